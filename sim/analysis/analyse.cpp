@@ -1,0 +1,93 @@
+#include "analysis/analyse.hpp"
+
+#include "analysis/bottlenecks.hpp"
+#include "analysis/lower_bound.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tokenyard {
+namespace {
+
+struct RankTotals {
+    std::vector<Bytes> sent, received;
+};
+
+RankTotals totals_of(const VolumeMatrix& volumes) {
+    const auto ranks = static_cast<std::size_t>(volumes.rows());
+    RankTotals totals{std::vector<Bytes>(ranks), std::vector<Bytes>(ranks)};
+    for (std::size_t source = 0; source < ranks; ++source)
+        for (std::size_t destination = 0; destination < ranks; ++destination) {
+            const Bytes volume = volumes.at(static_cast<int>(source), static_cast<int>(destination));
+            totals.sent[source] += volume;
+            totals.received[destination] += volume;
+        }
+    return totals;
+}
+
+double max_over_mean(const std::vector<Bytes>& totals) {
+    const Bytes sum = std::accumulate(totals.begin(), totals.end(), Bytes{});
+    const Bytes most = *std::max_element(totals.begin(), totals.end());
+    return sum.si > 0 ? most / (sum / static_cast<double>(totals.size())) : 1;
+}
+
+VolumeByTier volume_by_tier(const Fabric& fabric, const VolumeMatrix& volumes) {
+    VolumeByTier volume;
+    for (int source = 0; source < volumes.rows(); ++source)
+        for (int destination = 0; destination < volumes.columns(); ++destination) {
+            const Tier tier = fabric.tier(source, destination);
+            (tier == Tier::local      ? volume.local
+             : tier == Tier::scale_up ? volume.scale_up
+                                      : volume.scale_out) += volumes.at(source, destination);
+        }
+    return volume;
+}
+
+}  // namespace
+
+Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix& volumes, const Schedule& schedule,
+              const Timeline& timeline) {
+    Phase phase;
+    phase.name = name;
+    phase.completion = timeline.makespan;
+    phase.bounds = lower_bounds(fabric, schedule, timeline.routes);
+    if (!phase.bounds.empty()) phase.lower_bound = phase.bounds.front().time;
+    // A bound that is met exactly must not come out above the completion by the last bits.
+    constexpr double rounding = 1e-9;
+    if (phase.lower_bound > phase.completion && phase.lower_bound.si < phase.completion.si * (1 + rounding))
+        phase.lower_bound = phase.completion;
+    phase.volume = volume_by_tier(fabric, volumes);
+    const RankTotals totals = totals_of(volumes);
+    phase.send_skew = max_over_mean(totals.sent);
+    phase.receive_skew = max_over_mean(totals.received);
+    if (timeline.makespan.si > 0) {
+        const double ranks = volumes.rows();
+        phase.algbw = std::max(*std::max_element(totals.sent.begin(), totals.sent.end()),
+                               *std::max_element(totals.received.begin(), totals.received.end())) /
+                      timeline.makespan;
+        phase.busbw = phase.algbw * ((ranks - 1) / ranks);
+        const auto last = std::max_element(timeline.end.begin(), timeline.end.end()) - timeline.end.begin();
+        phase.last_source = schedule.transfers[static_cast<std::size_t>(last)].source;
+        phase.last_destination = schedule.transfers[static_cast<std::size_t>(last)].destination;
+    }
+    phase.transfers = schedule.transfers.size();
+    phase.bottlenecks = find_bottlenecks(fabric, timeline);
+    phase.bottleneck_kinds = by_kind(phase.bottlenecks);
+    phase.links = link_ledger(fabric, timeline);
+    phase.delivery_error = timeline.delivery_error;
+    return phase;
+}
+
+TokenSpread measure_spread(const TokenMatrix& tokens, std::size_t token_count) {
+    if (token_count == 0) return {};
+    const auto sum = [](const RankMatrix<std::uint32_t>& counts) {
+        double total = 0;
+        for (int row = 0; row < counts.rows(); ++row)
+            for (const std::uint32_t count : counts.row(row)) total += count;
+        return total;
+    };
+    const auto each = static_cast<double>(token_count);
+    return {each, sum(tokens.copies) / each, sum(tokens.unique_per_rank) / each, sum(tokens.unique_per_node) / each};
+}
+
+}  // namespace tokenyard

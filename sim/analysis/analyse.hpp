@@ -1,0 +1,22 @@
+// The door of the analysis: a timeline becomes a phase with its bounds and bottlenecks.
+#pragma once
+
+#include "model/fabric.hpp"
+#include "model/prediction.hpp"
+#include "model/routing.hpp"
+#include "model/schedule.hpp"
+#include "model/timeline.hpp"
+
+#include <string>
+
+namespace tokenyard {
+
+/// algbw = max over ranks of max(bytes sent, bytes received), the diagonal included, / completion; busbw = algbw x
+/// (n - 1) / n: nccl-tests' definitions for alltoall (doc/PERFORMANCE.md) and alltoallv (src/alltoallv.cu).
+Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix& volumes, const Schedule& schedule,
+              const Timeline& timeline);
+
+/// The averages over all tokens; all 0 without tokens.
+TokenSpread measure_spread(const TokenMatrix& tokens, std::size_t token_count);
+
+}  // namespace tokenyard

@@ -1,0 +1,57 @@
+#include "cli/verbs.hpp"
+
+#include "input/input.hpp"
+#include "report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace tokenyard {
+namespace {
+
+struct Arguments {
+    std::vector<std::string> files, overrides;
+};
+
+std::string summary(const Cluster& cluster) {
+    return fmt::format("cluster {}, {} GPUs on {} nodes", cluster.name, gpu_count(cluster), node_count(cluster));
+}
+
+std::string summary(const Workload& workload) {
+    return workload.ranks > 0 ? fmt::format("workload {}, {} ranks", workload.name, workload.ranks)
+                              : fmt::format("workload {}, for any cluster that it fits", workload.name);
+}
+
+/// A cluster and a workload given together must fit each other too.
+void check_all(const Arguments& arguments) {
+    const std::vector<Override> overrides = as_overrides(arguments.overrides);
+    if (arguments.files.size() == 2 && !overrides.empty()) {
+        const Case one = read_case(arguments.files[0], arguments.files[1], overrides);
+        write_output("-", fmt::format("{}: {}\n{}: {}\n", arguments.files[0], summary(one.cluster), arguments.files[1],
+                                      summary(one.workload)));
+        return;
+    }
+    std::vector<std::size_t> clusters, workloads;
+    for (std::size_t i = 0; i < arguments.files.size(); ++i) {
+        const auto one = read_one(arguments.files[i], overrides);
+        (std::holds_alternative<Cluster>(one) ? clusters : workloads).push_back(i);
+        write_output(
+            "-", fmt::format("{}: {}\n", arguments.files[i], std::visit([](const auto& value) { return summary(value); }, one)));
+    }
+    if (clusters.size() == 1 && workloads.size() == 1)
+        read_case(arguments.files[clusters[0]], arguments.files[workloads[0]], overrides);
+}
+
+}  // namespace
+
+void add_check(CLI::App& program) {
+    CLI::App* verb =
+        program.add_subcommand("check", "Read files without running anything; a cluster and a workload are checked together too");
+    const auto arguments = std::make_shared<Arguments>();
+    verb->add_option("FILE", arguments->files, "Clusters and workloads: files, presets, or -")->required();
+    add_set_option(*verb, arguments->overrides);
+    verb->callback([=] { check_all(*arguments); });
+}
+
+}  // namespace tokenyard

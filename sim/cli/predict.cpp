@@ -1,0 +1,103 @@
+#include "cli/progress_bar.hpp"
+#include "cli/verbs.hpp"
+
+#include "input/input.hpp"
+#include "pipeline/predict.hpp"
+#include "report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+namespace tokenyard {
+namespace {
+
+struct Arguments {
+    std::string cluster, workload, matrix;
+    std::vector<std::string> overrides;
+    std::uint64_t seed = 0;
+    bool has_seed = false, is_quiet = false;
+    std::string algorithm = std::string(algorithms().front().name), engine = "auto";
+    std::string json, links, matrix_out, combine_matrix_out, routing_out;
+};
+
+Case read(const Arguments& arguments) {
+    std::vector<Override> overrides = as_overrides(arguments.overrides);
+    if (arguments.has_seed) overrides.push_back({"seed", std::to_string(arguments.seed)});
+    if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides);
+    return read_case(arguments.cluster, arguments.workload, overrides);
+}
+
+std::optional<EngineKind> engine_named(const std::string& name) {
+    if (name == "simgrid") return EngineKind::simgrid;
+    if (name == "fluid") return EngineKind::fluid;
+    return {};
+}
+
+void predict_and_report(const Arguments& arguments) {
+    const Case one = read(arguments);
+    const Traffic traffic = make_traffic(one);
+    if (!arguments.routing_out.empty() && !traffic.routing)
+        throw std::runtime_error("cannot write the routing: S(i,k) was given as a matrix, without tokens");
+    Prediction prediction;
+    {
+        ProgressBar bar;
+        prediction =
+            predict(one, traffic,
+                    {find_algorithm(arguments.algorithm), engine_named(arguments.engine), [&](double part) { bar.show(part); }});
+    }
+    bool is_stdout_taken = false;
+    const auto write = [&](const std::string& file, const auto& text) {
+        if (file.empty()) return;
+        is_stdout_taken |= file == "-";
+        write_output(file, text());
+    };
+    write(arguments.json, [&] { return as_json(prediction, one); });
+    write(arguments.links, [&] { return links_as_csv(prediction); });
+    write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch); });
+    write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine); });
+    write(arguments.routing_out, [&] { return as_trace(*traffic.routing); });
+    if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(prediction, one.inputs));
+}
+
+std::vector<std::string> algorithm_names() {
+    std::vector<std::string> names;
+    for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
+    return names;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& program) {
+    CLI::App* verb = program.add_subcommand("predict", "How long dispatch and combine take, and what holds them back");
+    const auto arguments = std::make_shared<Arguments>();
+    verb->add_option("CLUSTER", arguments->cluster, "A YAML file, the name of a preset, or - for standard input")->required();
+    CLI::Option* workload = verb->add_option("WORKLOAD", arguments->workload, "The same for a workload");
+    CLI::Option* matrix = verb->add_option("--matrix", arguments->matrix,
+                                           "S(i,k) in bytes from a file as alltoallv_perf reads it, instead of a workload");
+    matrix->excludes(workload);
+    CLI::Option* seed = verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's");
+    seed->excludes(matrix);
+    add_set_option(*verb, arguments->overrides);
+    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out")
+        ->check(CLI::IsMember(algorithm_names()))
+        ->capture_default_str();
+    verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
+        ->check(CLI::IsMember({"auto", "simgrid", "fluid"}))
+        ->capture_default_str();
+    verb->add_option("--json", arguments->json, "Write the prediction as JSON; - is standard output");
+    verb->add_option("--links", arguments->links, "Write the ledger of every link as CSV");
+    verb->add_option("--matrix-out", arguments->matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
+    verb->add_option("--combine-matrix-out", arguments->combine_matrix_out, "The same for combine");
+    verb->add_option("--routing-out", arguments->routing_out,
+                     "Write the routing, a line a token, as routing kind trace reads it");
+    verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
+    verb->callback([=] {
+        if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");
+        arguments->has_seed = seed->count() > 0;
+        predict_and_report(*arguments);
+    });
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,47 @@
+#include "cli/run.hpp"
+
+#include "cli/verbs.hpp"
+#include "report/version.hpp"
+
+#include <iostream>
+
+namespace tokenyard {
+
+int run(int argc, char** argv) {
+    CLI::App program{"Predicts the all-to-all of Mixture-of-Experts layers on GPU clusters.", "tokenyard"};
+    program.set_version_flag("--version", "tokenyard " + std::string(version));
+    program.require_subcommand(1);
+    program.footer(
+        "Exit codes: 0 done, 1 wrong command line, 2 wrong input, 3 the world failed (disk, process), 4 a check did not hold.");
+    add_predict(program);
+    add_check(program);
+    add_show(program);
+    add_list(program);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return program.exit(error, std::cout, std::cerr) == 0 ? 0 : 1;
+    }
+    return 0;
+}
+
+void add_set_option(CLI::App& verb, std::vector<std::string>& overrides) {
+    const auto has_key = [](const std::string& text) {
+        const std::size_t equals = text.find('=');
+        return equals == std::string::npos || equals == 0 ? "found '" + text + "'; expected KEY=VALUE" : std::string();
+    };
+    verb.add_option("--set", overrides,
+                    "Override any key of the files, such as node.nics.bandwidth=\"800 Gbit/s\"; may be given again")
+        ->check(CLI::Validator(has_key, "KEY=VALUE"))
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+}
+
+std::vector<Override> as_overrides(const std::vector<std::string>& overrides) {
+    std::vector<Override> split;
+    for (const std::string& text : overrides) split.push_back({text.substr(0, text.find('=')), text.substr(text.find('=') + 1)});
+    return split;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,24 @@
+// One function a verb: it adds its options to the program.
+#pragma once
+
+#include "model/case.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tokenyard {
+
+void add_predict(CLI::App& program);
+void add_check(CLI::App& program);
+void add_show(CLI::App& program);
+void add_list(CLI::App& program);
+
+/// Adds `--set KEY=VALUE`, which may be given again, filling `overrides`.
+void add_set_option(CLI::App& verb, std::vector<std::string>& overrides);
+
+/// Splits "key=value". Pre: checked by the option.
+std::vector<Override> as_overrides(const std::vector<std::string>& overrides);
+
+}  // namespace tokenyard

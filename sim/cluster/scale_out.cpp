@@ -1,0 +1,189 @@
+#include "cluster/scale_out.hpp"
+
+#include "cluster/scale_up.hpp"
+#include "cluster/switch_graph.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <map>
+#include <utility>
+
+namespace tokenyard {
+namespace {
+
+/// A NIC as the fabrics place it.
+struct NicPlace {
+    int node = 0, nic = 0;
+    Bandwidth bandwidth;  // line rate
+};
+
+/// Leaves with NICs below, and what joins the leaves. Every tree-like fabric is one.
+struct Tree {
+    std::vector<std::string> leaf_names;
+    std::vector<int> leaf_of_nic;
+    double oversubscription = 1;
+    bool is_joined = true;  // false: nothing above the leaves
+    int pod_leaves = 0;     // 0: one spine joins all leaves
+    double pod_oversubscription = 1;
+};
+
+std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
+    std::vector<NicPlace> places;
+    std::size_t rank = 0;
+    int node = 0;
+    for (const NodeGroup& group : cluster.groups)
+        for (int in_group = 0; in_group < group.count; ++in_group, ++node) {
+            assert(group.node.nics);
+            const Nics& nics = *group.node.nics;
+            const auto first = static_cast<std::uint32_t>(fabric.nics.size());
+            for (int nic = 0; nic < nics.count; ++nic) {
+                const std::string name = fmt::format("node{}/nic{}", node, nic);
+                const Bandwidth payload = nics.bandwidth * cluster.efficiency.scale_out;
+                const LinkId out = add_link(fabric, name + "/out", LinkKind::nic, payload, nics.latency / 2);
+                const LinkId in = add_link(fabric, name + "/in", LinkKind::nic, payload, nics.latency / 2);
+                fabric.nics.push_back({out, in, 0});
+                places.push_back({node, nic, nics.bandwidth});
+            }
+            for (const std::vector<int>& of_gpu : nics.of_gpu) {
+                for (const int nic : of_gpu) fabric.gpus[rank].nics.push_back(first + static_cast<std::uint32_t>(nic));
+                ++rank;
+            }
+        }
+    return places;
+}
+
+/// One leaf a rail, or with `nodes_per_leaf` full one more.
+Tree rails(const std::vector<NicPlace>& nics, int nodes_per_leaf) {
+    Tree tree;
+    std::map<std::pair<int, int>, int> leaf_of;  // unit of nodes, rail
+    for (const NicPlace& place : nics) {
+        const auto [leaf, is_new] =
+            leaf_of.try_emplace({place.node / nodes_per_leaf, place.nic}, static_cast<int>(tree.leaf_names.size()));
+        if (is_new) tree.leaf_names.push_back(fmt::format("rail{}/leaf{}", place.nic, place.node / nodes_per_leaf));
+        tree.leaf_of_nic.push_back(leaf->second);
+    }
+    return tree;
+}
+
+Tree tree_of(const SingleSwitch&, const std::vector<NicPlace>& nics) {
+    Tree tree;
+    tree.leaf_names = {"switch"};
+    tree.leaf_of_nic.assign(nics.size(), 0);
+    return tree;
+}
+
+Tree tree_of(const RailOptimized& fabric, const std::vector<NicPlace>& nics) {
+    Tree tree = rails(nics, fabric.leaf_down_ports);
+    tree.oversubscription = fabric.oversubscription;
+    return tree;
+}
+
+Tree tree_of(const RailOnly& fabric, const std::vector<NicPlace>& nics) {
+    Tree tree = rails(nics, fabric.leaf_ports);
+    tree.is_joined = false;
+    return tree;
+}
+
+/// Nodes in order; a node whose NICs no longer fit opens the next leaf.
+Tree tree_of(const FatTree& fabric, const std::vector<NicPlace>& nics) {
+    Tree tree;
+    tree.oversubscription = fabric.oversubscription;
+    tree.pod_leaves = fabric.levels == 3 ? fabric.pod_leaves : 0;
+    tree.pod_oversubscription = fabric.pod_oversubscription;
+    int leaf = 0, used = 0;
+    for (std::size_t first = 0; first < nics.size();) {
+        std::size_t end = first;
+        while (end < nics.size() && nics[end].node == nics[first].node) ++end;
+        const int of_node = static_cast<int>(end - first);
+        if (used + of_node > fabric.leaf_down_ports) {
+            ++leaf;
+            used = 0;
+        }
+        used += of_node;
+        tree.leaf_of_nic.insert(tree.leaf_of_nic.end(), end - first, leaf);
+        first = end;
+    }
+    for (int i = 0; i <= leaf; ++i)
+        tree.leaf_names.push_back(tree.pod_leaves > 0 ? fmt::format("pod{}/leaf{}", i / tree.pod_leaves, i)
+                                                      : fmt::format("leaf{}", i));
+    return tree;
+}
+
+struct Uplinks {
+    std::vector<Port> leaves, pods;
+};
+
+/// Up and down links of every leaf and pod; a single leaf, or a single pod, needs none.
+Uplinks add_uplinks(const Tree& tree, const std::vector<NicPlace>& nics, double efficiency, Fabric& fabric) {
+    const std::size_t leaf_count = tree.leaf_names.size();
+    std::vector<Bandwidth> below(leaf_count);
+    for (std::size_t nic = 0; nic < nics.size(); ++nic)
+        below[static_cast<std::size_t>(tree.leaf_of_nic[nic])] += nics[nic].bandwidth;
+    Uplinks uplinks;
+    if (!tree.is_joined || leaf_count == 1) return uplinks;
+    const auto pod_leaves = static_cast<std::size_t>(tree.pod_leaves);
+    std::vector<Bandwidth> below_pod(pod_leaves > 0 ? (leaf_count + pod_leaves - 1) / pod_leaves : 0);
+    for (std::size_t leaf = 0; leaf < leaf_count; ++leaf) {
+        const Bandwidth up = below[leaf] / tree.oversubscription;
+        if (pod_leaves > 0) below_pod[leaf / pod_leaves] += up;
+        const LinkId out = add_link(fabric, tree.leaf_names[leaf] + "/up", LinkKind::leaf, up * efficiency, {});
+        const LinkId in = add_link(fabric, tree.leaf_names[leaf] + "/down", LinkKind::leaf, up * efficiency, {});
+        uplinks.leaves.push_back({out, in, static_cast<int>(leaf)});
+    }
+    for (std::size_t pod = 0; pod < below_pod.size() && below_pod.size() > 1; ++pod) {
+        const Bandwidth up = below_pod[pod] / tree.pod_oversubscription * efficiency;
+        const LinkId out = add_link(fabric, fmt::format("pod{}/up", pod), LinkKind::pod, up, {});
+        const LinkId in = add_link(fabric, fmt::format("pod{}/down", pod), LinkKind::pod, up, {});
+        uplinks.pods.push_back({out, in, static_cast<int>(pod)});
+    }
+    return uplinks;
+}
+
+/// leaf; leaf, spine, leaf; or leaf, spine, core, spine, leaf.
+PathTable tree_paths(const Tree& tree, const Uplinks& uplinks, Seconds hop_latency) {
+    const int leaf_count = static_cast<int>(tree.leaf_names.size());
+    PathTable paths(leaf_count);
+    for (int from = 0; from < leaf_count; ++from)
+        for (int to = 0; to < leaf_count; ++to) {
+            if (from == to) {
+                paths.add(from, to, {{}, hop_latency});
+                continue;
+            }
+            if (!tree.is_joined) continue;
+            const LinkId up = uplinks.leaves[static_cast<std::size_t>(from)].out,
+                         down = uplinks.leaves[static_cast<std::size_t>(to)].in;
+            const int from_pod = tree.pod_leaves > 0 ? from / tree.pod_leaves : 0,
+                      to_pod = tree.pod_leaves > 0 ? to / tree.pod_leaves : 0;
+            if (from_pod == to_pod) {
+                paths.add(from, to, {{up, down}, hop_latency * 3});
+            } else {
+                const LinkId pod_up = uplinks.pods[static_cast<std::size_t>(from_pod)].out,
+                             pod_down = uplinks.pods[static_cast<std::size_t>(to_pod)].in;
+                paths.add(from, to, {{up, pod_up, pod_down, down}, hop_latency * 5});
+            }
+        }
+    return paths;
+}
+
+void add_tree(const Tree& tree, const std::vector<NicPlace>& nics, const Cluster& cluster, Fabric& fabric) {
+    for (std::size_t nic = 0; nic < nics.size(); ++nic) fabric.nics[nic].switch_index = tree.leaf_of_nic[nic];
+    const Uplinks uplinks = add_uplinks(tree, nics, cluster.efficiency.scale_out, fabric);
+    fabric.scale_out = tree_paths(tree, uplinks, cluster.network->hop_latency);
+}
+
+}  // namespace
+
+void add_scale_out(const Cluster& cluster, Fabric& fabric) {
+    const std::vector<NicPlace> nics = add_nics(cluster, fabric);
+    if (const auto* graph = std::get_if<SwitchGraph>(&cluster.network->kind)) {
+        add_switch_graph(*graph, cluster, fabric);
+        return;
+    }
+    const auto place = [&](const auto& kind) {
+        if constexpr (requires { tree_of(kind, nics); }) add_tree(tree_of(kind, nics), nics, cluster, fabric);
+    };
+    std::visit(place, cluster.network->kind);
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,42 @@
+// The door to the engines: a fabric and schedules in, what happened out.
+#pragma once
+
+#include "model/fabric.hpp"
+#include "model/schedule.hpp"
+#include "model/timeline.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tokenyard {
+
+/// Two engines with one sharing rule (max-min fair, latency before a transfer flows): `simgrid` is the reference;
+/// `fluid` is ours, event by event on flat arrays, for what SimGrid cannot hold in time.
+enum class EngineKind { simgrid, fluid };
+
+struct EngineChoice {
+    EngineKind kind = EngineKind::simgrid;
+    std::string reason;  // for the report
+};
+
+/// Names an engine, its version and every setting that decides results.
+struct EngineDescription {
+    std::string name, version, settings;
+};
+EngineDescription describe_engine(EngineKind kind);
+
+/// What is asked for, or, when nothing is, SimGrid where its estimated time is short and the fluid engine elsewhere.
+EngineChoice choose_engine(std::optional<EngineKind> wanted, const std::vector<Schedule>& schedules);
+
+/// Called now and then with the part that is done, from 0 to 1.
+using Progress = std::function<void(double)>;
+
+/// Runs each schedule on the idle fabric, side by side on the machine's cores. The results do not depend on how many
+/// there are. Throws std::runtime_error when an engine's process dies.
+std::vector<Timeline> simulate(const Fabric& fabric, const std::vector<Schedule>& schedules, EngineKind kind,
+                               const Progress& progress);
+
+}  // namespace tokenyard

@@ -1,0 +1,18 @@
+// A document becomes a Cluster.
+#pragma once
+
+#include "input/document.hpp"
+#include "model/cluster.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace tokenyard {
+
+/// The keys at the top of a cluster file.
+const std::vector<std::string_view>& cluster_keys();
+
+/// Throws InputError for anything unknown, missing, out of range, or that does not fit together.
+Cluster cluster_from(const YamlPtr& root);
+
+}  // namespace tokenyard

@@ -1,0 +1,33 @@
+// The door to everything that people write: YAML files, presets, overrides, matrices and traces become checked values.
+#pragma once
+
+#include "input/error.hpp"
+#include "model/case.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tokenyard {
+
+/// Names are paths, presets or `-`. All throw InputError for whatever is wrong in what the user gave.
+
+/// A cluster and a workload that fit together.
+Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides);
+
+/// A cluster and S(i,k) in bytes from a matrix file, without a workload file.
+Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides);
+
+/// A cluster or a workload alone, told apart by its keys. A workload then has 0 ranks, and the tokens of one rank,
+/// where the file leaves them to the cluster.
+std::variant<Cluster, Workload> read_one(const std::string& name, const std::vector<Override>& overrides);
+
+enum class FileKind { cluster, workload };
+
+/// The shipped clusters and workloads, by name, with their descriptions.
+struct PresetSummary {
+    std::string name, description;
+};
+std::vector<PresetSummary> list_presets(FileKind kind);
+
+}  // namespace tokenyard

@@ -1,0 +1,30 @@
+// A file, what it is based on, and what the command line overrides, as one document.
+#pragma once
+
+#include "input/document.hpp"
+#include "input/source.hpp"
+#include "model/case.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tokenyard {
+
+struct LoadedDocument {
+    YamlPtr root;                  // a map without the key `base`
+    std::vector<InputFile> files;  // the file itself, then its bases
+};
+
+/// Reads `name` and every `base:` below it. Throws InputError; a chain of bases that returns to itself is one.
+LoadedDocument load_document(const std::string& name, PresetKind kind);
+
+/// Overrides sorted by the file whose keys they name. A path may start with `cluster.` or `workload.`; without,
+/// its first key decides, and one that both or neither have is an InputError.
+struct SortedOverrides {
+    std::vector<Override> cluster, workload;  // paths without the prefix
+};
+SortedOverrides sort_overrides(const std::vector<Override>& overrides);
+
+YamlPtr with_overrides(YamlPtr root, const std::vector<Override>& overrides);
+
+}  // namespace tokenyard

@@ -1,0 +1,190 @@
+#include "input/routing_files.hpp"
+
+#include "input/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace tokenyard {
+namespace {
+
+constexpr std::size_t largest_file = std::size_t{4} << 30;  // bytes; 16,384 ranks' matrix is about 2 GB of text
+
+struct Line {
+    std::string_view text;
+    int number = 0;
+};
+
+/// Lines without their comments; empty ones are left out.
+std::vector<Line> lines_of(const SourceText& source) {
+    std::vector<Line> lines;
+    std::string_view rest = source.text;
+    for (int number = 1; !rest.empty(); ++number) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        line = line.substr(0, line.find('#'));
+        if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.push_back({line, number});
+    }
+    return lines;
+}
+
+struct Field {
+    std::string_view text;
+    int column = 0;
+};
+
+std::vector<Field> fields_of(std::string_view line, std::string_view separators) {
+    std::vector<Field> fields;
+    for (std::size_t start = line.find_first_not_of(separators); start != std::string_view::npos;) {
+        const std::size_t end = std::min(line.find_first_of(separators, start), line.size());
+        fields.push_back({line.substr(start, end - start), static_cast<int>(start) + 1});
+        start = line.find_first_not_of(separators, end);
+    }
+    return fields;
+}
+
+constexpr std::string_view blanks = " \t\r";
+constexpr std::string_view blanks_and_commas = " \t\r,";
+
+template <class Number>
+Number parse(const Field& field, const Position& file, int line, Number smallest, Number largest, std::string_view expected) {
+    Number value{};
+    const auto [end, error] = std::from_chars(field.text.data(), field.text.data() + field.text.size(), value);
+    if (error != std::errc{} || end != field.text.data() + field.text.size() || !(value >= smallest && value <= largest))
+        throw InputError({file.text, line, field.column},
+                         fmt::format("found '{}'; expected {}", field.text.substr(0, 60), expected));
+    return value;
+}
+
+/// The three comma-separated columns of a trace line.
+std::vector<Field> columns_of(const Line& line, const Position& file) {
+    std::vector<Field> columns;
+    for (std::size_t start = 0; start <= line.text.size();) {
+        const std::size_t end = std::min(line.text.find(',', start), line.text.size());
+        columns.push_back({line.text.substr(start, end - start), static_cast<int>(start) + 1});
+        start = end + 1;
+    }
+    if (columns.size() != 3)
+        throw InputError({file.text, line.number, 1},
+                         fmt::format("found {} columns; expected rank,experts,weights", columns.size()));
+    return columns;
+}
+
+struct TraceLine {
+    int rank = 0;
+    std::vector<std::uint16_t> experts;
+    std::vector<float> weights;
+};
+
+TraceLine trace_line_from(const Line& line, const Position& file, const Model& model, int ranks) {
+    const std::vector<Field> columns = columns_of(line, file);
+    const auto shifted = [](Field field, int by) { return Field{field.text, field.column + by - 1}; };
+    const std::vector<Field> rank = fields_of(columns[0].text, blanks);
+    if (rank.size() != 1) throw InputError({file.text, line.number, 1}, "found no rank; expected rank,experts,weights");
+    TraceLine token;
+    const int last = (ranks > 0 ? ranks : 65536) - 1;
+    token.rank = parse<int>(rank[0], file, line.number, 0, last, fmt::format("a rank from 0 to {}", last));
+    for (const Field& field : fields_of(columns[1].text, blanks)) {
+        const Field at = shifted(field, columns[1].column);
+        const int expert =
+            parse<int>(at, file, line.number, 0, model.experts - 1, fmt::format("an expert from 0 to {}", model.experts - 1));
+        if (std::find(token.experts.begin(), token.experts.end(), expert) != token.experts.end())
+            throw InputError({file.text, line.number, at.column},
+                             fmt::format("found expert {} again; expected each once for a token", expert));
+        token.experts.push_back(static_cast<std::uint16_t>(expert));
+    }
+    for (const Field& field : fields_of(columns[2].text, blanks))
+        token.weights.push_back(parse<float>(shifted(field, columns[2].column), file, line.number, 0,
+                                             std::numeric_limits<float>::max(), "a finite weight of at least 0"));
+    const auto k = static_cast<std::size_t>(model.experts_per_token);
+    if (token.experts.size() != k || token.weights.size() != k)
+        throw InputError(
+            {file.text, line.number, columns[1].column},
+            fmt::format("found {} experts and {} weights; expected {} of each", token.experts.size(), token.weights.size(), k));
+    return token;
+}
+
+Routing routing_from_lines(const std::vector<TraceLine>& tokens, const Model& model, int ranks) {
+    if (ranks == 0)
+        for (const TraceLine& token : tokens) ranks = std::max(ranks, token.rank + 1);
+    Routing routing{
+        model.experts, model.experts_per_token, std::vector<std::uint32_t>(static_cast<std::size_t>(ranks) + 1), {}, {}};
+    std::vector<std::uint32_t> order(tokens.size());
+    for (const TraceLine& token : tokens) ++routing.first_token[static_cast<std::size_t>(token.rank) + 1];
+    for (std::size_t rank = 1; rank < routing.first_token.size(); ++rank)
+        routing.first_token[rank] += routing.first_token[rank - 1];
+    std::vector<std::uint32_t> next = routing.first_token;
+    for (std::uint32_t line = 0; line < tokens.size(); ++line) order[next[static_cast<std::size_t>(tokens[line].rank)]++] = line;
+    for (const std::uint32_t line : order) {
+        routing.expert_ids.insert(routing.expert_ids.end(), tokens[line].experts.begin(), tokens[line].experts.end());
+        routing.weights.insert(routing.weights.end(), tokens[line].weights.begin(), tokens[line].weights.end());
+    }
+    return routing;
+}
+
+}  // namespace
+
+SharesRouting shares_from_file(const YamlNode& file, const Model& model) {
+    const SourceText source = read_mentioned_source(text_value(file, "file"), file.at, largest_file);
+    SharesRouting shares{{file.text, sha256(source.text)}, {}};
+    int positive = 0;
+    for (const Line& line : lines_of(source)) {
+        const std::vector<Field> fields = fields_of(line.text, blanks_and_commas);
+        if (fields.size() != 1)
+            throw InputError({source.start.text, line.number, 1},
+                             fmt::format("found {} numbers; expected one share a line", fields.size()));
+        shares.shares.push_back(parse<double>(fields[0], source.start, line.number, 0, 1e18, "a finite share of at least 0"));
+        positive += shares.shares.back() > 0;
+    }
+    if (shares.shares.size() != static_cast<std::size_t>(model.experts))
+        throw InputError(source.start, fmt::format("found {} shares; expected one for each of the {} experts",
+                                                   shares.shares.size(), model.experts));
+    if (positive < model.experts_per_token)
+        throw InputError(source.start, fmt::format("found {} shares above 0; expected at least the {} experts of a token",
+                                                   positive, model.experts_per_token));
+    return shares;
+}
+
+TraceRouting trace_from_file(const YamlNode& file, const Model& model, int ranks) {
+    const SourceText source = read_mentioned_source(text_value(file, "file"), file.at, largest_file);
+    const std::vector<Line> lines = lines_of(source);
+    if (lines.empty() || lines[0].text.substr(0, lines[0].text.find_last_not_of(blanks) + 1) != "rank,experts,weights")
+        throw InputError(source.start, "found no header; expected rank,experts,weights");
+    std::vector<TraceLine> tokens;
+    for (std::size_t line = 1; line < lines.size(); ++line)
+        tokens.push_back(trace_line_from(lines[line], source.start, model, ranks));
+    if (tokens.empty()) throw InputError(source.start, "found no tokens; expected a line for each");
+    return {{file.text, sha256(source.text)}, routing_from_lines(tokens, model, ranks)};
+}
+
+MatrixWorkload matrix_from_file(const std::string& name, const Position& mention, int ranks) {
+    const SourceText source = read_mentioned_source(name, mention, largest_file);
+    const std::vector<Line> lines = lines_of(source);
+    if (lines.empty()) throw InputError(source.start, "found no numbers; expected a square matrix of bytes");
+    const int size = static_cast<int>(lines.size());
+    if (ranks > 0 && size != ranks)
+        throw InputError(source.start, fmt::format("found {} rows; expected one for each of the {} ranks", size, ranks));
+    MatrixWorkload matrix{{name, sha256(source.text)}, VolumeMatrix(size, size)};
+    constexpr long most_bytes = 1L << 50;
+    for (int row = 0; row < size; ++row) {
+        const Line& line = lines[static_cast<std::size_t>(row)];
+        const std::vector<Field> fields = fields_of(line.text, blanks_and_commas);
+        if (fields.size() != static_cast<std::size_t>(size))
+            throw InputError(
+                {source.start.text, line.number, 1},
+                fmt::format("found {} numbers in this row; expected {}, because there are {} rows", fields.size(), size, size));
+        for (int column = 0; column < size; ++column)
+            matrix.volumes.at(row, column) =
+                bytes(static_cast<double>(parse<long>(fields[static_cast<std::size_t>(column)], source.start, line.number, 0,
+                                                      most_bytes, "a whole number of bytes of at least 0")));
+    }
+    return matrix;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,140 @@
+#include "input/source.hpp"
+
+#include <openssl/evp.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+namespace tokenyard {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Folders with topologies/ and workloads/: named by the environment, in the source tree, installed.
+std::vector<fs::path> preset_roots() {
+    std::vector<fs::path> roots;
+    if (const char* named = std::getenv("TOKENYARD_PRESETS")) roots.emplace_back(named);
+    std::error_code failed;
+    const fs::path program = fs::read_symlink("/proc/self/exe", failed);
+    if (failed) return roots;
+    const fs::path above = program.parent_path().parent_path();
+    roots.push_back(above);
+    roots.push_back(above / "share" / "tokenyard");
+    return roots;
+}
+
+std::string_view folder_of(PresetKind kind) { return kind == PresetKind::cluster ? "topologies" : "workloads"; }
+
+std::string nearest_presets(PresetKind kind) {
+    std::string names;
+    for (const Preset& preset : presets(kind)) names += (names.empty() ? "" : ", ") + preset.name;
+    return names.empty() ? "no presets are installed" : "one of the presets " + names;
+}
+
+/// Length of the UTF-8 sequence at `at`, or 0 if there is none.
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(at + i < text.size() ? text[at + i] : 0); };
+    const unsigned char lead = byte(0);
+    if (lead < 0x80) return 1;
+    const std::size_t length = lead >= 0xC2 && lead < 0xE0   ? 2
+                               : lead >= 0xE0 && lead < 0xF0 ? 3
+                               : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                             : 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    return length;
+}
+
+void check_is_text(const SourceText& source) {
+    Position at = source.start;
+    const std::string_view text = source.text;
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = utf8_length(text, i);
+        const unsigned char byte = static_cast<unsigned char>(text[i]);
+        const bool is_control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+        if (length == 0 || is_control) throw InputError(at, fmt::format("found byte 0x{:02x}; expected UTF-8 text", byte));
+        i += length;
+        at = byte == '\n' ? Position{at.text, at.line + 1, 1} : Position{at.text, at.line, at.column + 1};
+    }
+}
+
+std::string read_all(std::FILE* file, const Position& mention, std::string_view name, std::size_t limit) {
+    std::string text;
+    char buffer[1 << 16];
+    while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file)) {
+        text.append(buffer, got);
+        if (text.size() > limit)
+            throw InputError(mention, fmt::format("found more than {} bytes in '{}'; expected at most {}", limit, name, limit));
+    }
+    if (std::ferror(file)) throw InputError(mention, fmt::format("cannot read '{}': {}", name, std::strerror(errno)));
+    return text;
+}
+
+SourceText read_path(const std::string& name, const fs::path& path, const Position& mention, std::size_t limit) {
+    SourceText source{{std::make_shared<const TextName>(name, path.parent_path().string())}, path.string(), {}};
+    std::error_code failed;
+    if (fs::is_directory(path, failed)) throw InputError(mention, fmt::format("found a directory '{}'; expected a file", name));
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+    if (!file) throw InputError(mention, fmt::format("cannot open '{}': {}", name, std::strerror(errno)));
+    source.text = read_all(file.get(), mention, name, limit);
+    check_is_text(source);
+    return source;
+}
+
+}  // namespace
+
+SourceText source_of(const std::string& shown, std::string text) {
+    return {{std::make_shared<const TextName>(shown, ".")}, "-", std::move(text)};
+}
+
+SourceText read_source(const std::string& name, PresetKind kind, std::size_t limit) {
+    const Position mention{std::make_shared<const TextName>(name, ".")};
+    if (name == "-") {
+        SourceText source = source_of("<stdin>", {});
+        source.text = read_all(stdin, source.start, "-", limit);
+        check_is_text(source);
+        return source;
+    }
+    std::error_code failed;
+    if (fs::exists(name, failed)) return read_path(name, name, mention, limit);
+    for (const Preset& preset : presets(kind))
+        if (preset.name == name) return read_path(name, preset.path, mention, limit);
+    throw InputError(mention, fmt::format("found no such file; expected a path or {}", nearest_presets(kind)));
+}
+
+SourceText read_mentioned_source(const std::string& name, const Position& mention, std::size_t limit) {
+    const fs::path path = fs::path(mention.text->directory) / name;  // an absolute name stays as it is
+    return read_path(name, path, mention, limit);
+}
+
+std::string sha256(std::string_view text) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    if (EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed in OpenSSL");
+    std::string hexadecimal;
+    for (unsigned int i = 0; i < length; ++i) hexadecimal += fmt::format("{:02x}", digest[i]);
+    return hexadecimal;
+}
+
+std::vector<Preset> presets(PresetKind kind) {
+    std::vector<Preset> found;
+    for (const fs::path& root : preset_roots()) {
+        std::error_code failed;
+        for (const fs::directory_entry& entry : fs::directory_iterator(root / folder_of(kind), failed))
+            if (entry.path().extension() == ".yaml") found.push_back({entry.path().stem().string(), entry.path().string()});
+        if (!found.empty()) break;
+    }
+    std::sort(found.begin(), found.end(), [](const Preset& a, const Preset& b) { return a.name < b.name; });
+    return found;
+}
+
+}  // namespace tokenyard

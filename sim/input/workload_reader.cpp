@@ -1,0 +1,223 @@
+#include "input/workload_reader.hpp"
+
+#include "input/routing_files.hpp"
+#include "input/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tokenyard {
+namespace {
+
+constexpr long most_experts = 65535;   // ids have 16 bits
+constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
+constexpr long most_ranks = 65536;
+constexpr long most_hidden = 1 << 20;
+
+Model model_from(const YamlPtr& yaml) {
+    const StrictMap map(yaml, "model",
+                        {"experts", "experts_per_token", "hidden", "moe_layers", "expert_groups", "groups_per_token"});
+    Model model;
+    model.experts = static_cast<int>(count_value(*map.required("experts"), 1, most_experts));
+    const YamlPtr k = map.required("experts_per_token");
+    model.experts_per_token = static_cast<int>(count_value(*k, 1, most_experts));
+    if (model.experts_per_token > model.experts) refuse(*k, fmt::format("at most the model's {} experts", model.experts));
+    model.hidden = static_cast<int>(count_value(*map.required("hidden"), 1, most_hidden));
+    model.moe_layers = static_cast<int>(count_value(*map.required("moe_layers"), 1, 100000));
+    const YamlPtr groups = map.optional("expert_groups"), per_token = map.optional("groups_per_token");
+    if (!groups && !per_token) return model;
+    if (!groups || !per_token) map.required(groups ? "groups_per_token" : "expert_groups");
+    model.expert_groups = static_cast<int>(count_value(*groups, 1, most_experts));
+    if (model.experts % model.expert_groups != 0)
+        refuse(*groups, fmt::format("a divisor of the model's {} experts", model.experts));
+    model.groups_per_token = static_cast<int>(count_value(*per_token, 1, model.expert_groups));
+    const int reachable = model.experts / model.expert_groups * model.groups_per_token;
+    if (model.experts_per_token > reachable)
+        refuse(*k, fmt::format("at most the {} experts in {} groups", reachable, model.groups_per_token));
+    return model;
+}
+
+DataType data_type_from(const YamlNode& node, std::initializer_list<std::string_view> names) {
+    const int index = word_value(node, names);
+    const std::string name(*(names.begin() + index));
+    const int bits = name == "fp32" ? 32 : name == "bf16" || name == "fp16" ? 16 : name == "fp4_e2m1" ? 4 : 8;
+    return {name, bits};
+}
+
+Encoding encoding_from(const YamlPtr& yaml, const std::string& what) {
+    const StrictMap map(yaml, what, {"dtype", "scale_block", "scale_dtype", "metadata"});
+    Encoding encoding;
+    encoding.dtype = data_type_from(*map.required("dtype"), {"fp32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "fp4_e2m1"});
+    if (const YamlPtr block = map.optional("scale_block")) {
+        encoding.scale_block = static_cast<int>(count_value(*block, 1, most_hidden));
+        encoding.scale_dtype = {"fp32", 32};
+        if (const YamlPtr dtype = map.optional("scale_dtype"))
+            encoding.scale_dtype = data_type_from(*dtype, {"fp32", "bf16", "fp16", "fp8_e4m3", "ue8m0"});
+    } else {
+        map.refuse("scale_dtype", "there is no scale_block");
+    }
+    if (const YamlPtr metadata = map.optional("metadata")) {
+        encoding.metadata = size_value(*metadata, true);
+        if (in_bytes(encoding.metadata) != std::floor(in_bytes(encoding.metadata))) refuse(*metadata, "a whole number of bytes");
+    }
+    return encoding;
+}
+
+/// Reads `ranks`, or takes all of the cluster's GPUs; 0 when neither is known.
+int ranks_from(const StrictMap& map, std::optional<int> cluster_gpus) {
+    const YamlPtr ranks = map.optional("ranks");
+    if (!ranks) return cluster_gpus.value_or(0);
+    const int count = static_cast<int>(count_value(*ranks, 1, most_ranks));
+    if (cluster_gpus && count > *cluster_gpus) refuse(*ranks, fmt::format("at most the cluster's {} GPUs", *cluster_gpus));
+    return count;
+}
+
+std::vector<int> batch_from(const YamlPtr& yaml, int ranks) {
+    const YamlPtr tokens = StrictMap(yaml, "batch", {"tokens_per_rank"}).required("tokens_per_rank");
+    if (tokens->kind != YamlNode::Kind::list) {
+        const int each = static_cast<int>(count_value(*tokens, 0, most_tokens));
+        return std::vector<int>(static_cast<std::size_t>(std::max(ranks, 1)), each);
+    }
+    std::vector<int> per_rank;
+    for (const YamlPtr& item : list_value(*tokens, "token counts"))
+        per_rank.push_back(static_cast<int>(count_value(*item, 0, most_tokens)));
+    if (ranks > 0 && per_rank.size() != static_cast<std::size_t>(ranks))
+        throw InputError(tokens->at,
+                         fmt::format("found {} token counts; expected one for each of the {} ranks", per_rank.size(), ranks));
+    return per_rank;
+}
+
+MapPlacement map_placement_from(const YamlNode& list, const Model& model, int ranks) {
+    MapPlacement placement;
+    const long last = (ranks > 0 ? ranks : most_ranks) - 1;
+    for (const YamlPtr& item : list_value(list, "a rank, or a list of ranks, for each expert")) {
+        std::vector<int> of_expert;
+        if (item->kind != YamlNode::Kind::list) {
+            of_expert.push_back(static_cast<int>(count_value(*item, 0, last)));
+        } else {
+            for (const YamlPtr& rank : list_value(*item, "at least one rank for each expert")) {
+                of_expert.push_back(static_cast<int>(count_value(*rank, 0, last)));
+                if (std::count(of_expert.begin(), of_expert.end(), of_expert.back()) > 1)
+                    refuse(*rank, "each rank once for an expert");
+            }
+        }
+        placement.ranks_of_expert.push_back(of_expert);
+    }
+    if (placement.ranks_of_expert.size() != static_cast<std::size_t>(model.experts))
+        throw InputError(list.at, fmt::format("found {} entries; expected one for each of the {} experts",
+                                              placement.ranks_of_expert.size(), model.experts));
+    return placement;
+}
+
+Placement placement_from(const YamlPtr& yaml, const Model& model, const YamlNode& experts, int ranks) {
+    const auto check_divides = [&](int slots, const YamlNode& at) {
+        if (ranks > 0 && slots % ranks != 0)
+            throw InputError(at.at,
+                             fmt::format("found {} experts' slots for {} ranks; expected a multiple of the ranks", slots, ranks));
+    };
+    const std::string kind = yaml ? kind_of(*yaml, "placement", {"contiguous", "round-robin", "map", "redundant"}) : "contiguous";
+    if (kind == "map")
+        return map_placement_from(*StrictMap(yaml, "placement", {"kind", "ranks"}).required("ranks"), model, ranks);
+    if (kind == "redundant") {
+        const YamlPtr extra = StrictMap(yaml, "placement", {"kind", "extra"}).required("extra");
+        const RedundantPlacement placement{static_cast<int>(count_value(*extra, 1, most_experts))};
+        check_divides(model.experts + placement.extra, *extra);
+        if (ranks > 0 && (model.experts + placement.extra) / ranks > model.experts)
+            refuse(*extra, "no more slots on a rank than there are experts");
+        return placement;
+    }
+    if (yaml) StrictMap(yaml, "placement", {"kind"});
+    if (ranks > 0 && model.experts % ranks != 0)
+        refuse(experts, fmt::format("a multiple of the {} ranks (or placement kind map or redundant, or fewer ranks)", ranks));
+    return kind == "contiguous" ? Placement{ContiguousPlacement{}} : Placement{RoundRobinPlacement{}};
+}
+
+HotRouting hot_from(const YamlPtr& yaml, const Model& model) {
+    const StrictMap map(yaml, "routing", {"kind", "experts", "factor"});
+    HotRouting hot;
+    for (const YamlPtr& item : list_value(*map.required("experts"), "expert ids")) {
+        hot.experts.push_back(static_cast<int>(count_value(*item, 0, model.experts - 1)));
+        if (std::count(hot.experts.begin(), hot.experts.end(), hot.experts.back()) > 1) refuse(*item, "each expert once");
+    }
+    hot.factor = number_value(*map.required("factor"), 0, 1e6, true);
+    return hot;
+}
+
+RoutingSource routing_from(const YamlPtr& yaml, const Model& model, int ranks) {
+    const std::string kind =
+        kind_of(*yaml, "routing", {"uniform", "zipf", "lognormal", "dirichlet", "hot", "shares", "skew", "trace", "matrix"});
+    const auto only = [&](std::string_view key) { return StrictMap(yaml, "routing", {"kind", key}).required(key); };
+    if (kind == "zipf") return ZipfRouting{number_value(*only("exponent"), 0, 10)};
+    if (kind == "lognormal") return LognormalRouting{number_value(*only("sigma"), 0, 10)};
+    if (kind == "dirichlet") return DirichletRouting{number_value(*only("alpha"), 1e-3, 1e6)};
+    if (kind == "hot") return hot_from(yaml, model);
+    if (kind == "shares") return shares_from_file(*only("file"), model);
+    if (kind == "skew") return SkewRouting{number_value(*only("max_over_mean"), 1, 1e6)};
+    if (kind == "trace") return trace_from_file(*only("file"), model, ranks);
+    StrictMap(yaml, "routing", {"kind"});
+    return UniformRouting{};
+}
+
+/// The batch of a recorded routing is what was recorded; a batch beside it must say the same.
+std::vector<int> tokens_of_trace(const TraceRouting& trace, const YamlPtr& batch, int ranks) {
+    std::vector<int> tokens;
+    for (int rank = 0; rank < trace.routing.rank_count(); ++rank)
+        tokens.push_back(static_cast<int>(trace.routing.first_token[static_cast<std::size_t>(rank) + 1] -
+                                          trace.routing.first_token[static_cast<std::size_t>(rank)]));
+    if (batch && batch_from(batch, ranks) != tokens)
+        throw InputError(
+            batch->at,
+            fmt::format("found a batch that differs from the tokens in '{}'; expected none beside a trace, or the same",
+                        trace.file.name));
+    return tokens;
+}
+
+TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
+    TokenWorkload traffic;
+    const YamlPtr model = map.required("model"), batch = map.optional("batch");
+    traffic.model = model_from(model);
+    traffic.dispatch = encoding_from(map.required("dispatch"), "dispatch");
+    traffic.combine = encoding_from(map.required("combine"), "combine");
+    traffic.placement = placement_from(map.optional("placement"), traffic.model, *find(*model, "experts")->value, ranks);
+    traffic.routing = routing_from(map.required("routing"), traffic.model, ranks);
+    if (const auto* trace = std::get_if<TraceRouting>(&traffic.routing))
+        traffic.tokens_per_rank = tokens_of_trace(*trace, batch, ranks);
+    else traffic.tokens_per_rank = batch_from(map.required("batch"), ranks);
+    return traffic;
+}
+
+MatrixWorkload matrix_from(const StrictMap& map, int ranks) {
+    for (const std::string_view key : {"model", "batch", "dispatch", "combine", "placement"})
+        map.refuse(key, "routing kind matrix gives S(i,k) in bytes itself");
+    const YamlPtr file = StrictMap(map.required("routing"), "routing", {"kind", "file"}).required("file");
+    return matrix_from_file(text_value(*file, "file"), file->at, ranks);
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& workload_keys() {
+    static const std::vector<std::string_view> keys{"name",  "description", "base",    "ranks",     "seed",    "model",
+                                                    "batch", "dispatch",    "combine", "placement", "routing", "sources"};
+    return keys;
+}
+
+Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
+    const StrictMap map(root, "the workload",
+                        {"name", "description", "base", "ranks", "seed", "model", "batch", "dispatch", "combine", "placement",
+                         "routing", "sources"});
+    Workload workload;
+    workload.name = text_value(*map.required("name"), "name");
+    if (const YamlPtr description = map.optional("description")) text_value(*description, "description");
+    workload.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
+    if (const YamlPtr seed = map.optional("seed")) workload.seed = seed_value(*seed);
+    workload.ranks = ranks_from(map, cluster_gpus);
+    const YamlPtr routing = map.required("routing");
+    const YamlEntry* kind = routing->kind == YamlNode::Kind::map ? find(*routing, "kind") : nullptr;
+    if (kind && kind->value->text == "matrix") workload.traffic = matrix_from(map, workload.ranks);
+    else workload.traffic = token_workload_from(map, workload.ranks);
+    return workload;
+}
+
+}  // namespace tokenyard

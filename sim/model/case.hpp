@@ -1,0 +1,30 @@
+// One question: this workload on this cluster, and where both came from.
+#pragma once
+
+#include "model/cluster.hpp"
+#include "model/workload.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tokenyard {
+
+/// A key that the command line sets: "node.nics.bandwidth" and "800 Gbit/s".
+struct Override {
+    std::string path, value;
+};
+
+/// What is needed to read the same input again. The first file is the one asked for; its bases and the files it
+/// names follow.
+struct InputRecord {
+    std::vector<InputFile> cluster, workload;
+    std::vector<Override> overrides;
+};
+
+struct Case {
+    Cluster cluster;
+    Workload workload;
+    InputRecord inputs;
+};
+
+}  // namespace tokenyard

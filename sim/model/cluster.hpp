@@ -1,0 +1,118 @@
+// A cluster as its owner describes it: nodes, GPUs, scale-up domains, NICs and the network between nodes.
+#pragma once
+
+#include "model/units.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tokenyard {
+
+struct GpuModel {
+    std::string model;
+    Bytes memory;
+    Bandwidth memory_bandwidth;
+};
+
+enum class ScaleUpKind { nvswitch, mesh, pcie };
+
+/// The NVLink or PCIe domain of a GPU.
+struct ScaleUp {
+    ScaleUpKind kind = ScaleUpKind::nvswitch;
+    Bandwidth bandwidth_per_gpu;  // each direction, line rate
+    Seconds latency;              // one way, from GPU to GPU
+    int domain = 1;               // GPUs in a domain: a multiple or a divisor of the node's GPUs
+    int switches = 1;             // pcie: switches in a domain, GPUs in even blocks
+    Bandwidth switch_uplink;      // pcie: from a switch to the root, each direction; 0 with one switch
+};
+
+/// A GPU's own link to its host.
+struct Pcie {
+    Bandwidth bandwidth;  // each direction, line rate
+    Seconds latency;      // one way
+};
+
+struct Nics {
+    int count = 0;
+    Bandwidth bandwidth;                   // each direction, line rate
+    Seconds latency;                       // one way through two NICs, switches not counted
+    std::vector<std::vector<int>> of_gpu;  // NICs that each GPU of the node uses, at least one
+};
+
+struct Node {
+    int gpus = 1;
+    GpuModel gpu;
+    std::optional<ScaleUp> scale_up;
+    std::optional<Pcie> pcie;
+    std::optional<Nics> nics;
+};
+
+struct NodeGroup {
+    int count = 1;
+    Node node;
+};
+
+struct SingleSwitch {};
+
+struct RailOptimized {
+    int leaf_ports = 0;
+    int leaf_down_ports = 0;
+    double oversubscription = 1;
+};
+
+struct RailOnly {
+    int leaf_ports = 0;
+};
+
+struct FatTree {
+    int levels = 2;
+    int leaf_ports = 0;
+    int leaf_down_ports = 0;
+    double oversubscription = 1;
+    int pod_leaves = 0;  // 3 levels only
+    double pod_oversubscription = 1;
+};
+
+/// Named switches joined by links; who hangs where is spelt out.
+struct SwitchGraph {
+    struct Attachment {
+        int node = 0, nic = 0, switch_index = 0;
+    };
+    struct Connection {
+        int a = 0, b = 0;
+        Bandwidth bandwidth;  // each direction, line rate, all parallel cables together
+        Seconds latency;      // one way
+    };
+    std::vector<std::string> switches;
+    std::vector<Attachment> attachments;  // one for every NIC
+    std::vector<Connection> connections;
+};
+
+struct Network {
+    std::variant<SingleSwitch, RailOptimized, RailOnly, FatTree, SwitchGraph> kind;
+    Seconds hop_latency;  // added for each switch passed
+};
+
+/// Payload over line rate.
+struct Efficiency {
+    double scale_up = 1, scale_out = 1, pcie = 1;
+};
+
+/// Complete and in range: whoever holds one need not check it again.
+struct Cluster {
+    std::string name;
+    std::vector<NodeGroup> groups;
+    std::optional<Network> network;  // absent when every pair shares a scale-up domain or a node
+    Efficiency efficiency;
+    std::vector<std::string> sources;
+};
+
+int gpu_count(const Cluster& cluster);
+int node_count(const Cluster& cluster);
+
+/// The node of each rank; ranks are numbered node by node.
+std::vector<int> node_of_each_rank(const Cluster& cluster);
+
+}  // namespace tokenyard

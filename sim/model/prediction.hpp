@@ -1,0 +1,78 @@
+// The answer: how long each phase takes, how far that is from the bound, and what holds it back.
+#pragma once
+
+#include "model/units.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tokenyard {
+
+/// A time that no order of the transfers can beat, and the resource that says so.
+struct Bound {
+    std::string resource, kind;  // kind: gpu, nic, node, switch, pcie
+    Seconds time;
+};
+
+/// A resource that set the rate of the transfers that finished last, for this part of the phase.
+struct Bottleneck {
+    std::string resource, kind;  // kind: as Link's, or latency
+    double share = 0;            // of the completion; all of a phase's shares add up to 1
+    double utilisation = 0;      // carried / (capacity x completion); 0 for latency
+};
+
+/// The same added up over the resources of one kind and direction.
+struct BottleneckKind {
+    std::string kind;  // "nic in", "nvlink out", "leaf up"
+    double share = 0;
+    int resources = 0;  // how many of them held something back
+    std::string top;    // the one with the largest share
+};
+
+/// One line of the ledger.
+struct LinkUse {
+    std::string name, kind;
+    Bandwidth capacity;
+    Bytes carried;
+    double utilisation = 0;
+    Seconds saturated, first_saturated, last_saturated;
+};
+
+struct VolumeByTier {
+    Bytes local, scale_up, scale_out;
+};
+
+struct Phase {
+    std::string name;  // dispatch, combine
+    Seconds completion, lower_bound;
+    VolumeByTier volume;
+    Bandwidth algbw, busbw;
+    double send_skew = 1, receive_skew = 1;       // max over mean of bytes, the diagonal included
+    int last_source = -1, last_destination = -1;  // of the transfer that ended last; -1 when there is none
+    std::size_t transfers = 0;
+    std::vector<Bound> bounds;  // the worst of each kind, worst first
+    std::vector<Bottleneck> bottlenecks;
+    std::vector<BottleneckKind> bottleneck_kinds;
+    std::vector<LinkUse> links;  // every link of the fabric
+    double delivery_error = 0;   // of the engine against max-min sharing
+};
+
+/// How far tokens travel, averaged over the tokens.
+struct TokenSpread {
+    double tokens = 0;
+    double copies = 0, ranks = 0, nodes = 0;  // a token: copies, distinct ranks, distinct nodes (its own included)
+};
+
+struct Prediction {
+    std::string cluster_name, workload_name;
+    int ranks = 0, nodes = 0;
+    std::string algorithm;
+    std::string engine, engine_version, engine_settings, engine_reason;
+    std::string traffic;  // one line that says what was routed
+    TokenSpread spread;   // all 0 when S(i,k) was given as a matrix
+    std::vector<Phase> phases;
+    Seconds layer_completion;  // the phases one after another
+    int moe_layers = 0;        // 0 when not known
+};
+
+}  // namespace tokenyard

@@ -1,0 +1,79 @@
+// Which experts each token goes to, and S(i,k) derived from it.
+#pragma once
+
+#include "model/units.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tokenyard {
+
+/// A square table by source rank (row) and destination rank (column).
+template <class Cell>
+class RankMatrix {
+public:
+    RankMatrix() = default;
+    RankMatrix(int rows, int columns)
+        : rows_(rows), columns_(columns), cells_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns)) {}
+
+    int rows() const { return rows_; }
+    int columns() const { return columns_; }
+    Cell& at(int row, int column) { return cells_[index(row, column)]; }
+    const Cell& at(int row, int column) const { return cells_[index(row, column)]; }
+    std::span<const Cell> row(int row) const {
+        return std::span(cells_).subspan(index(row, 0), static_cast<std::size_t>(columns_));
+    }
+    bool operator==(const RankMatrix&) const = default;
+
+private:
+    std::size_t index(int row, int column) const {
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column);
+    }
+
+    int rows_ = 0, columns_ = 0;
+    std::vector<Cell> cells_;
+};
+
+/// Token by token: k distinct expert ids and k weights each, tokens of rank 0 first.
+struct Routing {
+    int experts = 0, experts_per_token = 0;
+    std::vector<std::uint32_t> first_token;  // of each rank, and the total at the end
+    std::vector<std::uint16_t> expert_ids;   // token x k
+    std::vector<float> weights;              // token x k, the router's scores, above 0
+
+    int rank_count() const { return static_cast<int>(first_token.size()) - 1; }
+    std::uint32_t token_count() const { return first_token.back(); }
+    std::span<const std::uint16_t> experts_of(std::uint32_t token) const {
+        const auto k = static_cast<std::size_t>(experts_per_token);
+        return std::span(expert_ids).subspan(token * k, k);
+    }
+    std::span<const float> weights_of(std::uint32_t token) const {
+        const auto k = static_cast<std::size_t>(experts_per_token);
+        return std::span(weights).subspan(token * k, k);
+    }
+    bool operator==(const Routing&) const = default;
+};
+
+/// Where the experts live: the ranks that hold a copy of each, at least one.
+struct ExpertMap {
+    std::vector<std::vector<int>> ranks_of_expert;
+
+    /// The copy that a token uses: copies take turns by source rank and token, as no rank knows of the others' load.
+    int rank_for(int expert, int source_rank, std::uint32_t token) const {
+        const std::vector<int>& ranks = ranks_of_expert[static_cast<std::size_t>(expert)];
+        return ranks[(static_cast<std::size_t>(source_rank) + token) % ranks.size()];
+    }
+};
+
+/// S(i,k) in token copies, and beside it the tokens that need a rank or a node at least once.
+struct TokenMatrix {
+    RankMatrix<std::uint32_t> copies;           // source rank x destination rank; a row sums to tokens x k
+    RankMatrix<std::uint32_t> unique_per_rank;  // source rank x destination rank
+    RankMatrix<std::uint32_t> unique_per_node;  // source rank x destination node
+};
+
+/// Bytes from each rank to each rank.
+using VolumeMatrix = RankMatrix<Bytes>;
+
+}  // namespace tokenyard

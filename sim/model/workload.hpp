@@ -1,0 +1,106 @@
+// What one MoE layer exchanges: the model, the batch, where experts live and where the routing comes from.
+#pragma once
+
+#include "model/routing.hpp"
+#include "model/units.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tokenyard {
+
+/// A file that decided a result.
+struct InputFile {
+    std::string name;    // as the user gave it
+    std::string sha256;  // of its bytes
+};
+
+struct Model {
+    int experts = 0, experts_per_token = 0;
+    int hidden = 0;  // elements a token
+    int moe_layers = 1;
+    int expert_groups = 1, groups_per_token = 1;  // 1 and 1: no limit
+};
+
+struct DataType {
+    std::string name;
+    int bits = 0;
+};
+
+/// What one token copy weighs on the wire.
+struct Encoding {
+    DataType dtype;
+    int scale_block = 0;  // elements that share a scale; 0: no scales
+    DataType scale_dtype;
+    Bytes metadata;
+};
+
+/// ceil(hidden x bits / 8) + ceil(hidden / scale_block) x scale bits / 8 + metadata. Pre: hidden > 0.
+Bytes bytes_per_copy(const Encoding& encoding, int hidden);
+
+struct ContiguousPlacement {};
+struct RoundRobinPlacement {};
+struct MapPlacement {
+    std::vector<std::vector<int>> ranks_of_expert;  // each at least one, no repeats
+};
+struct RedundantPlacement {
+    int extra = 0;
+};
+using Placement = std::variant<ContiguousPlacement, RoundRobinPlacement, MapPlacement, RedundantPlacement>;
+
+struct UniformRouting {};
+struct ZipfRouting {
+    double exponent = 0;
+};
+struct LognormalRouting {
+    double sigma = 0;
+};
+struct DirichletRouting {
+    double alpha = 1;
+};
+struct HotRouting {
+    std::vector<int> experts;
+    double factor = 1;
+};
+struct SharesRouting {
+    InputFile file;
+    std::vector<double> shares;  // one an expert, not all 0
+};
+struct SkewRouting {
+    double max_over_mean = 1;
+};
+struct TraceRouting {
+    InputFile file;
+    Routing routing;
+};
+using RoutingSource = std::variant<UniformRouting, ZipfRouting, LognormalRouting, DirichletRouting, HotRouting, SharesRouting,
+                                   SkewRouting, TraceRouting>;
+
+/// Tokens that a router sends to experts.
+struct TokenWorkload {
+    Model model;
+    std::vector<int> tokens_per_rank;
+    Encoding dispatch, combine;
+    Placement placement;
+    RoutingSource routing;
+};
+
+/// S(i,k) given in bytes, without the tokens behind it.
+struct MatrixWorkload {
+    InputFile file;
+    VolumeMatrix volumes;
+};
+
+/// Complete, in range and made for `ranks` ranks of its cluster.
+struct Workload {
+    std::string name;
+    int ranks = 0;
+    std::uint64_t seed = 1;
+    std::variant<TokenWorkload, MatrixWorkload> traffic;
+    std::vector<std::string> sources;
+};
+
+}  // namespace tokenyard

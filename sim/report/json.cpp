@@ -1,0 +1,93 @@
+#include "report/report.hpp"
+
+#include "report/version.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+
+namespace tokenyard {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json whole_bytes(Bytes volume) { return static_cast<std::uint64_t>(in_bytes(volume)); }
+
+/// The first file is the one asked for; what it is based on and what it names follow as `with`.
+Json files_as_json(const std::vector<InputFile>& files) {
+    Json json{{"file", files.front().name}, {"sha256", files.front().sha256}};
+    if (files.size() == 1) return json;
+    json["with"] = Json::array();
+    for (std::size_t i = 1; i < files.size(); ++i) json["with"].push_back({{"file", files[i].name}, {"sha256", files[i].sha256}});
+    return json;
+}
+
+Json inputs_as_json(const Case& one) {
+    Json overrides = Json::object();
+    for (const Override& each : one.inputs.overrides) overrides[each.path] = each.value;
+    return {{"cluster", files_as_json(one.inputs.cluster)},
+            {"workload", files_as_json(one.inputs.workload)},
+            {"calibration", nullptr},
+            {"seed", one.workload.seed},
+            {"overrides", overrides}};
+}
+
+Json phase_as_json(const Phase& phase) {
+    Json json{{"name", phase.name},
+              {"completion_us", in_microseconds(phase.completion)},
+              {"lower_bound_us", in_microseconds(phase.lower_bound)},
+              {"volume_bytes",
+               {{"local", whole_bytes(phase.volume.local)},
+                {"scale_up", whole_bytes(phase.volume.scale_up)},
+                {"scale_out", whole_bytes(phase.volume.scale_out)}}},
+              {"algbw_GBps", in_gigabytes_per_second(phase.algbw)},
+              {"busbw_GBps", in_gigabytes_per_second(phase.busbw)},
+              {"skew", {{"send_max_over_mean", phase.send_skew}, {"receive_max_over_mean", phase.receive_skew}}},
+              {"transfers", phase.transfers}};
+    json["last_transfer"] =
+        phase.last_source < 0 ? Json(nullptr) : Json{{"source", phase.last_source}, {"destination", phase.last_destination}};
+    json["bounds"] = Json::array();
+    for (const Bound& bound : phase.bounds)
+        json["bounds"].push_back({{"resource", bound.resource}, {"kind", bound.kind}, {"time_us", in_microseconds(bound.time)}});
+    json["bottlenecks"] = Json::array();
+    for (const Bottleneck& each : phase.bottlenecks)
+        json["bottlenecks"].push_back(
+            {{"resource", each.resource}, {"kind", each.kind}, {"share", each.share}, {"utilisation", each.utilisation}});
+    json["bottleneck_kinds"] = Json::array();
+    for (const BottleneckKind& each : phase.bottleneck_kinds)
+        json["bottleneck_kinds"].push_back(
+            {{"kind", each.kind}, {"share", each.share}, {"resources", each.resources}, {"top", each.top}});
+    json["sharing_error"] = phase.delivery_error;
+    return json;
+}
+
+}  // namespace
+
+std::string as_json(const Prediction& prediction, const Case& one) {
+    Json json{{"schema", "tokenyard.prediction/1"},
+              {"tool", {{"name", "tokenyard"}, {"version", version}}},
+              {"inputs", inputs_as_json(one)}};
+    json["model"] = {{"cluster", prediction.cluster_name},
+                     {"workload", prediction.workload_name},
+                     {"ranks", prediction.ranks},
+                     {"nodes", prediction.nodes},
+                     {"algorithm", prediction.algorithm},
+                     {"traffic", prediction.traffic},
+                     {"engine", prediction.engine},
+                     {"engine_version", prediction.engine_version},
+                     {"engine_reason", prediction.engine_reason},
+                     {"engine_settings", prediction.engine_settings}};
+    if (prediction.spread.tokens > 0)
+        json["tokens"] = {{"count", static_cast<std::uint64_t>(prediction.spread.tokens)},
+                          {"copies_per_token", prediction.spread.copies},
+                          {"ranks_per_token", prediction.spread.ranks},
+                          {"nodes_per_token", prediction.spread.nodes}};
+    json["phases"] = Json::array();
+    for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
+    json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
+    if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
+    // A name may hold bytes that are no UTF-8 (a file's name): replace them rather than fail.
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tokenyard

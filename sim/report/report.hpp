@@ -1,0 +1,40 @@
+// The door of the reports: predictions, fabrics and inputs as text, JSON, CSV and YAML. Formatting happens here only.
+#pragma once
+
+#include "model/case.hpp"
+#include "model/fabric.hpp"
+#include "model/prediction.hpp"
+#include "model/routing.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tokenyard {
+
+/// The table that people read: `#` lines say all that decided the result, then a row of units and a row a phase.
+std::string as_text(const Prediction& prediction, const InputRecord& inputs);
+
+/// schema tokenyard.prediction/1.
+std::string as_json(const Prediction& prediction, const Case& one);
+
+/// The ledger of every link in both phases: CSV with a header.
+std::string links_as_csv(const Prediction& prediction);
+
+/// S(i,k) in bytes as nccl-tests' alltoallv_perf reads it: square, blanks between, row = source.
+std::string as_matrix(const VolumeMatrix& volumes);
+
+/// Recorded routing, `rank,experts,weights`, as routing kind trace reads it.
+std::string as_trace(const Routing& routing);
+
+/// Every key in effect as YAML that can be read again.
+std::string as_yaml(const Cluster& cluster);
+std::string as_yaml(const Workload& workload);
+
+/// The links of a fabric as `#` lines, to stand below a cluster's YAML.
+std::string links_as_text(const Fabric& fabric);
+
+/// Writes a file whole or not at all: it is finished under another name first. `-` is standard output; what is no
+/// regular file (a pipe, /dev/null) is written to as it is. Throws std::runtime_error with the system's reason.
+void write_output(const std::string& file, std::string_view text);
+
+}  // namespace tokenyard

@@ -1,0 +1,54 @@
+#include "report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace tokenyard {
+
+std::string links_as_csv(const Prediction& prediction) {
+    std::string csv =
+        "phase,link,kind,capacity_GBps,carried_bytes,utilisation,saturated_us,first_saturated_us,last_saturated_us\n";
+    for (const Phase& phase : prediction.phases)
+        for (const LinkUse& link : phase.links)
+            fmt::format_to(std::back_inserter(csv), "{},{},{},{},{:.0f},{:.6f},{:.4f},{:.4f},{:.4f}\n", phase.name, link.name,
+                           link.kind, in_gigabytes_per_second(link.capacity), in_bytes(link.carried), link.utilisation,
+                           in_microseconds(link.saturated), in_microseconds(link.first_saturated),
+                           in_microseconds(link.last_saturated));
+    return csv;
+}
+
+std::string as_matrix(const VolumeMatrix& volumes) {
+    std::string text;
+    for (int row = 0; row < volumes.rows(); ++row) {
+        for (int column = 0; column < volumes.columns(); ++column)
+            fmt::format_to(std::back_inserter(text), "{}{:.0f}", column > 0 ? " " : "", in_bytes(volumes.at(row, column)));
+        text += '\n';
+    }
+    return text;
+}
+
+std::string as_trace(const Routing& routing) {
+    std::string text = "rank,experts,weights\n";
+    for (int rank = 0; rank < routing.rank_count(); ++rank)
+        for (std::uint32_t token = routing.first_token[static_cast<std::size_t>(rank)];
+             token < routing.first_token[static_cast<std::size_t>(rank) + 1]; ++token)
+            fmt::format_to(std::back_inserter(text), "{},{},{}\n", rank, fmt::join(routing.experts_of(token), " "),
+                           fmt::join(routing.weights_of(token), " "));
+    return text;
+}
+
+std::string links_as_text(const Fabric& fabric) {
+    std::size_t widest = 4;
+    for (const Link& link : fabric.links) widest = std::max(widest, link.name.size());
+    std::string text =
+        fmt::format("#\n# {} links, payload capacity each\n# {:<{}}  {:<7}{:>12}{:>10}\n# {:<{}}  {:<7}{:>12}{:>10}\n",
+                    fabric.links.size(), "link", widest, "kind", "capacity", "latency", "", widest, "", "(GB/s)", "(us)");
+    for (const Link& link : fabric.links)
+        text += fmt::format("# {:<{}}  {:<7}{:>12.3f}{:>10.3f}\n", link.name, widest, name_of(link.kind),
+                            in_gigabytes_per_second(link.capacity), in_microseconds(link.latency));
+    return text;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,78 @@
+#include "report/report.hpp"
+
+#include "report/version.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tokenyard {
+namespace {
+
+constexpr double negligible = 0.0005;  // a share that would print as 0.0 %
+
+std::string overrides_line(const InputRecord& inputs) {
+    std::string line;
+    for (const Override& one : inputs.overrides) line += fmt::format("# --set {}={}\n", one.path, one.value);
+    return line;
+}
+
+std::string phase_row(const Phase& phase) {
+    const bool has_bottleneck = !phase.bottlenecks.empty();
+    const Bottleneck top = has_bottleneck ? phase.bottlenecks.front() : Bottleneck{"-", "", 0, 0};
+    return fmt::format("{:<9} {:>12.2f} {:>12.2f} {:>9.2f} {:>9.2f} {:>6.2f} {:>6.2f}   {:<28} {:>6.1f} {:>6.1f}\n", phase.name,
+                       in_microseconds(phase.completion), in_microseconds(phase.lower_bound),
+                       in_gigabytes_per_second(phase.algbw), in_gigabytes_per_second(phase.busbw), phase.send_skew,
+                       phase.receive_skew, top.resource, top.share * 100, top.utilisation * 100);
+}
+
+std::string megabytes(Bytes volume) { return fmt::format("{:.3f} MB", in_bytes(volume) / 1e6); }
+
+std::string phase_details(const Phase& phase) {
+    std::string text =
+        fmt::format("# {}: {} transfers; volume local {}, scale-up {}, scale-out {}\n", phase.name, phase.transfers,
+                    megabytes(phase.volume.local), megabytes(phase.volume.scale_up), megabytes(phase.volume.scale_out));
+    std::string held, bounds;
+    for (const BottleneckKind& kind : phase.bottleneck_kinds) {
+        if (kind.share < negligible) continue;
+        const std::string where =
+            kind.kind == "latency"
+                ? ""
+                : fmt::format(" ({}{})", kind.top, kind.resources > 1 ? fmt::format(" and {} more", kind.resources - 1) : "");
+        held += fmt::format("{}{:.1f} % {}{}", held.empty() ? "" : ", ", kind.share * 100, kind.kind, where);
+    }
+    for (const Bound& bound : phase.bounds)
+        bounds += fmt::format("{}{} {:.2f} us ({})", bounds.empty() ? "" : ", ", bound.kind, in_microseconds(bound.time),
+                              bound.resource);
+    if (!held.empty()) text += fmt::format("#   the last transfers were held by: {}\n", held);
+    if (!bounds.empty()) text += fmt::format("#   bounds: {}\n", bounds);
+    return text;
+}
+
+}  // namespace
+
+std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
+    std::string text =
+        fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
+                    prediction.cluster_name, prediction.ranks, prediction.nodes, prediction.workload_name, prediction.algorithm);
+    text += fmt::format("# routing {}\n", prediction.traffic);
+    if (prediction.spread.tokens > 0)
+        text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
+                            prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
+    text += overrides_line(inputs);
+    text += fmt::format("# engine {} {} ({}), {}; calibration none\n", prediction.engine, prediction.engine_version,
+                        prediction.engine_reason, prediction.engine_settings);
+    text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",
+                        "lower_bound", "algbw", "busbw", "send", "recv", "bottleneck", "share", "util");
+    text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "", "(us)", "(us)", "(GB/s)",
+                        "(GB/s)", "skew", "skew", "(held the last transfers)", "(%)", "(%)");
+    for (const Phase& phase : prediction.phases) text += phase_row(phase);
+    text += fmt::format("{:<9} {:>12.2f}\n", "layer", in_microseconds(prediction.layer_completion));
+    if (prediction.moe_layers > 0)
+        text += fmt::format("# {} MoE layers one after another: {:.3f} ms of dispatch and combine\n", prediction.moe_layers,
+                            in_microseconds(prediction.layer_completion) * prediction.moe_layers / 1e3);
+    for (const Phase& phase : prediction.phases) text += phase_details(phase);
+    return text;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,8 @@
+// The version that every output names.
+#pragma once
+
+#include <string_view>
+
+namespace tokenyard {
+inline constexpr std::string_view version = TOKENYARD_VERSION;
+}  // namespace tokenyard

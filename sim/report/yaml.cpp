@@ -1,0 +1,189 @@
+#include "report/report.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+namespace tokenyard {
+namespace {
+
+std::string bandwidth(Bandwidth rate) { return fmt::format("{} GB/s", in_gigabytes_per_second(rate)); }
+std::string time(Seconds time) { return fmt::format("{} us", in_microseconds(time)); }
+std::string size(Bytes volume) { return fmt::format("{:.0f} B", in_bytes(volume)); }
+
+/// In double quotes, so that any text reads back as it is.
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        if (c == '\n') out += "\\n";
+        else if (c == '\t') out += "\\t";
+        else if (c != '\r') out += c;
+    }
+    return out + "\"";
+}
+
+std::string quoted_list(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) out += "  - " + quoted(text) + "\n";
+    return out;
+}
+
+std::string list(const std::vector<int>& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
+
+std::string lists(const std::vector<std::vector<int>>& values) {
+    std::string out = "[";
+    for (std::size_t i = 0; i < values.size(); ++i) out += (i > 0 ? ", " : "") + list(values[i]);
+    return out + "]";
+}
+
+std::string node_yaml(const Node& node, const std::string& indent) {
+    std::string out = fmt::format("{}gpus: {}\n", indent, node.gpus);
+    out += fmt::format("{}gpu: {{model: {}, memory: {} GB, memory_bandwidth: {}}}\n", indent, quoted(node.gpu.model),
+                       in_bytes(node.gpu.memory) / 1e9, bandwidth(node.gpu.memory_bandwidth));
+    if (node.scale_up) {
+        constexpr std::array names{"nvswitch", "mesh", "pcie"};
+        out += fmt::format("{}scale_up: {{kind: {}, bandwidth_per_gpu: {}, latency: {}, domain: {}", indent,
+                           names[static_cast<std::size_t>(node.scale_up->kind)], bandwidth(node.scale_up->bandwidth_per_gpu),
+                           time(node.scale_up->latency), node.scale_up->domain);
+        if (node.scale_up->kind == ScaleUpKind::pcie) out += fmt::format(", switches: {}", node.scale_up->switches);
+        if (node.scale_up->switches > 1) out += fmt::format(", switch_uplink: {}", bandwidth(node.scale_up->switch_uplink));
+        out += "}\n";
+    }
+    if (node.pcie)
+        out += fmt::format("{}pcie: {{bandwidth: {}, latency: {}}}\n", indent, bandwidth(node.pcie->bandwidth),
+                           time(node.pcie->latency));
+    if (node.nics)
+        out += fmt::format("{}nics: {{count: {}, bandwidth: {}, latency: {}, map: {}}}\n", indent, node.nics->count,
+                           bandwidth(node.nics->bandwidth), time(node.nics->latency), lists(node.nics->of_gpu));
+    return out;
+}
+
+struct NetworkYaml {
+    std::string hop;
+
+    std::string operator()(const SingleSwitch&) const {
+        return fmt::format("fabric: {{kind: single-switch, hop_latency: {}}}\n", hop);
+    }
+    std::string operator()(const RailOptimized& rails) const {
+        return fmt::format(
+            "fabric: {{kind: rail-optimized, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}, hop_latency: {}}}\n",
+            rails.leaf_ports, rails.leaf_down_ports, rails.oversubscription, hop);
+    }
+    std::string operator()(const RailOnly& rails) const {
+        return fmt::format("fabric: {{kind: rail-only, leaf_ports: {}, hop_latency: {}}}\n", rails.leaf_ports, hop);
+    }
+    std::string operator()(const FatTree& tree) const {
+        const std::string pods = tree.levels == 3 ? fmt::format(", pod_leaves: {}, pod_oversubscription: {}", tree.pod_leaves,
+                                                                tree.pod_oversubscription)
+                                                  : "";
+        return fmt::format(
+            "fabric: {{kind: fat-tree, levels: {}, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}{}, hop_latency: "
+            "{}}}\n",
+            tree.levels, tree.leaf_ports, tree.leaf_down_ports, tree.oversubscription, pods, hop);
+    }
+    std::string operator()(const SwitchGraph& graph) const {
+        std::string out = fmt::format("fabric:\n  kind: graph\n  hop_latency: {}\n  switches:\n", hop);
+        for (const std::string& name : graph.switches) out += "    - " + quoted(name) + "\n";
+        out += "  attach:\n";
+        for (const SwitchGraph::Attachment& nic : graph.attachments)
+            out += fmt::format("    - {{nodes: {}, nics: {}, switch: {}}}\n", nic.node, nic.nic,
+                               quoted(graph.switches[static_cast<std::size_t>(nic.switch_index)]));
+        if (graph.connections.empty()) return out;
+        out += "  links:\n";
+        for (const SwitchGraph::Connection& cable : graph.connections)
+            out += fmt::format("    - {{between: [{}, {}], bandwidth: {}, latency: {}}}\n",
+                               quoted(graph.switches[static_cast<std::size_t>(cable.a)]),
+                               quoted(graph.switches[static_cast<std::size_t>(cable.b)]), bandwidth(cable.bandwidth),
+                               time(cable.latency));
+        return out;
+    }
+};
+
+std::string encoding_yaml(const std::string& key, const Encoding& encoding) {
+    const std::string scales = encoding.scale_block > 0 ? fmt::format(", scale_block: {}, scale_dtype: {}", encoding.scale_block,
+                                                                      encoding.scale_dtype.name)
+                                                        : "";
+    return fmt::format("{}: {{dtype: {}{}, metadata: {}}}\n", key, encoding.dtype.name, scales, size(encoding.metadata));
+}
+
+struct PlacementYaml {
+    std::string operator()(const ContiguousPlacement&) const { return "{kind: contiguous}"; }
+    std::string operator()(const RoundRobinPlacement&) const { return "{kind: round-robin}"; }
+    std::string operator()(const MapPlacement& map) const {
+        return fmt::format("{{kind: map, ranks: {}}}", lists(map.ranks_of_expert));
+    }
+    std::string operator()(const RedundantPlacement& redundant) const {
+        return fmt::format("{{kind: redundant, extra: {}}}", redundant.extra);
+    }
+};
+
+struct RoutingYaml {
+    std::string operator()(const UniformRouting&) const { return "{kind: uniform}"; }
+    std::string operator()(const ZipfRouting& zipf) const { return fmt::format("{{kind: zipf, exponent: {}}}", zipf.exponent); }
+    std::string operator()(const LognormalRouting& lognormal) const {
+        return fmt::format("{{kind: lognormal, sigma: {}}}", lognormal.sigma);
+    }
+    std::string operator()(const DirichletRouting& dirichlet) const {
+        return fmt::format("{{kind: dirichlet, alpha: {}}}", dirichlet.alpha);
+    }
+    std::string operator()(const HotRouting& hot) const {
+        return fmt::format("{{kind: hot, experts: {}, factor: {}}}", list(hot.experts), hot.factor);
+    }
+    std::string operator()(const SharesRouting& shares) const {
+        return fmt::format("{{kind: shares, file: {}}}", quoted(shares.file.name));
+    }
+    std::string operator()(const SkewRouting& skew) const {
+        return fmt::format("{{kind: skew, max_over_mean: {}}}", skew.max_over_mean);
+    }
+    std::string operator()(const TraceRouting& trace) const {
+        return fmt::format("{{kind: trace, file: {}}}", quoted(trace.file.name));
+    }
+};
+
+std::string tokens_yaml(const TokenWorkload& tokens) {
+    const Model& model = tokens.model;
+    std::string out = fmt::format(
+        "model: {{experts: {}, experts_per_token: {}, hidden: {}, moe_layers: {}, expert_groups: {}, groups_per_token: {}}}\n",
+        model.experts, model.experts_per_token, model.hidden, model.moe_layers, model.expert_groups, model.groups_per_token);
+    const bool all_alike = std::adjacent_find(tokens.tokens_per_rank.begin(), tokens.tokens_per_rank.end(),
+                                              std::not_equal_to<>{}) == tokens.tokens_per_rank.end();
+    out += fmt::format("batch: {{tokens_per_rank: {}}}\n",
+                       all_alike ? fmt::format("{}", tokens.tokens_per_rank.front()) : list(tokens.tokens_per_rank));
+    out += encoding_yaml("dispatch", tokens.dispatch) + encoding_yaml("combine", tokens.combine);
+    out += fmt::format("placement: {}\nrouting: {}\n", std::visit(PlacementYaml{}, tokens.placement),
+                       std::visit(RoutingYaml{}, tokens.routing));
+    return out;
+}
+
+}  // namespace
+
+std::string as_yaml(const Cluster& cluster) {
+    std::string out = fmt::format("name: {}\n", quoted(cluster.name));
+    if (cluster.groups.size() == 1) {
+        out += fmt::format("nodes: {}\nnode:\n{}", cluster.groups.front().count, node_yaml(cluster.groups.front().node, "  "));
+    } else {
+        out += "groups:\n";
+        for (const NodeGroup& group : cluster.groups)
+            out += fmt::format("  - count: {}\n    node:\n{}", group.count, node_yaml(group.node, "      "));
+    }
+    if (cluster.network) out += std::visit(NetworkYaml{time(cluster.network->hop_latency)}, cluster.network->kind);
+    out += fmt::format("efficiency: {{scale_up: {}, scale_out: {}, pcie: {}}}\n", cluster.efficiency.scale_up,
+                       cluster.efficiency.scale_out, cluster.efficiency.pcie);
+    return out + "sources:\n" + quoted_list(cluster.sources);
+}
+
+std::string as_yaml(const Workload& workload) {
+    std::string out = fmt::format("name: {}\n", quoted(workload.name));
+    if (workload.ranks > 0) out += fmt::format("ranks: {}\n", workload.ranks);
+    out += fmt::format("seed: {}\n", workload.seed);
+    if (const auto* tokens = std::get_if<TokenWorkload>(&workload.traffic)) out += tokens_yaml(*tokens);
+    else
+        out += fmt::format("routing: {{kind: matrix, file: {}}}\n", quoted(std::get<MatrixWorkload>(workload.traffic).file.name));
+    return out + "sources:\n" + quoted_list(workload.sources);
+}
+
+}  // namespace tokenyard

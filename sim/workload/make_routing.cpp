@@ -1,0 +1,97 @@
+#include "workload/make_routing.hpp"
+
+#include "workload/expert_sampler.hpp"
+#include "workload/philox.hpp"
+#include "workload/popularity.hpp"
+#include "workload/skew.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace tokenyard {
+namespace {
+
+/// The router's scores of one token: uniform, scaled to a sum of 1. Time does not depend on them; combine's sums do.
+void draw_weights(std::uint64_t seed, int rank, std::uint32_t token, std::span<float> weights) {
+    RandomWords words(seed, Stream::weights, static_cast<std::uint32_t>(rank), token);
+    float sum = 0;
+    for (float& weight : weights) {
+        weight = static_cast<float>((words.next() >> 8) + 1);  // 24 bits: exact as a float
+        sum += weight;
+    }
+    for (float& weight : weights) weight /= sum;
+}
+
+std::vector<std::uint32_t> weights_for(const TokenWorkload& workload, std::uint64_t seed) {
+    if (const auto* skew = std::get_if<SkewRouting>(&workload.routing))
+        return popularity_with_skew(skew->max_over_mean, workload, seed);
+    return popularity(workload.routing, workload.model.experts, seed);
+}
+
+}  // namespace
+
+Routing draw_routing(const TokenWorkload& workload, const std::vector<std::uint32_t>& weights, std::uint64_t seed) {
+    const Model& model = workload.model;
+    Routing routing{model.experts, model.experts_per_token, {0}, {}, {}};
+    for (const int tokens : workload.tokens_per_rank)
+        routing.first_token.push_back(routing.first_token.back() + static_cast<std::uint32_t>(tokens));
+    const auto k = static_cast<std::size_t>(model.experts_per_token);
+    routing.expert_ids.resize(routing.token_count() * k);
+    routing.weights.resize(routing.token_count() * k);
+    ExpertSampler sampler(weights, model.expert_groups, model.groups_per_token);
+    for (int rank = 0; rank < routing.rank_count(); ++rank) {
+        const std::uint32_t first = routing.first_token[static_cast<std::size_t>(rank)];
+        const auto tokens = static_cast<std::uint32_t>(workload.tokens_per_rank[static_cast<std::size_t>(rank)]);
+        for (std::uint32_t token = 0; token < tokens; ++token) {
+            sampler.draw(seed, rank, token, std::span(routing.expert_ids).subspan((first + token) * k, k));
+            draw_weights(seed, rank, token, std::span(routing.weights).subspan((first + token) * k, k));
+        }
+    }
+    return routing;
+}
+
+Routing make_routing(const TokenWorkload& workload, std::uint64_t seed) {
+    if (const auto* trace = std::get_if<TraceRouting>(&workload.routing)) return trace->routing;
+    return draw_routing(workload, weights_for(workload, seed), seed);
+}
+
+TokenMatrix make_token_matrix(const Routing& routing, const ExpertMap& experts, const std::vector<int>& node_of_rank) {
+    const int ranks = routing.rank_count();
+    assert(node_of_rank.size() == static_cast<std::size_t>(ranks));
+    const int nodes = node_of_rank.back() + 1;
+    TokenMatrix matrix{{ranks, ranks}, {ranks, ranks}, {ranks, nodes}};
+    // The last token that was counted for a rank or node; 0 is none, so tokens count from 1 here.
+    std::vector<std::uint32_t> rank_seen(static_cast<std::size_t>(ranks)), node_seen(static_cast<std::size_t>(nodes));
+    for (int source = 0; source < ranks; ++source) {
+        const std::uint32_t first = routing.first_token[static_cast<std::size_t>(source)];
+        const std::uint32_t end = routing.first_token[static_cast<std::size_t>(source) + 1];
+        for (std::uint32_t token = first; token < end; ++token)
+            for (const std::uint16_t expert : routing.experts_of(token)) {
+                const int destination = experts.rank_for(expert, source, token - first);
+                const int node = node_of_rank[static_cast<std::size_t>(destination)];
+                ++matrix.copies.at(source, destination);
+                matrix.unique_per_rank.at(source, destination) +=
+                    std::exchange(rank_seen[static_cast<std::size_t>(destination)], token + 1) != token + 1;
+                matrix.unique_per_node.at(source, node) +=
+                    std::exchange(node_seen[static_cast<std::size_t>(node)], token + 1) != token + 1;
+            }
+    }
+    return matrix;
+}
+
+VolumeMatrix volumes_of(const TokenMatrix& tokens, Bytes per_copy) {
+    VolumeMatrix volumes(tokens.copies.rows(), tokens.copies.columns());
+    for (int source = 0; source < volumes.rows(); ++source)
+        for (int destination = 0; destination < volumes.columns(); ++destination)
+            volumes.at(source, destination) = per_copy * tokens.copies.at(source, destination);
+    return volumes;
+}
+
+VolumeMatrix transpose(const VolumeMatrix& volumes) {
+    VolumeMatrix turned(volumes.columns(), volumes.rows());
+    for (int row = 0; row < volumes.rows(); ++row)
+        for (int column = 0; column < volumes.columns(); ++column) turned.at(column, row) = volumes.at(row, column);
+    return turned;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,27 @@
+// The door of the workload stage: a workload becomes routing, token by token, and S(i,k).
+#pragma once
+
+#include "model/routing.hpp"
+#include "model/workload.hpp"
+
+#include <vector>
+
+namespace tokenyard {
+
+/// Which experts each token goes to. A function of the workload and the seed alone.
+/// Pre: workload.tokens_per_rank has one entry a rank.
+Routing make_routing(const TokenWorkload& workload, std::uint64_t seed);
+
+/// Which ranks hold each expert. `routing` decides which experts a redundant placement copies.
+ExpertMap place_experts(const TokenWorkload& workload, const Routing& routing);
+
+/// S(i,k) and its unique counts. `node_of_rank` has one entry a rank.
+TokenMatrix make_token_matrix(const Routing& routing, const ExpertMap& experts, const std::vector<int>& node_of_rank);
+
+/// S(i,k) in bytes: copies times what one weighs, which is what dispatch moves; combine moves the transpose.
+VolumeMatrix volumes_of(const TokenMatrix& tokens, Bytes per_copy);
+
+/// Rows become columns.
+VolumeMatrix transpose(const VolumeMatrix& volumes);
+
+}  // namespace tokenyard

@@ -1,0 +1,20 @@
+#include "support/process.hpp"
+
+#include "support/files.hpp"
+
+#include <sys/wait.h>
+
+#include <cstdlib>
+
+namespace tokenyard {
+
+ProcessResult run_tokenyard(const std::string& arguments, const std::string& folder) {
+    const TemporaryFolder outputs;
+    const std::string command = "cd '" + folder + "' && '" TOKENYARD_PROGRAM "' " + arguments + " >'" + outputs.path("out") +
+                                "' 2>'" + outputs.path("err") + "'";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(outputs.path("out")),
+            read_file(outputs.path("err"))};
+}
+
+}  // namespace tokenyard
