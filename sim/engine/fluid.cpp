@@ -74,15 +74,19 @@ private:
             left_[transfer] -= sharing_.rate(transfer) * step;
             book_holders(transfer, step);
         }
+        if (!sharing_.flowing().empty()) book_links(step, time);
+        now_ = time;
+    }
+
+    void book_links(double step, double time) {
         for (const LinkId link : sharing_.used_links()) {
             LinkActivity& activity = timeline_.activity[link];
             activity.carried.si += sharing_.load(link) * step;
-            if (sharing_.flowing().empty() || !sharing_.is_saturated(link)) continue;
+            if (!sharing_.is_saturated(link)) continue;
             if (activity.saturated.si == 0) activity.first_saturated.si = now_;
             activity.saturated.si += step;
             activity.last_saturated.si = time;
         }
-        now_ = time;
     }
 
     /// A transfer can be held by several links at once, as in a uniform exchange: they share the time.

@@ -1,0 +1,113 @@
+#include "support/random_case.hpp"
+
+#include "support/clusters.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <random>
+
+namespace tokenyard {
+namespace {
+
+class Dice {
+public:
+    explicit Dice(std::uint32_t seed) : generator_(seed) {}
+    int below(int bound) { return static_cast<int>(generator_() % static_cast<std::uint32_t>(bound)); }
+    int between(int low, int high) { return low + below(high - low + 1); }
+    double unit() { return static_cast<double>(generator_()) / 4294967296.0; }
+
+private:
+    std::mt19937 generator_;
+};
+
+Node random_node(Dice& dice) {
+    const int gpus = dice.between(1, 4);
+    Node node = nvswitch_node(gpus);
+    if (gpus > 1) {
+        node.scale_up->kind = static_cast<ScaleUpKind>(dice.below(3));
+        node.scale_up->bandwidth_per_gpu = gigabytes_per_second(dice.between(20, 450));
+        node.scale_up->latency = microseconds(dice.unit() * 3);
+        if (node.scale_up->kind == ScaleUpKind::pcie && gpus % 2 == 0) {
+            node.scale_up->switches = 2;
+            node.scale_up->switch_uplink = gigabytes_per_second(dice.between(10, 60));
+        }
+    }
+    const bool has_tree = node.scale_up && node.scale_up->kind == ScaleUpKind::pcie;
+    if (!has_tree && dice.below(3) == 0) node.pcie = Pcie{gigabytes_per_second(dice.between(30, 64)), microseconds(dice.unit())};
+    Nics& nics = *node.nics;
+    nics.bandwidth = gigabytes_per_second(dice.between(10, 100));
+    nics.latency = microseconds(dice.unit() * 5);
+    if (dice.below(4) == 0) {  // all GPUs behind one NIC
+        nics.count = 1;
+        for (std::vector<int>& of_gpu : nics.of_gpu) of_gpu = {0};
+    } else if (dice.below(4) == 0) {  // two NICs for each GPU
+        nics.count = 2 * gpus;
+        for (int gpu = 0; gpu < gpus; ++gpu) nics.of_gpu[static_cast<std::size_t>(gpu)] = {2 * gpu, 2 * gpu + 1};
+    }
+    return node;
+}
+
+SwitchGraph random_graph(Dice& dice, const std::vector<NodeGroup>& groups) {
+    SwitchGraph graph{{"a", "b", "c", "d"}, {}, {}};
+    for (int i = 0; i < 4; ++i)  // a ring, with two ways between opposite corners
+        graph.connections.push_back({i, (i + 1) % 4, gigabytes_per_second(dice.between(10, 100)), microseconds(dice.unit())});
+    int node = 0;
+    for (const NodeGroup& group : groups)
+        for (int in_group = 0; in_group < group.count; ++in_group, ++node)
+            for (int nic = 0; nic < group.node.nics->count; ++nic) graph.attachments.push_back({node, nic, dice.below(4)});
+    return graph;
+}
+
+Network random_network(Dice& dice, const std::vector<NodeGroup>& groups, std::string& description) {
+    Network network;
+    network.hop_latency = microseconds(dice.unit());
+    const double oversubscription = 1 + dice.below(4);
+    switch (dice.below(5)) {
+        case 0:
+            network.kind = SingleSwitch{};
+            description += "single-switch";
+            break;
+        case 1:
+            network.kind = RailOptimized{8, dice.between(1, 4), oversubscription};
+            description += "rail-optimized";
+            break;
+        case 2:
+            network.kind = FatTree{2, 16, 8, oversubscription, 0, 1};
+            description += "fat-tree 2";
+            break;
+        case 3:
+            network.kind = FatTree{3, 16, 8, oversubscription, 1, 2};
+            description += "fat-tree 3";
+            break;
+        default: network.kind = random_graph(dice, groups); description += "graph";
+    }
+    return network;
+}
+
+}  // namespace
+
+RandomCase random_case(std::uint32_t seed) {
+    Dice dice(seed);
+    RandomCase random;
+    random.cluster.name = "random";
+    random.cluster.groups.push_back({dice.between(1, 4), random_node(dice)});
+    if (dice.below(2) == 0) random.cluster.groups.push_back({dice.between(1, 2), random_node(dice)});
+    if (gpu_count(random.cluster) == 1) random.cluster.groups.front().count = 2;
+    random.cluster.efficiency = {0.5 + dice.unit() / 2, 0.5 + dice.unit() / 2, 0.5 + dice.unit() / 2};
+    random.description = fmt::format("{} GPUs on {} nodes, ", gpu_count(random.cluster), node_count(random.cluster));
+    if (node_count(random.cluster) > 1) random.cluster.network = random_network(dice, random.cluster.groups, random.description);
+    const int ranks = gpu_count(random.cluster);
+    random.volumes = VolumeMatrix(ranks, ranks);
+    const bool is_sparse = dice.below(3) == 0, is_uniform = dice.below(5) == 0;
+    const double skew = dice.unit() * 4;  // volumes are multiples of 4, so that halves of halves are whole bytes
+    for (int source = 0; source < ranks; ++source)
+        for (int destination = 0; destination < ranks; ++destination) {
+            const double volume = is_uniform ? 1e6 : 4 * std::floor(std::exp(skew * dice.unit()) * 3e4 * (1 + dice.unit()));
+            if (!is_sparse || dice.below(3) > 0 || destination == source + 1) random.volumes.at(source, destination) = bytes(volume);
+        }
+    random.description += is_uniform ? ", uniform" : is_sparse ? ", sparse" : ", skewed";
+    return random;
+}
+
+}  // namespace tokenyard

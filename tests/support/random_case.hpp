@@ -1,0 +1,21 @@
+// Clusters and exchanges drawn at random, for laws that hold for all of them.
+#pragma once
+
+#include "model/cluster.hpp"
+#include "model/routing.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace tokenyard {
+
+struct RandomCase {
+    Cluster cluster;
+    VolumeMatrix volumes;
+    std::string description;
+};
+
+/// 2 to 24 ranks: every fabric, scale-up kind, NIC layout and skew; a third of the pairs idle in some.
+RandomCase random_case(std::uint32_t seed);
+
+}  // namespace tokenyard
