@@ -21,9 +21,11 @@ bool has(const std::vector<std::string_view>& keys, std::string_view key) {
 /// A base is a file beside the text that names it, or a preset.
 SourceText read_base(const YamlNode& mention, PresetKind kind) {
     const std::string name = text_value(mention, "base");
-    const std::filesystem::path beside = std::filesystem::path(mention.at.text->directory) / name;
-    std::error_code failed;
-    if (std::filesystem::exists(beside, failed)) return read_mentioned_source(name, mention.at, largest_yaml);
+    for (const std::string& file : {name, name + ".yaml"}) {
+        std::error_code failed;
+        if (std::filesystem::exists(std::filesystem::path(mention.at.text->directory) / file, failed))
+            return read_mentioned_source(file, mention.at, largest_yaml);
+    }
     for (const Preset& preset : presets(kind))
         if (preset.name == name) {
             SourceText source = read_source(preset.path, kind, largest_yaml);

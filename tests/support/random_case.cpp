@@ -104,7 +104,8 @@ RandomCase random_case(std::uint32_t seed) {
     for (int source = 0; source < ranks; ++source)
         for (int destination = 0; destination < ranks; ++destination) {
             const double volume = is_uniform ? 1e6 : 4 * std::floor(std::exp(skew * dice.unit()) * 3e4 * (1 + dice.unit()));
-            if (!is_sparse || dice.below(3) > 0 || destination == source + 1) random.volumes.at(source, destination) = bytes(volume);
+            if (!is_sparse || dice.below(3) > 0 || destination == source + 1)
+                random.volumes.at(source, destination) = bytes(volume);
         }
     random.description += is_uniform ? ", uniform" : is_sparse ? ", sparse" : ", skewed";
     return random;

@@ -1,0 +1,135 @@
+// The real program, from files to what it prints.
+#include "support/files.hpp"
+#include "support/process.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace tokenyard {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr auto cluster = R"(name: pair
+nodes: 2
+node:
+  gpus: 1
+  gpu: {model: test, memory: 80 GB, memory_bandwidth: 3 TB/s}
+  nics: {count: 1, bandwidth: 400 Gbit/s, latency: 2 us}
+fabric: {kind: single-switch, hop_latency: 0.5 us}
+sources: [none, this is a test]
+)";
+
+}  // namespace
+
+TEST_CASE("predict prints a table whose format is this", "[cli]") {
+    // rank 0 -> rank 1: 7 MB / 50 GB/s = 140 us + 2 + 0.5; combine is the transpose and takes the same
+    const TemporaryFolder folder;
+    folder.write("pair.yaml", cluster);
+    folder.write("s.txt", "0 7000000\n0 1000\n");
+    const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --engine fluid", folder.path());
+    CHECK(result.exit_code == 0);
+    CHECK(result.err == "");
+    CHECK(result.out == read_file(TOKENYARD_SOURCE "/tests/data/predict_pair.txt"));
+}
+
+TEST_CASE("predict --json holds what design and README promise", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("pair.yaml", cluster);
+    folder.write("s.txt", "0 7000000\n0 1000\n");
+    const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --json -", folder.path());
+    REQUIRE(result.exit_code == 0);
+    const Json json = Json::parse(result.out);
+    CHECK(json["schema"] == "tokenyard.prediction/1");
+    CHECK(json["tool"]["name"] == "tokenyard");
+    CHECK(json["inputs"]["cluster"]["file"] == "pair.yaml");
+    CHECK(json["inputs"]["workload"]["sha256"].get<std::string>().size() == 64);
+    CHECK(json["inputs"]["calibration"].is_null());
+    CHECK(json["model"]["ranks"] == 2);
+    CHECK(json["model"]["engine"] == "simgrid");
+    const Json& dispatch = json["phases"][0];
+    CHECK(dispatch["name"] == "dispatch");
+    CHECK(dispatch["completion_us"].get<double>() == Approx(142.5).epsilon(1e-9));
+    CHECK(dispatch["lower_bound_us"].get<double>() == Approx(142.5).epsilon(1e-9));
+    CHECK(dispatch["volume_bytes"] == Json{{"local", 1000}, {"scale_up", 0}, {"scale_out", 7000000}});
+    CHECK(dispatch["algbw_GBps"].get<double>() == Approx(7001000 / 142.5e-6 / 1e9));
+    CHECK(dispatch["busbw_GBps"].get<double>() == Approx(7001000 / 142.5e-6 / 1e9 / 2));
+    CHECK(dispatch["skew"]["receive_max_over_mean"].get<double>() == Approx(2));
+    // held by both NICs for 140 of 142.5 us, by latency for 2.5
+    CHECK(dispatch["bottlenecks"][0]["share"].get<double>() == Approx(70 / 142.5));
+    CHECK(
+        dispatch["bottlenecks"][2] ==
+        Json{{"resource", "latency"}, {"kind", "latency"}, {"share", dispatch["bottlenecks"][2]["share"]}, {"utilisation", 0.0}});
+    CHECK(json["phases"][1]["name"] == "combine");
+    CHECK(json["layer"]["completion_us"].get<double>() == Approx(285));
+}
+
+TEST_CASE("the same input gives the same bytes", "[cli]") {
+    const std::string arguments = "predict dgx_h100_x4 deepseek_v3_decode --set batch.tokens_per_rank=16 --json - --engine ";
+    for (const char* engine : {"simgrid", "fluid"}) {
+        INFO(engine);
+        const ProcessResult first = run_tokenyard(arguments + engine);
+        REQUIRE(first.exit_code == 0);
+        CHECK(run_tokenyard(arguments + engine).out == first.out);
+        CHECK(run_tokenyard(arguments + engine + " --seed 2").out != first.out);
+    }
+}
+
+TEST_CASE("an override with --set changes what is predicted, with the file's own checks", "[cli]") {
+    const std::string arguments =
+        "predict dgx_h100_x4 deepseek_v3_decode --engine fluid --json - --set batch.tokens_per_rank=512";
+    const double slow = Json::parse(run_tokenyard(arguments).out)["phases"][0]["completion_us"];
+    const Json fast = Json::parse(run_tokenyard(arguments + " --set node.nics.bandwidth='800 Gbit/s'").out);
+    CHECK(fast["phases"][0]["completion_us"] < 0.6 * slow);
+    CHECK(fast["inputs"]["overrides"]["node.nics.bandwidth"] == "800 Gbit/s");
+    const ProcessResult wrong = run_tokenyard(arguments + " --set node.nics.bandwidth=800");
+    CHECK(wrong.exit_code == 2);
+    CHECK(
+        wrong.err ==
+        "--set node.nics.bandwidth:1:1: error: found '800'; expected a bandwidth with its unit, such as 400 Gbit/s or 50 GB/s\n");
+}
+
+TEST_CASE("a file may come from standard input", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("pair.yaml", cluster);
+    folder.write("s.txt", "0 7000000\n0 1000\n");
+    CHECK(run_tokenyard("predict - --matrix s.txt <pair.yaml", folder.path()).exit_code == 0);
+    CHECK(run_tokenyard("check - <pair.yaml", folder.path()).out == "-: cluster pair, 2 GPUs on 2 nodes\n");
+    CHECK(run_tokenyard("predict - - <pair.yaml", folder.path()).exit_code == 2);
+}
+
+TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("pair.yaml", cluster);
+    folder.write("s.txt", "0 7000000\n0 1000\n");
+    REQUIRE(run_tokenyard("predict pair.yaml --matrix s.txt --quiet --links links.csv", folder.path()).out == "");
+    const std::string csv = read_file(folder.path("links.csv"));
+    CHECK(csv.starts_with(
+        "phase,link,kind,capacity_GBps,carried_bytes,utilisation,saturated_us,first_saturated_us,last_saturated_us\n"
+        "dispatch,node0/nic0/out,nic,50,7000000,0.982456,140.0000,2.5000,142.5000\n"
+        "dispatch,node0/nic0/in,nic,50,0,0.000000,0.0000,0.0000,0.0000\n"));
+    CHECK(std::count(csv.begin(), csv.end(), '\n') == 9);
+}
+
+TEST_CASE("list names presets that check accepts", "[cli]") {
+    const std::string list = run_tokenyard("list").out;
+    CHECK(list.find("  dgx_h100_x4 ") != std::string::npos);
+    CHECK(list.find("  deepseek_v3_prefill ") != std::string::npos);
+    CHECK(list.find("  direct ") != std::string::npos);
+    CHECK(run_tokenyard("check dgx_h100_x4 deepseek_v3_prefill").out ==
+          "dgx_h100_x4: cluster dgx_h100_x4, 32 GPUs on 4 nodes\ndeepseek_v3_prefill: workload deepseek_v3_prefill, for any "
+          "cluster that it fits\n");
+}
+
+TEST_CASE("show prints defaults and links", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("pair.yaml", cluster);
+    const std::string shown = run_tokenyard("show pair.yaml", folder.path()).out;
+    CHECK(shown.find("map: [[0]]") != std::string::npos);
+    CHECK(shown.find("efficiency: {scale_up: 1, scale_out: 1, pcie: 1}") != std::string::npos);
+    CHECK(shown.find("# node1/nic0/in   nic          50.000     1.000\n") != std::string::npos);
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,107 @@
+// Links, their names and capacities, and the routes over them.
+#include "cluster/build_fabric.hpp"
+#include "support/clusters.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+namespace tokenyard {
+namespace {
+
+std::vector<std::string> names_on_route(const Fabric& fabric, int source, int destination, int lane = 0) {
+    std::vector<LinkId> route;
+    fabric.append_route(source, destination, lane, route);
+    std::vector<std::string> names;
+    for (const LinkId link : route) names.push_back(fabric.links[link].name);
+    return names;
+}
+
+const Link& link_named(const Fabric& fabric, const std::string& name) {
+    const auto found =
+        std::find_if(fabric.links.begin(), fabric.links.end(), [&](const Link& link) { return link.name == name; });
+    REQUIRE(found != fabric.links.end());
+    return *found;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("inside a node a route is out of one GPU and into the other", "[cluster]") {
+    const Fabric fabric = build_fabric(single_switch_cluster(2, 4));
+    CHECK(names_on_route(fabric, 5, 7) == Names{"node1/gpu1/nvlink/out", "node1/gpu3/nvlink/in"});
+    CHECK(names_on_route(fabric, 0, 5) == Names{"node0/nic0/out", "node1/nic1/in"});
+    CHECK(fabric.tier(5, 7) == Tier::scale_up);
+    CHECK(fabric.tier(0, 5) == Tier::scale_out);
+    CHECK(fabric.tier(3, 3) == Tier::local);
+}
+
+TEST_CASE("a rail-optimized fabric has a leaf for each rail and unit of nodes", "[cluster]") {
+    // 5 nodes x 2 GPUs, 4 ports below a leaf: nodes 0..3 on unit 0, node 4 on unit 1
+    Cluster cluster = single_switch_cluster(5, 2);
+    cluster.network = Network{RailOptimized{8, 4, 1.0}, microseconds(1)};
+    const Fabric fabric = build_fabric(cluster);
+    CHECK(names_on_route(fabric, 0, 2) == Names{"node0/nic0/out", "node1/nic0/in"});
+    CHECK(names_on_route(fabric, 0, 3) == Names{"node0/nic0/out", "rail0/leaf0/up", "rail1/leaf0/down", "node1/nic1/in"});
+    CHECK(names_on_route(fabric, 0, 8) == Names{"node0/nic0/out", "rail0/leaf0/up", "rail0/leaf1/down", "node4/nic0/in"});
+    // 4 NICs of 50 GB/s below one leaf, 1 below the other
+    CHECK(in_gigabytes_per_second(link_named(fabric, "rail0/leaf0/up").capacity) == Approx(200));
+    CHECK(in_gigabytes_per_second(link_named(fabric, "rail0/leaf1/up").capacity) == Approx(50));
+    // one switch, or leaf, spine, leaf
+    std::vector<LinkId> unused;
+    CHECK(in_microseconds(fabric.append_route(0, 2, 0, unused)) == Approx(1));
+    CHECK(in_microseconds(fabric.append_route(0, 3, 0, unused)) == Approx(3));
+}
+
+TEST_CASE("a fat tree keeps the NICs of a node on one leaf", "[cluster]") {
+    // 3 nodes x 3 NICs, 4 ports below a leaf: one node a leaf
+    Cluster cluster = single_switch_cluster(3, 3);
+    cluster.network = Network{FatTree{2, 8, 4, 1.5, 0, 1}, {}};
+    const Fabric fabric = build_fabric(cluster);
+    CHECK(names_on_route(fabric, 0, 8) == Names{"node0/nic0/out", "leaf0/up", "leaf2/down", "node2/nic2/in"});
+    CHECK(in_gigabytes_per_second(link_named(fabric, "leaf0/up").capacity) == Approx(100));
+}
+
+TEST_CASE("separate rails are changed before leaving, or after arriving where the sender has no such rail", "[cluster]") {
+    // node0 has GPUs on rails 0 and 1, node1 one GPU on rail 0 only
+    Cluster cluster = single_switch_cluster(1, 2);
+    cluster.groups.push_back({1, nvswitch_node(1)});
+    cluster.network = Network{RailOnly{4}, {}};
+    const Fabric fabric = build_fabric(cluster);
+    CHECK(names_on_route(fabric, 1, 2) ==
+          Names{"node0/gpu1/nvlink/out", "node0/gpu0/nvlink/in", "node0/nic0/out", "node1/nic0/in"});
+    CHECK(names_on_route(fabric, 2, 1) ==
+          Names{"node1/nic0/out", "node0/nic0/in", "node0/gpu0/nvlink/out", "node0/gpu1/nvlink/in"});
+}
+
+TEST_CASE("a pair has as many lanes as its GPUs have NICs", "[cluster]") {
+    Cluster cluster = single_switch_cluster(2, 1);
+    cluster.groups[0].node.nics = Nics{2, gigabytes_per_second(50), {}, {{0, 1}}};
+    const Fabric fabric = build_fabric(cluster);
+    CHECK(fabric.lane_count(0, 1) == 2);
+    CHECK(names_on_route(fabric, 0, 1, 1) == Names{"node0/nic1/out", "node1/nic1/in"});
+}
+
+TEST_CASE("equal paths of a drawn network are spread over pairs of NICs", "[cluster]") {
+    // 2 leaves, 4 spines, 8 single-GPU nodes: 16 pairs between the leaves
+    Cluster cluster = single_switch_cluster(8, 1);
+    SwitchGraph graph{{"l0", "l1", "s0", "s1", "s2", "s3"}, {}, {}};
+    for (int node = 0; node < 8; ++node) graph.attachments.push_back({node, 0, node / 4});
+    for (int spine = 0; spine < 4; ++spine)
+        for (int leaf = 0; leaf < 2; ++leaf) graph.connections.push_back({leaf, 2 + spine, gigabytes_per_second(50), {}});
+    cluster.network = Network{graph, {}};
+    const Fabric fabric = build_fabric(cluster);
+    std::vector<int> used(fabric.links.size());
+    for (int source = 0; source < 4; ++source)
+        for (int destination = 4; destination < 8; ++destination) {
+            std::vector<LinkId> route;
+            fabric.append_route(source, destination, 0, route);
+            REQUIRE(route.size() == 4);
+            ++used[route[1]];
+        }
+    for (const char* uplink : {"l0/s0", "l0/s1", "l0/s2", "l0/s3"})
+        CHECK(used[static_cast<std::size_t>(&link_named(fabric, uplink) - fabric.links.data())] > 0);
+}
+
+}  // namespace tokenyard

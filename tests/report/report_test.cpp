@@ -1,0 +1,65 @@
+// Formats that others read: they may grow, what stands here stays.
+#include "report/report.hpp"
+#include "input/input.hpp"
+#include "pipeline/predict.hpp"
+#include "support/clusters.hpp"
+#include "support/files.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+namespace tokenyard {
+
+TEST_CASE("as_matrix writes a row a source, and --matrix reads it back", "[report]") {
+    const TemporaryFolder folder;
+    const VolumeMatrix volumes = volumes_from({{0, 16, 4294967296}, {1, 2, 3}, {5, 0, 0}});
+    CHECK(as_matrix(volumes) == "0 16 4294967296\n1 2 3\n5 0 0\n");
+    const Case one =
+        read_matrix_case(TOKENYARD_SOURCE "/topologies/dgx_h100_x4.yaml", folder.write("s.txt", as_matrix(volumes)), {});
+    CHECK(std::get<MatrixWorkload>(one.workload.traffic).volumes == volumes);
+    CHECK(one.workload.ranks == 3);
+}
+
+TEST_CASE("as_trace writes routing that kind trace reads back", "[report]") {
+    const TemporaryFolder folder;
+    const Case original =
+        read_case(TOKENYARD_SOURCE "/topologies/l40s_pcie_x8.yaml", TOKENYARD_SOURCE "/workloads/mixtral_8x7b.yaml",
+                  {{"batch.tokens_per_rank", "[3, 0, 5, 1, 0, 0, 2, 40]"}});
+    const Traffic traffic = make_traffic(original);
+    const std::string trace = folder.write("trace.csv", as_trace(*traffic.routing));
+    const Case again =
+        read_case(TOKENYARD_SOURCE "/topologies/l40s_pcie_x8.yaml", TOKENYARD_SOURCE "/workloads/mixtral_8x7b.yaml",
+                  {{"batch", "~"}, {"routing", "{kind: trace, file: " + trace + "}"}});
+    const Traffic read_back = make_traffic(again);
+    CHECK(*read_back.routing == *traffic.routing);
+    CHECK(read_back.dispatch == traffic.dispatch);
+}
+
+TEST_CASE("as_yaml of every preset reads back as the same YAML", "[report]") {
+    const TemporaryFolder folder;
+    for (const char* kind : {"topologies", "workloads"})
+        for (const auto& entry : std::filesystem::directory_iterator(std::string(TOKENYARD_SOURCE "/") + kind)) {
+            if (entry.path().extension() != ".yaml") continue;
+            DYNAMIC_SECTION(entry.path().filename().string()) {
+                const auto shown = [](const auto& value) { return as_yaml(value); };
+                const std::string once = std::visit(shown, read_one(entry.path().string(), {}));
+                CHECK(std::visit(shown, read_one(folder.write("again.yaml", once), {})) == once);
+            }
+        }
+}
+
+TEST_CASE("write_output leaves the old file until the new one is whole", "[report]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("out.json", "old");
+    write_output(file, "new");
+    CHECK(read_file(file) == "new");
+    CHECK_THROWS_WITH(write_output(folder.path("none/out.json"), "x"),
+                      Catch::Matchers::Contains("none/out.json': No such file or directory"));
+    CHECK_THROWS_WITH(write_output(folder.path(), "x"), Catch::Matchers::Contains("Is a directory"));
+    std::size_t files = 0;
+    for (const auto& unused : std::filesystem::directory_iterator(folder.path())) files += unused.exists();
+    CHECK(files == 1);
+}
+
+}  // namespace tokenyard
