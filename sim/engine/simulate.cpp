@@ -16,8 +16,8 @@ namespace {
 
 constexpr double patience = 2;  // seconds that SimGrid may take before the fluid engine is chosen
 
-/// SimGrid's time for one schedule of unequal transfers all at once, as measured with `benchmarks/engines`
-/// (SimGrid 3.32, one core of an x86-64 server, 2026-11): 992 transfers 0.2 s, 4,032 transfers 3 s.
+/// SimGrid's time for one schedule of unequal transfers all at once, from `benchmarks/predict.sh` (SimGrid 3.32, Xeon at
+/// 2.5 GHz, 2026-11): 992 transfers 0.2 s, 4,032 transfers 2.4 s, 9,120 transfers 18 s.
 double estimated_simgrid_seconds(std::size_t transfers) { return 3 * std::pow(static_cast<double>(transfers) / 4032, 2); }
 
 std::vector<Timeline> run_all_fluid(const Fabric& fabric, const std::vector<Schedule>& schedules, const Progress& progress) {

@@ -68,6 +68,7 @@ struct Prediction {
     int ranks = 0, nodes = 0;
     std::string algorithm;
     std::string engine, engine_version, engine_settings, engine_reason;
+    std::string fabric;   // one line that says what capacities and latencies were multiplied with or added
     std::string traffic;  // one line that says what was routed
     TokenSpread spread;   // all 0 when S(i,k) was given as a matrix
     std::vector<Phase> phases;

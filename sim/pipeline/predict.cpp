@@ -31,6 +31,13 @@ std::string describe_encoding(const Encoding& encoding, int hidden) {
     return fmt::format("{} {} B", encoding.dtype.name, in_bytes(bytes_per_copy(encoding, hidden)));
 }
 
+std::string describe_fabric(const Cluster& cluster) {
+    const Efficiency& efficiency = cluster.efficiency;
+    const std::string hop = cluster.network ? fmt::format("; {} us a switch", in_microseconds(cluster.network->hop_latency)) : "";
+    return fmt::format("efficiency scale-up {}, scale-out {}, pcie {}{}", efficiency.scale_up, efficiency.scale_out,
+                       efficiency.pcie, hop);
+}
+
 std::string describe_traffic(const Case& one, const Traffic& traffic) {
     const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic);
     if (!tokens) return fmt::format("matrix {}", std::get<MatrixWorkload>(one.workload.traffic).file.name);
@@ -83,6 +90,7 @@ Prediction predict(const Case& one, const Traffic& traffic, const PredictOptions
     prediction.engine_version = engine.version;
     prediction.engine_settings = engine.settings;
     prediction.engine_reason = choice.reason;
+    prediction.fabric = describe_fabric(one.cluster);
     prediction.traffic = describe_traffic(one, traffic);
     if (traffic.tokens) prediction.spread = measure_spread(*traffic.tokens, traffic.routing->token_count());
     prediction.phases = {analyse("dispatch", fabric, traffic.dispatch, schedules[0], timelines[0]),

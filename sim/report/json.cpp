@@ -72,6 +72,7 @@ std::string as_json(const Prediction& prediction, const Case& one) {
                      {"ranks", prediction.ranks},
                      {"nodes", prediction.nodes},
                      {"algorithm", prediction.algorithm},
+                     {"fabric", prediction.fabric},
                      {"traffic", prediction.traffic},
                      {"engine", prediction.engine},
                      {"engine_version", prediction.engine_version},

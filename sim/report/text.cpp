@@ -11,8 +11,12 @@ namespace {
 
 constexpr double negligible = 0.0005;  // a share that would print as 0.0 %
 
-std::string overrides_line(const InputRecord& inputs) {
-    std::string line;
+/// The files and what the command line changed: enough to ask again.
+std::string input_lines(const InputRecord& inputs) {
+    std::string line = "# inputs";
+    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload})
+        for (const InputFile& file : *files) line += fmt::format("  {} (sha256 {})", file.name, file.sha256.substr(0, 12));
+    line += "\n";
     for (const Override& one : inputs.overrides) line += fmt::format("# --set {}={}\n", one.path, one.value);
     return line;
 }
@@ -55,11 +59,11 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
     std::string text =
         fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
                     prediction.cluster_name, prediction.ranks, prediction.nodes, prediction.workload_name, prediction.algorithm);
-    text += fmt::format("# routing {}\n", prediction.traffic);
+    text += fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, prediction.traffic);
     if (prediction.spread.tokens > 0)
         text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
                             prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
-    text += overrides_line(inputs);
+    text += input_lines(inputs);
     text += fmt::format("# engine {} {} ({}), {}; calibration none\n", prediction.engine, prediction.engine_version,
                         prediction.engine_reason, prediction.engine_settings);
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",

@@ -9,8 +9,8 @@
 namespace tokenyard {
 namespace {
 
-constexpr double largest_sigma = 60;  // beyond it the busiest rank has every token that it can hold
-constexpr int bisections = 24;         // of [0, 60]: to 4e-6, far below what sampling leaves
+constexpr double largest_sigma = 60;      // beyond it the busiest rank has every token that it can hold
+constexpr int bisections = 24;            // of [0, 60]: to 4e-6, far below what sampling leaves
 constexpr int most_tokens_tried = 65536;  // in all; leaves about 0.5 % of noise in a rank's share
 
 double receive_skew(const TokenWorkload& workload, const ExpertMap& experts, const std::vector<std::uint32_t>& weights,
