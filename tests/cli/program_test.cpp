@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace tokenyard {
 namespace {
@@ -130,6 +131,22 @@ TEST_CASE("show prints defaults and links", "[cli]") {
     CHECK(shown.find("map: [[0]]") != std::string::npos);
     CHECK(shown.find("efficiency: {scale_up: 1, scale_out: 1, pcie: 1}") != std::string::npos);
     CHECK(shown.find("# node1/nic0/in   nic          50.000     1.000\n") != std::string::npos);
+}
+
+TEST_CASE("a SimGrid process that dies is an error of the world, not a hang", "[cli]") {
+    // 128 ranks would take SimGrid minutes; its processes are killed as soon as they exist
+    const TemporaryFolder folder;
+    const std::string script =
+        folder.write("kill.sh", "'" TOKENYARD_PROGRAM
+                                "' predict dgx_h100_x16 deepseek_v3_prefill --engine simgrid 2>err & parent=$!\n"
+                                "children=/proc/$parent/task/$parent/children\n"
+                                "until [ -s $children ]; do sleep 0.05; done\n"
+                                "kill -SEGV $(cat $children)\n"
+                                "wait $parent; echo $? >code\n");
+    REQUIRE(std::system(("cd '" + folder.path() + "' && timeout 60 bash '" + script + "' >out 2>/dev/null").c_str()) == 0);
+    CHECK(read_file(folder.path("code")) == "3\n");
+    CHECK(read_file(folder.path("err")).find("tokenyard: error: SimGrid's process was ended by signal 11") != std::string::npos);
+    CHECK(read_file(folder.path("out")) == "");
 }
 
 }  // namespace tokenyard
