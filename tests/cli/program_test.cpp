@@ -140,7 +140,7 @@ TEST_CASE("a SimGrid process that dies is an error of the world, not a hang", "[
         folder.write("kill.sh", "'" TOKENYARD_PROGRAM
                                 "' predict dgx_h100_x16 deepseek_v3_prefill --engine simgrid 2>err & parent=$!\n"
                                 "children=/proc/$parent/task/$parent/children\n"
-                                "until [ -s $children ]; do sleep 0.05; done\n"
+                                "until [ -n \"$(cat $children)\" ]; do sleep 0.05; done\n"
                                 "kill -SEGV $(cat $children)\n"
                                 "wait $parent; echo $? >code\n");
     REQUIRE(std::system(("cd '" + folder.path() + "' && timeout 60 bash '" + script + "' >out 2>/dev/null").c_str()) == 0);
