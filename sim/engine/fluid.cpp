@@ -138,16 +138,17 @@ TransferRoutes resolve_routes(const Fabric& fabric, const Schedule& schedule) {
 }
 
 Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, const Progress& progress) {
-    const auto end_of = [](const EventLoop& loop, std::uint32_t transfer) {
-        return loop.now() + std::max(loop.left(transfer), 0.0) / loop.sharing().rate(transfer);
-    };
+    std::vector<double> end(schedule.transfers.size());  // of each flowing transfer, at the rates of this moment
     const auto next_end = [&](const EventLoop& loop) {
         double earliest = never;
-        for (const std::uint32_t transfer : loop.sharing().flowing()) earliest = std::min(earliest, end_of(loop, transfer));
+        for (const std::uint32_t transfer : loop.sharing().flowing()) {
+            end[transfer] = loop.now() + std::max(loop.left(transfer), 0.0) / loop.sharing().rate(transfer);
+            earliest = std::min(earliest, end[transfer]);
+        }
         return earliest;
     };
     const auto has_ended = [&](const EventLoop& loop, std::uint32_t transfer) {
-        return end_of(loop, transfer) <= loop.now() * (1 + together);
+        return end[transfer] <= loop.now() * (1 + together);
     };
     return EventLoop(fabric, schedule).run(next_end, has_ended, progress);
 }

@@ -14,6 +14,7 @@ RateSharing::RateSharing(const Fabric& fabric, const TransferRoutes& routes)
       rate_(routes.size()),
       left_(fabric.links.size()),
       fastest_(fabric.links.size()),
+      holding_rate_(fabric.links.size(), no_hold),
       open_(fabric.links.size()) {
     for (const Link& link : fabric.links) capacity_.push_back(link.capacity.si);
     left_ = capacity_;
@@ -86,6 +87,7 @@ void RateSharing::share() {
             }
         }
     }
+    for (const LinkId link : used_links_) holding_rate_[link] = left_[link] <= capacity_[link] * slack ? fastest_[link] : no_hold;
 }
 
 }  // namespace tokenyard

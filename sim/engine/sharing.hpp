@@ -5,6 +5,7 @@
 #include "model/timeline.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace tokenyard {
@@ -26,15 +27,14 @@ public:
     double rate(std::uint32_t transfer) const { return rate_[transfer]; }
     /// What flows over a link, in bytes per second.
     double load(LinkId link) const { return capacity_[link] - left_[link]; }
-    bool is_saturated(LinkId link) const { return left_[link] <= capacity_[link] * slack; }
+    bool is_saturated(LinkId link) const { return holding_rate_[link] < no_hold; }
     /// True when the link set this transfer's rate: it is full, and none of its transfers is faster.
-    bool holds(LinkId link, std::uint32_t transfer) const {
-        return is_saturated(link) && fastest_[link] <= rate_[transfer] * (1 + slack);
-    }
+    bool holds(LinkId link, std::uint32_t transfer) const { return holding_rate_[link] <= rate_[transfer] * (1 + slack); }
     const std::vector<LinkId>& used_links() const { return used_links_; }
 
 private:
     static constexpr double slack = 1e-9;  // relative; rounding in a sum of a million rates stays below it
+    static constexpr double no_hold = std::numeric_limits<double>::infinity();
 
     const TransferRoutes& routes_;
     std::vector<double> capacity_;                     // of each link, bytes per second
@@ -45,6 +45,7 @@ private:
     std::vector<std::uint32_t> place_on_link_;         // beside routes.links: where the transfer stands in on_link_
     std::vector<double> rate_;                         // of each transfer; below 0 while it is not fixed
     std::vector<double> left_, fastest_;               // of each link
+    std::vector<double> holding_rate_;                 // of each link: its fastest transfer when full, else no_hold
     std::vector<std::uint32_t> open_;                  // of each link: transfers that are not fixed yet
 };
 
