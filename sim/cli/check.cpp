@@ -23,24 +23,24 @@ std::string summary(const Workload& workload) {
                               : fmt::format("workload {}, for any cluster that it fits", workload.name);
 }
 
-/// A cluster and a workload given together must fit each other too.
-void check_all(const Arguments& arguments) {
+/// A cluster and a workload given together must fit each other too. Gives a line a file, once all are good.
+std::string check_all(const Arguments& arguments) {
     const std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (arguments.files.size() == 2 && !overrides.empty()) {
         const Case one = read_case(arguments.files[0], arguments.files[1], overrides);
-        write_output("-", fmt::format("{}: {}\n{}: {}\n", arguments.files[0], summary(one.cluster), arguments.files[1],
-                                      summary(one.workload)));
-        return;
+        return fmt::format("{}: {}\n{}: {}\n", arguments.files[0], summary(one.cluster), arguments.files[1],
+                           summary(one.workload));
     }
+    std::string lines;
     std::vector<std::size_t> clusters, workloads;
     for (std::size_t i = 0; i < arguments.files.size(); ++i) {
         const auto one = read_one(arguments.files[i], overrides);
         (std::holds_alternative<Cluster>(one) ? clusters : workloads).push_back(i);
-        write_output(
-            "-", fmt::format("{}: {}\n", arguments.files[i], std::visit([](const auto& value) { return summary(value); }, one)));
+        lines += fmt::format("{}: {}\n", arguments.files[i], std::visit([](const auto& value) { return summary(value); }, one));
     }
     if (clusters.size() == 1 && workloads.size() == 1)
         read_case(arguments.files[clusters[0]], arguments.files[workloads[0]], overrides);
+    return lines;
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ void add_check(CLI::App& program) {
     const auto arguments = std::make_shared<Arguments>();
     verb->add_option("FILE", arguments->files, "Clusters and workloads: files, presets, or -")->required();
     add_set_option(*verb, arguments->overrides);
-    verb->callback([=] { check_all(*arguments); });
+    verb->callback([=] { write_output("-", check_all(*arguments)); });
 }
 
 }  // namespace tokenyard

@@ -7,8 +7,9 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <charconv>
 #include <memory>
+#include <set>
 
 namespace tokenyard {
 namespace {
@@ -16,15 +17,15 @@ namespace {
 struct Arguments {
     std::string cluster, workload, matrix;
     std::vector<std::string> overrides;
-    std::uint64_t seed = 0;
-    bool has_seed = false, is_quiet = false;
+    std::string seed;
+    bool is_quiet = false;
     std::string algorithm = std::string(algorithms().front().name), engine = "auto";
     std::string json, links, matrix_out, combine_matrix_out, routing_out;
 };
 
 Case read(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
-    if (arguments.has_seed) overrides.push_back({"seed", std::to_string(arguments.seed)});
+    if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
     if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides);
     return read_case(arguments.cluster, arguments.workload, overrides);
 }
@@ -39,7 +40,7 @@ void predict_and_report(const Arguments& arguments) {
     const Case one = read(arguments);
     const Traffic traffic = make_traffic(one);
     if (!arguments.routing_out.empty() && !traffic.routing)
-        throw std::runtime_error("cannot write the routing: S(i,k) was given as a matrix, without tokens");
+        throw CLI::ValidationError("--routing-out", "found routing kind matrix, which has no tokens; expected another kind");
     Prediction prediction;
     {
         ProgressBar bar;
@@ -61,6 +62,38 @@ void predict_and_report(const Arguments& arguments) {
     if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(prediction, one.inputs));
 }
 
+/// What is wrong with the text as a seed, or nothing. CLI11 reads -1 as 2^64 - 1 and 2^64 too.
+std::string wrong_seed(const std::string& text) {
+    std::uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (!text.empty() && error == std::errc{} && end == text.data() + text.size() && (text == "0" || text[0] != '0')) return {};
+    return fmt::format("found '{}'; expected a whole number from 0 to 18446744073709551615", text);
+}
+
+void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
+    const auto add = [&](const char* name, std::string& file, const char* help) {
+        const auto is_named = [](const std::string& text) {
+            return text.empty() ? std::string("found an empty name; expected a file, or - for standard output") : std::string();
+        };
+        return verb.add_option(name, file, help)->check(CLI::Validator(is_named, ""));
+    };
+    add("--json", arguments.json, "Write the prediction as JSON; - is standard output");
+    add("--links", arguments.links, "Write the ledger of every link as CSV");
+    add("--matrix-out", arguments.matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
+    add("--combine-matrix-out", arguments.combine_matrix_out, "The same for combine");
+    add("--routing-out", arguments.routing_out, "Write the routing, a line a token, as routing kind trace reads it")
+        ->excludes(&matrix);
+}
+
+/// Two outputs in one file would leave the last, and two on standard output a mixture.
+void expect_different_outputs(const Arguments& arguments) {
+    std::set<std::string> seen;
+    for (const std::string& file :
+         {arguments.json, arguments.links, arguments.matrix_out, arguments.combine_matrix_out, arguments.routing_out})
+        if (!file.empty() && !seen.insert(file).second)
+            throw CLI::ValidationError(file, "found twice as an output; expected a file for each");
+}
+
 std::vector<std::string> algorithm_names() {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
@@ -77,8 +110,9 @@ void add_predict(CLI::App& program) {
     CLI::Option* matrix = verb->add_option("--matrix", arguments->matrix,
                                            "S(i,k) in bytes from a file as alltoallv_perf reads it, instead of a workload");
     matrix->excludes(workload);
-    CLI::Option* seed = verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's");
-    seed->excludes(matrix);
+    verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's")
+        ->check(CLI::Validator(wrong_seed, ""))
+        ->excludes(matrix);
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out")
         ->check(CLI::IsMember(algorithm_names()))
@@ -86,16 +120,11 @@ void add_predict(CLI::App& program) {
     verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
         ->check(CLI::IsMember({"auto", "simgrid", "fluid"}))
         ->capture_default_str();
-    verb->add_option("--json", arguments->json, "Write the prediction as JSON; - is standard output");
-    verb->add_option("--links", arguments->links, "Write the ledger of every link as CSV");
-    verb->add_option("--matrix-out", arguments->matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
-    verb->add_option("--combine-matrix-out", arguments->combine_matrix_out, "The same for combine");
-    verb->add_option("--routing-out", arguments->routing_out,
-                     "Write the routing, a line a token, as routing kind trace reads it");
+    add_outputs(*verb, *arguments, *matrix);
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
     verb->callback([=] {
         if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");
-        arguments->has_seed = seed->count() > 0;
+        expect_different_outputs(*arguments);
         predict_and_report(*arguments);
     });
 }

@@ -12,10 +12,11 @@ namespace {
 
 constexpr long most_gpus = 65536;  // beyond it no result would come in time
 constexpr long most_gpus_in_node = 1024;
+constexpr double least_efficiency = 0.001;  // below it somebody slipped
 
 GpuModel gpu_from(const YamlPtr& node) {
     const StrictMap map(node, "node.gpu", {"model", "memory", "memory_bandwidth"});
-    return {text_value(*map.required("model"), "model"), size_value(*map.required("memory")),
+    return {name_value(*map.required("model"), "model"), size_value(*map.required("memory")),
             bandwidth_value(*map.required("memory_bandwidth"))};
 }
 
@@ -79,11 +80,11 @@ Nics nics_from(const YamlPtr& node, int gpus) {
     nics.bandwidth = bandwidth_value(*map.required("bandwidth"));
     nics.latency = time_value(*map.required("latency"));
     if (const YamlPtr table = map.optional("map")) {
-        for (const YamlPtr& entry : list_value(*table, "a NIC, or a list of NICs, for each GPU"))
-            nics.of_gpu.push_back(nics_of_one_gpu(*entry, nics.count));
-        if (nics.of_gpu.size() != static_cast<std::size_t>(gpus))
-            throw InputError(table->at, fmt::format("found {} entries; expected one for each of the node's {} GPUs",
-                                                    nics.of_gpu.size(), gpus));
+        const std::vector<YamlPtr>& entries = list_value(*table, "a NIC, or a list of NICs, for each GPU");
+        if (entries.size() != static_cast<std::size_t>(gpus))
+            throw InputError(table->at,
+                             fmt::format("found {} entries; expected one for each of the node's {} GPUs", entries.size(), gpus));
+        for (const YamlPtr& entry : entries) nics.of_gpu.push_back(nics_of_one_gpu(*entry, nics.count));
     } else {
         nics.of_gpu = nics_by_index(*count, gpus, nics.count);
     }
@@ -121,26 +122,37 @@ NodeGroup group_from(const YamlPtr& count, const YamlPtr& node) {
     return group;
 }
 
+/// Counted as the groups come: a file may name one big node a million times.
+void add_group(const NodeGroup& group, const Position& at, long& gpus, std::vector<NodeGroup>& groups) {
+    gpus += static_cast<long>(group.count) * group.node.gpus;
+    if (gpus > most_gpus) throw InputError(at, fmt::format("found a cluster of {} GPUs; expected at most {}", gpus, most_gpus));
+    groups.push_back(group);
+}
+
 std::vector<NodeGroup> groups_from(const StrictMap& map) {
+    std::vector<NodeGroup> groups;
+    long gpus = 0;
     if (const YamlPtr list = map.optional("groups")) {
         map.refuse("nodes", "groups says how many there are");
         map.refuse("node", "groups says what they are");
-        std::vector<NodeGroup> groups;
         for (const YamlPtr& item : list_value(*list, "maps with count and node")) {
             const StrictMap group(item, "groups", {"count", "node"});
-            groups.push_back(group_from(group.required("count"), group.required("node")));
+            const YamlPtr count = group.required("count");
+            add_group(group_from(count, group.required("node")), count->at, gpus, groups);
         }
         return groups;
     }
-    return {group_from(map.required("nodes"), map.required("node"))};
+    const YamlPtr count = map.required("nodes");
+    add_group(group_from(count, map.required("node")), count->at, gpus, groups);
+    return groups;
 }
 
 Efficiency efficiency_from(const YamlPtr& node) {
     const StrictMap map(node, "efficiency", {"scale_up", "scale_out", "pcie"});
     Efficiency efficiency;
-    if (const YamlPtr value = map.optional("scale_up")) efficiency.scale_up = number_value(*value, 0, 1, true);
-    if (const YamlPtr value = map.optional("scale_out")) efficiency.scale_out = number_value(*value, 0, 1, true);
-    if (const YamlPtr value = map.optional("pcie")) efficiency.pcie = number_value(*value, 0, 1, true);
+    if (const YamlPtr value = map.optional("scale_up")) efficiency.scale_up = number_value(*value, least_efficiency, 1);
+    if (const YamlPtr value = map.optional("scale_out")) efficiency.scale_out = number_value(*value, least_efficiency, 1);
+    if (const YamlPtr value = map.optional("pcie")) efficiency.pcie = number_value(*value, least_efficiency, 1);
     return efficiency;
 }
 
@@ -164,28 +176,22 @@ Cluster cluster_from(const YamlPtr& root) {
     const StrictMap map(root, "the cluster",
                         {"name", "description", "base", "nodes", "node", "groups", "fabric", "efficiency", "sources"});
     Cluster cluster;
-    cluster.name = text_value(*map.required("name"), "name");
+    cluster.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) text_value(*description, "description");
     cluster.groups = groups_from(map);
-    long gpus = 0;
-    for (const NodeGroup& group : cluster.groups) gpus += static_cast<long>(group.count) * group.node.gpus;
-    if (gpus > most_gpus)
-        throw InputError(map.at(), fmt::format("found a cluster of {} GPUs; expected at most {}", gpus, most_gpus));
     if (const YamlPtr efficiency = map.optional("efficiency")) cluster.efficiency = efficiency_from(efficiency);
     cluster.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
-    const YamlPtr fabric = map.optional("fabric");
+    const bool has_nics = std::all_of(cluster.groups.begin(), cluster.groups.end(),
+                                      [](const NodeGroup& group) { return group.node.nics.has_value(); });
     if (!needs_network(cluster.groups)) {
+        if (!has_nics) map.refuse("fabric", "its nodes have no NICs to put on it");
         // Read all the same: a mistake in it should not wait for the second node.
-        const bool can_check = std::all_of(cluster.groups.begin(), cluster.groups.end(),
-                                           [](const NodeGroup& group) { return group.node.nics.has_value(); });
-        if (fabric && can_check) network_from(fabric, cluster.groups);
+        if (const YamlPtr fabric = map.optional("fabric")) network_from(fabric, cluster.groups);
         return cluster;
     }
-    for (const NodeGroup& group : cluster.groups)
-        if (!group.node.nics)
-            throw InputError(
-                map.at(),
-                "found nodes without 'nics'; expected node.nics, because GPUs of different nodes must reach each other");
+    if (!has_nics)
+        throw InputError((map.optional("groups") ? map.optional("groups") : map.required("node"))->at,
+                         "found nodes without 'nics'; expected node.nics, because GPUs of different nodes must reach each other");
     cluster.network = network_from(map.required("fabric"), cluster.groups);
     return cluster;
 }

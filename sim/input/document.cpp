@@ -6,41 +6,73 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
-#include <span>
+#include <optional>
 #include <sstream>
 
 namespace tokenyard {
 namespace {
 
 constexpr std::size_t deepest_level = 64;  // no real file comes near; recursion over a tree stays harmless
+constexpr std::size_t most_keys = 1000;    // in a map; it is searched from its start
+
+/// Places of yaml-cpp's marks in a text. Its columns are bytes; people count characters.
+class Places {
+public:
+    Places(const Position& start, std::string_view text) : start_(start), text_(text) {}
+
+    Position operator()(const YAML::Mark& mark) {
+        if (mark.is_null()) return start_;
+        const std::size_t target = std::min(static_cast<std::size_t>(mark.pos), text_.size());
+        const std::size_t line_start = target - std::min(static_cast<std::size_t>(mark.column), target);
+        if (line_start != line_start_) line_start_ = at_ = line_start, characters_ = 0;
+        while (at_ < target) characters_ += starts_character(at_++);  // from the last place: a line may have millions
+        while (at_ > target) characters_ -= starts_character(--at_);
+        return {start_.text, mark.line + 1, characters_ + 1};
+    }
+
+private:
+    bool starts_character(std::size_t at) const { return (static_cast<unsigned char>(text_[at]) & 0xC0) != 0x80; }
+
+    Position start_;
+    std::string_view text_;
+    std::size_t line_start_ = 0, at_ = 0;
+    int characters_ = 0;
+};
 
 /// Builds the tree from the parser's events, because YAML::Node drops repeated keys and forgets places.
 class TreeBuilder : public YAML::EventHandler {
 public:
-    explicit TreeBuilder(const Position& start) : start_(start) {}
+    TreeBuilder(const Position& start, std::string_view text) : text_(text), at_(start, text) {}
 
     YamlPtr root() const { return root_; }
+    Position at(const YAML::Mark& mark) { return at_(mark); }
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::nothing, at(mark), {}, false, {}, {}}), anchor);
+        // The parser tells `~` from a value that is not there only by its place.
+        const std::string_view here = text_.substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
+        const bool is_written =
+            here.starts_with('~') || here.starts_with("null") || here.starts_with("Null") || here.starts_with("NULL");
+        if (!is_written && !open_.empty() && open_.back().has_key && !without_value_)
+            without_value_ = YamlEntry{open_.back().key, open_.back().key_at, nullptr};
+        finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::nothing, at(mark), {}, false, {}, {}}), anchor, 0);
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto known = anchors_.find(anchor);
         if (known == anchors_.end())
             throw InputError(at(mark), "found an alias inside the value it stands for; expected a plain value");
-        finish(known->second, YAML::NullAnchor);
+        if (open_.size() + known->second.levels > deepest_level) refuse_depth(mark);
+        finish(known->second.node, YAML::NullAnchor, known->second.levels);
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
         refuse_tag(mark, tag);
         const bool is_quoted = tag == "!";
-        const bool is_nothing = !is_quoted && (value == "~" || value == "null");
-        finish(std::make_shared<YamlNode>(
-                   YamlNode{is_nothing ? YamlNode::Kind::nothing : YamlNode::Kind::scalar, at(mark), value, is_quoted, {}, {}}),
-               anchor);
+        if (is_quoted) last_quoted_ = mark;
+        finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::scalar, at(mark), value, is_quoted, {}, {}}), anchor, 0);
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override {
@@ -52,6 +84,14 @@ public:
     }
     void OnMapEnd() override { close(); }
 
+    /// What the parser does not mind. Pre: it has come to the end of the document.
+    void expect_complete() {
+        expect_closed_quote();
+        if (without_value_)
+            throw InputError(without_value_->at, fmt::format("found nothing after {}; expected a value, or ~ for none",
+                                                             in_quotes(without_value_->key)));
+    }
+
 private:
     struct Open {
         std::shared_ptr<YamlNode> node;
@@ -59,42 +99,65 @@ private:
         bool has_key = false;
         std::string key;
         Position key_at;
+        std::size_t levels = 1;  // of the node and what is in it
+    };
+    struct Anchored {
+        YamlPtr node;
+        std::size_t levels = 0;
     };
 
-    Position at(const YAML::Mark& mark) const { return {start_.text, mark.line + 1, mark.column + 1}; }
+    /// yaml-cpp takes the end of the text for the end of a quoted value.
+    void expect_closed_quote() {
+        if (last_quoted_.is_null()) return;
+        const std::size_t start = text_.find_first_of("'\"|>", static_cast<std::size_t>(last_quoted_.pos));
+        if (start == std::string_view::npos || text_[start] == '|' || text_[start] == '>') return;
+        const char quote = text_[start];
+        for (std::size_t i = start + 1; i < text_.size(); ++i) {
+            if (quote == '"' && text_[i] == '\\') ++i;
+            else if (quote == '\'' && text_.substr(i, 2) == "''") ++i;
+            else if (text_[i] == quote) return;
+        }
+        throw InputError(at(last_quoted_), fmt::format("found no end of what {} opens; expected it once more", quote));
+    }
 
-    void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
+    void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
         if (tag != "?" && tag != "!" && !tag.empty())
-            throw InputError(at(mark), fmt::format("found tag '{}'; expected a plain value", tag));
+            throw InputError(at(mark), fmt::format("found tag {}; expected a plain value", in_quotes(tag)));
+    }
+
+    [[noreturn]] void refuse_depth(const YAML::Mark& mark) {
+        throw InputError(at(mark), fmt::format("found more than {} levels of nesting; expected fewer", deepest_level));
     }
 
     void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
         refuse_tag(mark, tag);
-        if (open_.size() >= deepest_level)
-            throw InputError(at(mark), fmt::format("found more than {} levels of nesting; expected fewer", deepest_level));
+        if (open_.size() >= deepest_level) refuse_depth(mark);
         open_.push_back({std::make_shared<YamlNode>(YamlNode{kind, at(mark), {}, false, {}, {}}), anchor, false, {}, {}});
     }
 
     void close() {
         const Open done = std::move(open_.back());
         open_.pop_back();
-        finish(done.node, done.anchor);
+        finish(done.node, done.anchor, done.levels);
     }
 
-    void finish(const YamlPtr& node, YAML::anchor_t anchor) {
-        if (anchor != YAML::NullAnchor) anchors_[anchor] = node;
+    void finish(const YamlPtr& node, YAML::anchor_t anchor, std::size_t levels) {
+        if (anchor != YAML::NullAnchor) anchors_[anchor] = {node, levels};
         if (open_.empty()) {
             root_ = node;
             return;
         }
         Open& parent = open_.back();
+        parent.levels = std::max(parent.levels, levels + 1);
         if (parent.node->kind == YamlNode::Kind::list) {
             parent.node->items.push_back(node);
         } else if (!parent.has_key) {
             if (node->kind != YamlNode::Kind::scalar)
                 throw InputError(node->at, fmt::format("found {} as a key; expected a name", describe(*node)));
             if (find(*parent.node, node->text))
-                throw InputError(node->at, fmt::format("found key '{}' again; expected it once", node->text));
+                throw InputError(node->at, fmt::format("found key {} again; expected it once", in_quotes(node->text)));
+            if (parent.node->entries.size() == most_keys)
+                throw InputError(node->at, fmt::format("found more than {} keys in a map; expected fewer", most_keys));
             parent.has_key = true;
             parent.key = node->text;
             parent.key_at = node->at;
@@ -104,71 +167,49 @@ private:
         }
     }
 
-    Position start_;
+    std::string_view text_;
+    Places at_;
     YamlPtr root_;
     std::vector<Open> open_;
-    std::map<YAML::anchor_t, YamlPtr> anchors_;
+    std::map<YAML::anchor_t, Anchored> anchors_;
+    std::optional<YamlEntry> without_value_;  // the first
+    YAML::Mark last_quoted_ = YAML::Mark::null_mark();
 };
 
 std::string lower_first(std::string text) {
-    if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    if (text.size() > 1 && std::isupper(static_cast<unsigned char>(text[0])) && std::islower(static_cast<unsigned char>(text[1])))
+        text[0] = static_cast<char>(text[0] - 'A' + 'a');
     return text;
 }
 
-std::vector<std::string> split_path(const Position& at, const std::string& path) {
-    std::vector<std::string> steps;
-    std::istringstream stream(path);
-    for (std::string step; std::getline(stream, step, '.');) steps.push_back(step);
-    if (steps.empty() || path.back() == '.' || std::find(steps.begin(), steps.end(), "") != steps.end())
-        throw InputError(at, fmt::format("found '{}'; expected keys joined by dots, such as node.nics.bandwidth", path));
-    return steps;
-}
-
-YamlPtr set_at(const YamlPtr& here, std::span<const std::string> steps, const YamlPtr& value, const Position& at) {
-    if (steps.empty()) return here ? merge(here, value) : value;
-    const std::string& step = steps.front();
-    if (here && here->kind == YamlNode::Kind::list) {
-        const bool is_index = !step.empty() && step.size() < 7 && step.find_first_not_of("0123456789") == std::string::npos;
-        const std::size_t index = is_index ? std::stoul(step) : here->items.size();
-        if (index >= here->items.size())
-            throw InputError(at,
-                             fmt::format("found '{}' in a list of {}; expected an index below that", step, here->items.size()));
-        YamlNode copy = *here;
-        copy.items[index] = set_at(copy.items[index], steps.subspan(1), value, at);
-        return std::make_shared<YamlNode>(std::move(copy));
-    }
-    if (here && here->kind == YamlNode::Kind::scalar)
-        throw InputError(at, fmt::format("found {} where '{}' should be a key of a map", describe(*here), step));
-    YamlNode copy = here ? *here : YamlNode{};
-    if (copy.kind != YamlNode::Kind::map) copy = YamlNode{YamlNode::Kind::map, at, {}, false, {}, {}};
-    const auto same = [&](const YamlEntry& entry) { return entry.key == step; };
-    const auto old = std::find_if(copy.entries.begin(), copy.entries.end(), same);
-    const YamlPtr inner = set_at(old == copy.entries.end() ? nullptr : old->value, steps.subspan(1), value, at);
-    if (old == copy.entries.end()) {
-        copy.entries.push_back({step, at, inner});
-    } else if (inner->kind == YamlNode::Kind::nothing) {
-        copy.entries.erase(old);
-    } else {
-        old->value = inner;
-    }
-    return std::make_shared<YamlNode>(std::move(copy));
+bool is_indented_by_tab(std::string_view text, const YAML::Mark& mark) {
+    if (mark.is_null()) return false;
+    const std::size_t at = std::min(static_cast<std::size_t>(mark.pos), text.size());
+    const std::string_view line = text.substr(at - std::min(static_cast<std::size_t>(mark.column), at));
+    return line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
 }
 
 }  // namespace
 
 YamlPtr parse_yaml(const SourceText& source) {
-    TreeBuilder builder(source.start);
-    std::istringstream stream(source.text);
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // yaml-cpp does not count it
+    std::string_view text = source.text;
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    TreeBuilder builder(source.start, text);
+    std::istringstream stream{std::string(text)};
     try {
         YAML::Parser parser(stream);
         if (parser.HandleNextDocument(builder)) {
-            TreeBuilder rest(source.start);
+            builder.expect_complete();
+            TreeBuilder rest(source.start, text);
             if (parser.HandleNextDocument(rest))
                 throw InputError(rest.root() ? rest.root()->at : source.start, "found a second document; expected one in a file");
         }
     } catch (const YAML::Exception& problem) {
-        throw InputError({source.start.text, problem.mark.line + 1, problem.mark.column + 1},
-                         fmt::format("found broken YAML ({}); expected key: value", lower_first(problem.msg)));
+        const Position at = builder.at(problem.mark);
+        if (is_indented_by_tab(text, problem.mark))
+            throw InputError({at.text, at.line, 1}, "found a tab in the indentation; expected spaces");
+        throw InputError(at, fmt::format("found broken YAML ({}); expected key: value", lower_first(problem.msg)));
     }
     if (builder.root()) return builder.root();
     return std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::nothing, source.start, {}, false, {}, {}});
@@ -187,34 +228,7 @@ std::string describe(const YamlNode& node) {
         case YamlNode::Kind::map: return "a map";
         case YamlNode::Kind::scalar: break;
     }
-    constexpr std::size_t longest = 60;  // a message is a line
-    return "'" + (node.text.size() > longest ? node.text.substr(0, longest) + "..." : node.text) + "'";
-}
-
-YamlPtr merge(const YamlPtr& base, const YamlPtr& over) {
-    if (base->kind != YamlNode::Kind::map || over->kind != YamlNode::Kind::map) return over;
-    const YamlEntry *base_kind = find(*base, "kind"), *over_kind = find(*over, "kind");
-    if (base_kind && over_kind && base_kind->value->text != over_kind->value->text) return over;
-    YamlNode merged = *base;
-    merged.at = over->at;
-    for (const YamlEntry& entry : over->entries) {
-        const auto same = [&](const YamlEntry& old) { return old.key == entry.key; };
-        const auto old = std::find_if(merged.entries.begin(), merged.entries.end(), same);
-        if (old == merged.entries.end()) {
-            if (entry.value->kind != YamlNode::Kind::nothing) merged.entries.push_back(entry);
-        } else if (entry.value->kind == YamlNode::Kind::nothing) {
-            merged.entries.erase(old);
-        } else {
-            *old = {entry.key, entry.at, merge(old->value, entry.value)};
-        }
-    }
-    return std::make_shared<YamlNode>(std::move(merged));
-}
-
-YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value) {
-    const SourceText source = source_of("--set " + path, value);
-    const std::vector<std::string> steps = split_path(source.start, path);
-    return set_at(root, steps, parse_yaml(source), source.start);
+    return in_quotes(node.text);
 }
 
 }  // namespace tokenyard

@@ -31,20 +31,14 @@ struct YamlNode {
 };
 
 /// Throws InputError on anything that is not one well-formed document: syntax, repeated keys, tags, aliases of
-/// anchors that are not complete, more than 64 levels. An empty text gives a node of kind `nothing`.
+/// anchors that are not complete, keys without a value (`~` says nothing), more than 64 levels with what aliases stand
+/// for, more than 1,000 keys in a map. An empty text gives a node of kind `nothing`.
 YamlPtr parse_yaml(const SourceText& source);
 
 /// The value of a key, or nullptr. Pre: map is a map.
 const YamlEntry* find(const YamlNode& map, std::string_view key);
 
-/// "a map", "a list", "nothing", or the scalar in quotes, for messages.
+/// "a map", "a list", "nothing", or the scalar in quotes (cut when it is long), for messages.
 std::string describe(const YamlNode& node);
-
-/// `over` on top of `base`: maps key by key, all else replaced, `~` removes; a map of another `kind` replaces whole.
-YamlPtr merge(const YamlPtr& base, const YamlPtr& over);
-
-/// Sets `path` (keys and list indices joined by dots) to the YAML in `value`, making maps where there are none.
-/// Throws InputError, at the place "--set PATH", for a path through something that is neither map nor list.
-YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value);
 
 }  // namespace tokenyard

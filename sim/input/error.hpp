@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace tokenyard {
 
@@ -18,7 +19,11 @@ struct Position {
     int line = 1, column = 1;
 };
 
-/// What the user gave is wrong. what() is "file:line:column: error: found X; expected Y".
+/// What the user wrote, in quotes and cut after some 60 bytes, for messages.
+std::string in_quotes(std::string_view text);
+
+/// What the user gave is wrong. what() is "file:line:column: error: found X; expected Y", always one line: control
+/// characters out of names and values are spelt \n, \x00 and so on.
 class InputError : public std::runtime_error {
 public:
     InputError(const Position& position, const std::string& message);

@@ -8,11 +8,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
+#include <sstream>
 
 namespace tokenyard {
 namespace {
 
-constexpr std::size_t largest_yaml = 16 << 20;  // bytes; a hand-written file has thousands
+constexpr std::size_t largest_yaml = 4 << 20;  // bytes; a list with an entry for each of 65,536 ranks has 1 MB
+constexpr std::size_t most_steps = 64;         // of an override's path
 
 bool has(const std::vector<std::string_view>& keys, std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -20,13 +23,16 @@ bool has(const std::vector<std::string_view>& keys, std::string_view key) {
 
 /// A base is a file beside the text that names it, or a preset.
 SourceText read_base(const YamlNode& mention, PresetKind kind) {
-    const std::string name = text_value(mention, "base");
+    const std::string name = name_value(mention, "base");
     for (const std::string& file : {name, name + ".yaml"}) {
         std::error_code failed;
         if (std::filesystem::exists(std::filesystem::path(mention.at.text->directory) / file, failed))
             return read_mentioned_source(file, mention.at, largest_yaml);
     }
-    for (const Preset& preset : presets(kind))
+    std::vector<Preset> known = presets(kind);
+    if (std::none_of(known.begin(), known.end(), [&](const Preset& preset) { return preset.name == name; }))
+        known = presets(kind == PresetKind::cluster ? PresetKind::workload : PresetKind::cluster);
+    for (const Preset& preset : known)
         if (preset.name == name) {
             SourceText source = read_source(preset.path, kind, largest_yaml);
             source.start.text = std::make_shared<const TextName>(name, source.start.text->directory);
@@ -35,15 +41,58 @@ SourceText read_base(const YamlNode& mention, PresetKind kind) {
     refuse(mention, "a file beside this one, or the name of a preset");
 }
 
+std::vector<std::string> split_path(const Position& at, const std::string& path) {
+    std::vector<std::string> steps;
+    std::istringstream stream(path);
+    for (std::string step; std::getline(stream, step, '.');) steps.push_back(step);
+    if (steps.empty() || path.back() == '.' || std::find(steps.begin(), steps.end(), "") != steps.end())
+        throw InputError(at, fmt::format("found {}; expected keys joined by dots, such as node.nics.bandwidth", in_quotes(path)));
+    if (steps.size() > most_steps)
+        throw InputError(at, fmt::format("found {} keys; expected at most {}", steps.size(), most_steps));
+    return steps;
+}
+
+auto entry_of(YamlNode& map, std::string_view key) { return std::ranges::find(map.entries, key, &YamlEntry::key); }
+
+YamlPtr set_at(const YamlPtr& here, std::span<const std::string> steps, const YamlPtr& value, const Position& at) {
+    if (steps.empty()) return here ? merge(here, value) : value;
+    const std::string& step = steps.front();
+    if (here && here->kind == YamlNode::Kind::list) {
+        const bool is_index = !step.empty() && step.size() < 7 && step.find_first_not_of("0123456789") == std::string::npos;
+        const std::size_t index = is_index ? std::stoul(step) : here->items.size();
+        if (index >= here->items.size())
+            throw InputError(
+                at, fmt::format("found {} in a list of {}; expected an index below that", in_quotes(step), here->items.size()));
+        YamlNode copy = *here;
+        copy.items[index] = set_at(copy.items[index], steps.subspan(1), value, at);
+        return std::make_shared<YamlNode>(std::move(copy));
+    }
+    if (here && here->kind == YamlNode::Kind::scalar)
+        throw InputError(at, fmt::format("found {} before {}; expected a map or a list there", describe(*here), in_quotes(step)));
+    YamlNode copy = here ? *here : YamlNode{};
+    if (copy.kind != YamlNode::Kind::map) copy = YamlNode{YamlNode::Kind::map, at, {}, false, {}, {}};
+    const auto old = entry_of(copy, step);
+    const YamlPtr inner = set_at(old == copy.entries.end() ? nullptr : old->value, steps.subspan(1), value, at);
+    if (old == copy.entries.end()) {
+        copy.entries.push_back({step, at, inner});
+    } else if (inner->kind == YamlNode::Kind::nothing) {
+        copy.entries.erase(old);
+    } else {
+        old->value = inner;
+    }
+    return std::make_shared<YamlNode>(std::move(copy));
+}
+
 }  // namespace
 
 LoadedDocument load_document(const std::string& name, PresetKind kind) {
     LoadedDocument loaded;
     std::vector<YamlPtr> layers;
     std::vector<std::string> seen;
+    std::string given = name;
     SourceText source = read_source(name, kind, largest_yaml);
     for (;;) {
-        loaded.files.push_back({source.start.text->shown, sha256(source.text)});
+        loaded.files.push_back({given == "-" ? source.start.text->shown : given, sha256(source.text)});
         std::error_code failed;
         seen.push_back(std::filesystem::weakly_canonical(source.path, failed).string());
         const YamlPtr layer = parse_yaml(source);
@@ -52,9 +101,10 @@ LoadedDocument load_document(const std::string& name, PresetKind kind) {
         const YamlEntry* base = find(*layer, "base");
         if (!base) break;
         source = read_base(*base->value, kind);
+        given = base->value->text;
         if (std::find(seen.begin(), seen.end(), std::filesystem::weakly_canonical(source.path, failed).string()) != seen.end())
-            throw InputError(base->value->at,
-                             fmt::format("found base '{}', which is based on this file; expected no circle", base->value->text));
+            throw InputError(base->value->at, fmt::format("found base {}, which is based on this file; expected no circle",
+                                                          in_quotes(base->value->text)));
     }
     loaded.root = layers.back();
     for (auto layer = layers.rbegin() + 1; layer != layers.rend(); ++layer) loaded.root = merge(loaded.root, *layer);
@@ -64,12 +114,42 @@ LoadedDocument load_document(const std::string& name, PresetKind kind) {
     return loaded;
 }
 
+YamlPtr merge(const YamlPtr& base, const YamlPtr& over) {
+    if (base->kind != YamlNode::Kind::map || over->kind != YamlNode::Kind::map) return over;
+    const YamlEntry *base_kind = find(*base, "kind"), *over_kind = find(*over, "kind");
+    if (base_kind && over_kind && base_kind->value->text != over_kind->value->text) return over;
+    YamlNode merged = *base;
+    merged.at = over->at;
+    for (const YamlEntry& entry : over->entries) {
+        const auto old = entry_of(merged, entry.key);
+        if (old == merged.entries.end()) {
+            merged.entries.push_back(entry);  // `~` too: it counts as absent, but its key must be one that is known
+        } else if (entry.value->kind == YamlNode::Kind::nothing) {
+            merged.entries.erase(old);
+        } else {
+            *old = {entry.key, entry.at, merge(old->value, entry.value)};
+        }
+    }
+    return std::make_shared<YamlNode>(std::move(merged));
+}
+
+YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value) {
+    const SourceText source = source_of("--set " + path, value);
+    const std::vector<std::string> steps = split_path(source.start, path);
+    if (value.find_first_not_of(" \t\r\n") == std::string::npos)
+        throw InputError(source.start, "found no value; expected one, or ~ for none");
+    return set_at(root, steps, parse_yaml(source), source.start);
+}
+
 SortedOverrides sort_overrides(const std::vector<Override>& overrides) {
     SortedOverrides sorted;
     for (const Override& one : overrides) {
         const std::size_t dot = std::min(one.path.find('.'), one.path.size());
         const std::string first = one.path.substr(0, dot);
         const std::string rest = dot < one.path.size() ? one.path.substr(dot + 1) : "";
+        const Position at{std::make_shared<const TextName>("--set " + one.path, ".")};
+        if (first == "base" || one.path == "cluster.base" || one.path == "workload.base")
+            throw InputError(at, "found 'base'; expected another key, because only a file can be based on one");
         const bool in_cluster = has(cluster_keys(), first), in_workload = has(workload_keys(), first);
         if (first == "cluster" && !rest.empty()) {
             sorted.cluster.push_back({rest, one.value});
@@ -78,13 +158,12 @@ SortedOverrides sort_overrides(const std::vector<Override>& overrides) {
         } else if (in_cluster != in_workload) {
             (in_cluster ? sorted.cluster : sorted.workload).push_back(one);
         } else {
-            const Position at{std::make_shared<const TextName>("--set " + one.path, ".")};
             throw InputError(
-                at,
-                in_cluster
-                    ? fmt::format("found '{}', which clusters and workloads both have; expected cluster.{} or workload.{}", first,
-                                  one.path, one.path)
-                    : fmt::format("found '{}', which neither clusters nor workloads have; expected one of their keys", first));
+                at, in_cluster
+                        ? fmt::format("found '{}', which clusters and workloads both have; expected cluster.{} or workload.{}",
+                                      first, one.path, one.path)
+                        : fmt::format("found {}, which neither clusters nor workloads have; expected one of their keys",
+                                      in_quotes(first)));
         }
     }
     return sorted;

@@ -18,6 +18,14 @@ struct LoadedDocument {
 /// Reads `name` and every `base:` below it. Throws InputError; a chain of bases that returns to itself is one.
 LoadedDocument load_document(const std::string& name, PresetKind kind);
 
+/// `over` on top of `base`: maps key by key, all else replaced, `~` removes; a map of another `kind` replaces whole.
+YamlPtr merge(const YamlPtr& base, const YamlPtr& over);
+
+/// Sets `path` (keys and list indices joined by dots) to the YAML in `value`, making maps where there are none.
+/// Throws InputError, at the place "--set PATH", for a path through something that is neither map nor list, and for
+/// an empty value (`~` removes).
+YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value);
+
 /// Overrides sorted by the file whose keys they name. A path may start with `cluster.` or `workload.`; without,
 /// its first key decides, and one that both or neither have is an InputError.
 struct SortedOverrides {

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 namespace tokenyard {
 namespace {
 
 constexpr long most_ports = 4096;
 constexpr double most_oversubscribed = 1000;
+constexpr std::size_t most_cables = 65536;  // entries of graph.links
 
 std::vector<int> nic_counts(const std::vector<NodeGroup>& groups) {
     std::vector<int> counts;
@@ -31,7 +33,7 @@ Leaf leaf_from(const StrictMap& map) {
     Leaf leaf;
     const YamlPtr ports = map.required("leaf_ports");
     leaf.ports = static_cast<int>(count_value(*ports, 1, most_ports));
-    leaf.oversubscription = number_value(*map.required("oversubscription"), 0, most_oversubscribed, true);
+    leaf.oversubscription = number_value(*map.required("oversubscription"), 1 / most_oversubscribed, most_oversubscribed);
     if (const YamlPtr down = map.optional("leaf_down_ports")) {
         leaf.down_ports = static_cast<int>(count_value(*down, 1, leaf.ports));
         return leaf;
@@ -49,16 +51,25 @@ RailOptimized rail_optimized_from(const YamlPtr& yaml) {
     return {leaf.ports, leaf.down_ports, leaf.oversubscription};
 }
 
-/// True when a GPU of one group can change to the other's rail before it leaves, or after it arrives.
-bool share_rails(const NodeGroup& from, const NodeGroup& to) {
-    const auto uses = [](const NodeGroup& group, int nic) {
-        return std::any_of(group.node.nics->of_gpu.begin(), group.node.nics->of_gpu.end(), [nic](const std::vector<int>& nics) {
-            return std::find(nics.begin(), nics.end(), nic) != nics.end();
-        });
-    };
-    for (int out = 0; out < from.node.nics->count; ++out)
-        for (int in = 0; in < to.node.nics->count; ++in)
-            if (uses(from, out) && uses(to, in) && !uses(from, in) && !uses(to, out)) return false;
+/// Which of a node's NICs some GPU uses; equally long for all nodes, so that they compare.
+std::vector<bool> rails_of(const NodeGroup& group) {
+    std::vector<bool> is_used(static_cast<std::size_t>(most_ports));
+    for (const std::vector<int>& nics : group.node.nics->of_gpu)
+        for (const int nic : nics) is_used[static_cast<std::size_t>(nic)] = true;
+    return is_used;
+}
+
+/// True when a GPU of any node can change to any other node's rail before it leaves, or after it arrives: of two
+/// nodes, one has all rails of the other.
+bool share_rails(const std::vector<NodeGroup>& groups) {
+    std::set<std::vector<bool>> different;
+    for (const NodeGroup& group : groups) different.insert(rails_of(group));
+    std::vector<std::vector<bool>> rails(different.begin(), different.end());
+    const auto count = [](const std::vector<bool>& one) { return std::count(one.begin(), one.end(), true); };
+    std::sort(rails.begin(), rails.end(), [&](const auto& a, const auto& b) { return count(a) < count(b); });
+    for (std::size_t i = 1; i < rails.size(); ++i)
+        for (std::size_t nic = 0; nic < rails[i].size(); ++nic)
+            if (rails[i - 1][nic] && !rails[i][nic]) return false;
     return true;
 }
 
@@ -74,9 +85,7 @@ RailOnly rail_only_from(const YamlPtr& yaml, const std::vector<NodeGroup>& group
                !group.node.pcie;
     });
     if (is_split) refuse(*yaml, "a scale-up domain over each node, because separate rails are changed inside the node");
-    for (const NodeGroup& from : groups)
-        for (const NodeGroup& to : groups)
-            if (!share_rails(from, to)) refuse(*yaml, "rails that every two nodes share, because nothing joins separate rails");
+    if (!share_rails(groups)) refuse(*yaml, "rails that every two nodes share, because nothing joins separate rails");
     return rails;
 }
 
@@ -93,7 +102,7 @@ FatTree fat_tree_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups)
     if (tree.levels == 3) {
         tree.pod_leaves = static_cast<int>(count_value(*map.required("pod_leaves"), 1, most_ports));
         if (const YamlPtr over = map.optional("pod_oversubscription"))
-            tree.pod_oversubscription = number_value(*over, 0, most_oversubscribed, true);
+            tree.pod_oversubscription = number_value(*over, 1 / most_oversubscribed, most_oversubscribed);
     } else {
         map.refuse("pod_leaves", "only 3 levels have pods");
         map.refuse("pod_oversubscription", "only 3 levels have pods");
@@ -154,7 +163,10 @@ void check_connected(const YamlNode& yaml, const SwitchGraph& graph) {
     std::vector<int> root(graph.switches.size());
     std::iota(root.begin(), root.end(), 0);
     const auto find_root = [&](int at) {
-        while (root[static_cast<std::size_t>(at)] != at) at = root[static_cast<std::size_t>(at)];
+        while (root[static_cast<std::size_t>(at)] != at) {
+            int& above = root[static_cast<std::size_t>(at)];
+            at = above = root[static_cast<std::size_t>(above)];  // halves the way for the next
+        }
         return at;
     };
     for (const SwitchGraph::Connection& link : graph.connections)
@@ -168,20 +180,25 @@ void check_connected(const YamlNode& yaml, const SwitchGraph& graph) {
                                          graph.switches[static_cast<std::size_t>(nic.switch_index)]));
 }
 
+void expect_at_most(const std::vector<YamlPtr>& items, std::size_t most, const Position& at, std::string_view what) {
+    if (items.size() > most) throw InputError(at, fmt::format("found {} {}; expected at most {}", items.size(), what, most));
+}
+
 SwitchGraph graph_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups) {
     const StrictMap map(yaml, "fabric", {"kind", "switches", "attach", "links", "hop_latency"});
     SwitchGraph graph;
-    for (const YamlPtr& item : list_value(*map.required("switches"), "names of switches")) {
-        const std::string name = text_value(*item, "a switch's name");
+    const YamlPtr switches = map.required("switches");
+    expect_at_most(list_value(*switches, "names of switches"), most_ports, switches->at, "switches");
+    for (const YamlPtr& item : switches->items) {
+        const std::string name = name_value(*item, "a switch's name");
         if (std::find(graph.switches.begin(), graph.switches.end(), name) != graph.switches.end())
             refuse(*item, "each switch once");
         graph.switches.push_back(name);
     }
-    if (graph.switches.size() > static_cast<std::size_t>(most_ports))
-        refuse(*map.required("switches"), fmt::format("at most {} switches", most_ports));
     read_attachments(*map.required("attach"), nic_counts(groups), graph);
-    if (const YamlPtr links = map.optional("links"))
-        for (const YamlPtr& item : list_value(*links, "maps with between, bandwidth and latency")) {
+    if (const YamlPtr links = map.optional("links")) {
+        expect_at_most(list_value(*links, "maps with between, bandwidth and latency"), most_cables, links->at, "links");
+        for (const YamlPtr& item : links->items) {
             const StrictMap link(item, "fabric.links", {"between", "bandwidth", "latency", "count"});
             const YamlPtr ends = link.required("between");
             if (ends->kind != YamlNode::Kind::list || ends->items.size() != 2) refuse(*ends, "a list of two switches");
@@ -192,6 +209,7 @@ SwitchGraph graph_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups
             graph.connections.push_back(
                 {a, b, bandwidth_value(*link.required("bandwidth")) * cables, time_value(*link.required("latency"))});
         }
+    }
     check_connected(*yaml, graph);
     return graph;
 }

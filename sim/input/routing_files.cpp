@@ -8,11 +8,12 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <optional>
+#include <utility>
 
 namespace tokenyard {
 namespace {
 
+constexpr int most_ranks = 65536;
 constexpr std::size_t largest_file = std::size_t{4} << 30;  // bytes; 16,384 ranks' matrix is about 2 GB of text
 
 struct Line {
@@ -24,6 +25,7 @@ struct Line {
 std::vector<Line> lines_of(const SourceText& source) {
     std::vector<Line> lines;
     std::string_view rest = source.text;
+    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);  // a byte order mark, as spreadsheets write it
     for (int number = 1; !rest.empty(); ++number) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         std::string_view line = rest.substr(0, end);
@@ -57,8 +59,7 @@ Number parse(const Field& field, const Position& file, int line, Number smallest
     Number value{};
     const auto [end, error] = std::from_chars(field.text.data(), field.text.data() + field.text.size(), value);
     if (error != std::errc{} || end != field.text.data() + field.text.size() || !(value >= smallest && value <= largest))
-        throw InputError({file.text, line, field.column},
-                         fmt::format("found '{}'; expected {}", field.text.substr(0, 60), expected));
+        throw InputError({file.text, line, field.column}, fmt::format("found {}; expected {}", in_quotes(field.text), expected));
     return value;
 }
 
@@ -86,9 +87,11 @@ TraceLine trace_line_from(const Line& line, const Position& file, const Model& m
     const std::vector<Field> columns = columns_of(line, file);
     const auto shifted = [](Field field, int by) { return Field{field.text, field.column + by - 1}; };
     const std::vector<Field> rank = fields_of(columns[0].text, blanks);
-    if (rank.size() != 1) throw InputError({file.text, line.number, 1}, "found no rank; expected rank,experts,weights");
+    const int last = (ranks > 0 ? ranks : most_ranks) - 1;
+    if (rank.size() != 1)
+        throw InputError({file.text, line.number, 1},
+                         fmt::format("found {}; expected a rank from 0 to {}", in_quotes(columns[0].text), last));
     TraceLine token;
-    const int last = (ranks > 0 ? ranks : 65536) - 1;
     token.rank = parse<int>(rank[0], file, line.number, 0, last, fmt::format("a rank from 0 to {}", last));
     for (const Field& field : fields_of(columns[1].text, blanks)) {
         const Field at = shifted(field, columns[1].column);
@@ -128,10 +131,26 @@ Routing routing_from_lines(const std::vector<TraceLine>& tokens, const Model& mo
     return routing;
 }
 
+/// Throws unless each line has as many numbers as there are lines: before there is room for them all.
+void check_is_square(const std::vector<Line>& lines, const Position& file) {
+    for (const Line& line : lines) {
+        std::size_t numbers = 0;
+        bool is_number = false;
+        for (const char character : line.text) {
+            const bool was_number = std::exchange(is_number, blanks_and_commas.find(character) == std::string_view::npos);
+            numbers += is_number && !was_number;
+        }
+        if (numbers != lines.size())
+            throw InputError({file.text, line.number, 1},
+                             fmt::format("found {} numbers in this row; expected {}, because there are {} rows", numbers,
+                                         lines.size(), lines.size()));
+    }
+}
+
 }  // namespace
 
 SharesRouting shares_from_file(const YamlNode& file, const Model& model) {
-    const SourceText source = read_mentioned_source(text_value(file, "file"), file.at, largest_file);
+    const SourceText source = read_mentioned_source(name_value(file, "file"), file.at, largest_file);
     SharesRouting shares{{file.text, sha256(source.text)}, {}};
     int positive = 0;
     for (const Line& line : lines_of(source)) {
@@ -152,10 +171,12 @@ SharesRouting shares_from_file(const YamlNode& file, const Model& model) {
 }
 
 TraceRouting trace_from_file(const YamlNode& file, const Model& model, int ranks) {
-    const SourceText source = read_mentioned_source(text_value(file, "file"), file.at, largest_file);
+    const SourceText source = read_mentioned_source(name_value(file, "file"), file.at, largest_file);
     const std::vector<Line> lines = lines_of(source);
     if (lines.empty() || lines[0].text.substr(0, lines[0].text.find_last_not_of(blanks) + 1) != "rank,experts,weights")
-        throw InputError(source.start, "found no header; expected rank,experts,weights");
+        throw InputError({source.start.text, lines.empty() ? 1 : lines[0].number, 1},
+                         fmt::format("found {}; expected the header rank,experts,weights",
+                                     lines.empty() ? "nothing" : in_quotes(lines[0].text)));
     std::vector<TraceLine> tokens;
     for (std::size_t line = 1; line < lines.size(); ++line)
         tokens.push_back(trace_line_from(lines[line], source.start, model, ranks));
@@ -167,18 +188,17 @@ MatrixWorkload matrix_from_file(const std::string& name, const Position& mention
     const SourceText source = read_mentioned_source(name, mention, largest_file);
     const std::vector<Line> lines = lines_of(source);
     if (lines.empty()) throw InputError(source.start, "found no numbers; expected a square matrix of bytes");
+    if (ranks > 0 && lines.size() != static_cast<std::size_t>(ranks))
+        throw InputError(source.start, fmt::format("found {} rows; expected one for each of the {} ranks", lines.size(), ranks));
+    if (lines.size() > static_cast<std::size_t>(most_ranks))
+        throw InputError(source.start, fmt::format("found {} rows; expected at most {}", lines.size(), most_ranks));
+    check_is_square(lines, source.start);
     const int size = static_cast<int>(lines.size());
-    if (ranks > 0 && size != ranks)
-        throw InputError(source.start, fmt::format("found {} rows; expected one for each of the {} ranks", size, ranks));
     MatrixWorkload matrix{{name, sha256(source.text)}, VolumeMatrix(size, size)};
     constexpr long most_bytes = 1L << 50;
     for (int row = 0; row < size; ++row) {
         const Line& line = lines[static_cast<std::size_t>(row)];
         const std::vector<Field> fields = fields_of(line.text, blanks_and_commas);
-        if (fields.size() != static_cast<std::size_t>(size))
-            throw InputError(
-                {source.start.text, line.number, 1},
-                fmt::format("found {} numbers in this row; expected {}, because there are {} rows", fields.size(), size, size));
         for (int column = 0; column < size; ++column)
             matrix.volumes.at(row, column) =
                 bytes(static_cast<double>(parse<long>(fields[static_cast<std::size_t>(column)], source.start, line.number, 0,

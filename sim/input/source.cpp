@@ -36,7 +36,7 @@ std::string_view folder_of(PresetKind kind) { return kind == PresetKind::cluster
 std::string nearest_presets(PresetKind kind) {
     std::string names;
     for (const Preset& preset : presets(kind)) names += (names.empty() ? "" : ", ") + preset.name;
-    return names.empty() ? "no presets are installed" : "one of the presets " + names;
+    return names.empty() ? "a path, as no presets are installed" : "a path or one of the presets " + names;
 }
 
 /// Length of the UTF-8 sequence at `at`, or 0 if there is none.
@@ -50,7 +50,10 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
                                                              : 0;
     for (std::size_t i = 1; i < length; ++i)
         if ((byte(i) & 0xC0) != 0x80) return 0;
-    return length;
+    const bool is_too_long = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+    const bool is_no_character =
+        (lead == 0xED && byte(1) >= 0xA0) || (lead == 0xF4 && byte(1) >= 0x90);  // surrogates, above U+10FFFF
+    return is_too_long || is_no_character ? 0 : length;
 }
 
 void check_is_text(const SourceText& source) {
@@ -59,7 +62,7 @@ void check_is_text(const SourceText& source) {
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t length = utf8_length(text, i);
         const unsigned char byte = static_cast<unsigned char>(text[i]);
-        const bool is_control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+        const bool is_control = (byte < 0x20 || byte == 0x7F) && byte != '\t' && byte != '\n' && byte != '\r';
         if (length == 0 || is_control) throw InputError(at, fmt::format("found byte 0x{:02x}; expected UTF-8 text", byte));
         i += length;
         at = byte == '\n' ? Position{at.text, at.line + 1, 1} : Position{at.text, at.line, at.column + 1};
@@ -72,18 +75,29 @@ std::string read_all(std::FILE* file, const Position& mention, std::string_view 
     while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file)) {
         text.append(buffer, got);
         if (text.size() > limit)
-            throw InputError(mention, fmt::format("found more than {} bytes in '{}'; expected at most {}", limit, name, limit));
+            throw InputError(mention,
+                             fmt::format("found more than {} bytes in {}; expected at most {}", limit, in_quotes(name), limit));
+        if (std::memchr(buffer, 0, got)) return text;  // no text: check_is_text refuses it, however much follows
     }
-    if (std::ferror(file)) throw InputError(mention, fmt::format("cannot read '{}': {}", name, std::strerror(errno)));
+    if (std::ferror(file))
+        throw InputError(mention, fmt::format("found {}, which cannot be read ({}); expected a file that can", in_quotes(name),
+                                              std::strerror(errno)));
     return text;
 }
 
-SourceText read_path(const std::string& name, const fs::path& path, const Position& mention, std::size_t limit) {
-    SourceText source{{std::make_shared<const TextName>(name, path.parent_path().string())}, path.string(), {}};
+/// `shown` is what messages call the file, `name` what the user calls it.
+SourceText read_path(const std::string& name, const std::string& shown, const fs::path& path, const Position& mention,
+                     std::size_t limit) {
+    SourceText source{{std::make_shared<const TextName>(shown, path.parent_path().string())}, path.string(), {}};
     std::error_code failed;
-    if (fs::is_directory(path, failed)) throw InputError(mention, fmt::format("found a directory '{}'; expected a file", name));
+    if (fs::is_directory(path, failed))
+        throw InputError(mention, fmt::format("found a directory {}; expected a file", in_quotes(name)));
+    if (const auto size = fs::file_size(path, failed); !failed && size > limit)
+        throw InputError(mention, fmt::format("found {} bytes in {}; expected at most {}", size, in_quotes(name), limit));
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-    if (!file) throw InputError(mention, fmt::format("cannot open '{}': {}", name, std::strerror(errno)));
+    if (!file)
+        throw InputError(mention, fmt::format("found {}, which cannot be opened ({}); expected a file that can", in_quotes(name),
+                                              std::strerror(errno)));
     source.text = read_all(file.get(), mention, name, limit);
     check_is_text(source);
     return source;
@@ -104,15 +118,16 @@ SourceText read_source(const std::string& name, PresetKind kind, std::size_t lim
         return source;
     }
     std::error_code failed;
-    if (fs::exists(name, failed)) return read_path(name, name, mention, limit);
+    if (fs::exists(name, failed)) return read_path(name, name, name, mention, limit);
     for (const Preset& preset : presets(kind))
-        if (preset.name == name) return read_path(name, preset.path, mention, limit);
-    throw InputError(mention, fmt::format("found no such file; expected a path or {}", nearest_presets(kind)));
+        if (preset.name == name) return read_path(name, name, preset.path, mention, limit);
+    throw InputError(mention, fmt::format("found no such file; expected {}", nearest_presets(kind)));
 }
 
 SourceText read_mentioned_source(const std::string& name, const Position& mention, std::size_t limit) {
-    const fs::path path = fs::path(mention.text->directory) / name;  // an absolute name stays as it is
-    return read_path(name, path, mention, limit);
+    const bool is_from_here = mention.text->directory == ".";
+    const fs::path path = is_from_here ? fs::path(name) : fs::path(mention.text->directory) / name;  // absolute names stay
+    return read_path(name, path.string(), path, mention, limit);
 }
 
 std::string sha256(std::string_view text) {

@@ -13,27 +13,34 @@ namespace {
 
 /// The whole of `text` as a finite number in plain decimal notation.
 std::optional<double> as_number(std::string_view text) {
-    if (!text.empty() && text[0] == '+') text.remove_prefix(1);
-    const std::size_t digit = !text.empty() && text[0] == '-' ? 1 : 0;
+    const std::size_t digit = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
     if (digit >= text.size() || !(text[digit] == '.' || (text[digit] >= '0' && text[digit] <= '9'))) return {};  // no inf, no nan
+    if (text[0] == '+') text.remove_prefix(1);
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return {};
-    return value;
+    return value + 0.0;  // -0 is 0
 }
 
 template <class Integer>
-std::optional<Integer> as_integer(std::string_view text) {
+std::optional<Integer> as_integer(const YamlNode& node) {
+    const std::string_view text = node.text;
+    if (node.kind != YamlNode::Kind::scalar || node.is_quoted || (text.size() > 1 && text[0] == '0')) return {};
     Integer value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return {};
     return value;
 }
 
+[[noreturn]] void refuse_number(const YamlNode& node, const std::string& expected) {
+    if (node.is_quoted) throw InputError(node.at, fmt::format("found the text {}; expected {}", in_quotes(node.text), expected));
+    refuse(node, expected);
+}
+
 struct Dimension {
     std::string_view name;      // "a bandwidth"
     std::string_view examples;  // "400 Gbit/s or 50 GB/s"
-    double largest;             // SI; beyond it somebody slipped
+    double smallest, largest;   // SI; beyond them somebody slipped
 };
 
 /// Factor of a unit such as "Gbit" or "KiB" to bytes.
@@ -84,7 +91,7 @@ double quantity(const YamlNode& node, const Dimension& dimension, std::optional<
     const double value = *number * *factor;
     if (value < 0 || (value == 0 && !zero_allowed))
         refuse(node, fmt::format("{} {}", dimension.name, zero_allowed ? "of at least 0" : "above 0"));
-    if (!(value <= dimension.largest))
+    if (value > 0 && !(value >= dimension.smallest && value <= dimension.largest))
         refuse(node, fmt::format("{} within reason, such as {}", dimension.name, dimension.examples));
     return value;
 }
@@ -97,7 +104,7 @@ StrictMap::StrictMap(YamlPtr node, std::string what, std::initializer_list<std::
         tokenyard::refuse(*node_, fmt::format("{} as a map with the keys {}", what_, fmt::join(keys, ", ")));
     for (const YamlEntry& entry : node_->entries)
         if (std::find(keys.begin(), keys.end(), entry.key) == keys.end())
-            throw InputError(entry.at, fmt::format("found unknown key '{}' in {}; expected one of: {}", entry.key, what_,
+            throw InputError(entry.at, fmt::format("found unknown key {} in {}; expected one of: {}", in_quotes(entry.key), what_,
                                                    fmt::join(keys, ", ")));
 }
 
@@ -134,6 +141,13 @@ std::string text_value(const YamlNode& node, std::string_view what) {
     return node.text;
 }
 
+std::string name_value(const YamlNode& node, std::string_view what) {
+    const std::string text = text_value(node, what);
+    const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7F; };
+    if (std::any_of(text.begin(), text.end(), is_control)) refuse(node, fmt::format("{} on one line", what));
+    return text;
+}
+
 int word_value(const YamlNode& node, std::initializer_list<std::string_view> words) {
     const auto found = std::find(words.begin(), words.end(), node.text);
     if (node.kind != YamlNode::Kind::scalar || found == words.end())
@@ -142,33 +156,36 @@ int word_value(const YamlNode& node, std::initializer_list<std::string_view> wor
 }
 
 long count_value(const YamlNode& node, long smallest, long largest) {
-    const std::optional<long> value = node.kind == YamlNode::Kind::scalar ? as_integer<long>(node.text) : std::nullopt;
+    const std::optional<long> value = as_integer<long>(node);
     if (!value || *value < smallest || *value > largest)
-        refuse(node, fmt::format("a whole number from {} to {}", smallest, largest));
+        refuse_number(node, fmt::format("a whole number from {} to {}", smallest, largest));
     return *value;
 }
 
 std::uint64_t seed_value(const YamlNode& node) {
-    const auto value = node.kind == YamlNode::Kind::scalar ? as_integer<std::uint64_t>(node.text) : std::nullopt;
-    if (!value) refuse(node, "a whole number from 0 to 18446744073709551615");
+    const auto value = as_integer<std::uint64_t>(node);
+    if (!value) refuse_number(node, "a whole number from 0 to 18446744073709551615");
     return *value;
 }
 
 double number_value(const YamlNode& node, double smallest, double largest, bool above) {
-    const std::optional<double> value = node.kind == YamlNode::Kind::scalar ? as_number(node.text) : std::nullopt;
+    const bool is_plain = node.kind == YamlNode::Kind::scalar && !node.is_quoted;
+    const std::optional<double> value = is_plain ? as_number(node.text) : std::nullopt;
     if (!value || *value > largest || (above ? *value <= smallest : *value < smallest))
-        refuse(node, fmt::format("a number {} {} and at most {}", above ? "above" : "of at least", smallest, largest));
+        refuse_number(node, fmt::format("a number {} {} and at most {}", above ? "above" : "of at least", smallest, largest));
     return *value;
 }
 
 Bandwidth bandwidth_value(const YamlNode& node) {
-    return {quantity(node, {"a bandwidth", "400 Gbit/s or 50 GB/s", 1e18}, bytes_per_second_in, false)};
+    return {quantity(node, {"a bandwidth", "400 Gbit/s or 50 GB/s", 1, 1e18}, bytes_per_second_in, false)};
 }
 
-Seconds time_value(const YamlNode& node) { return {quantity(node, {"a time", "1.5 us or 300 ns", 1e3}, seconds_in, true)}; }
+Seconds time_value(const YamlNode& node) {
+    return {quantity(node, {"a time", "1.5 us or 300 ns", 1e-15, 1e3}, seconds_in, true)};
+}
 
 Bytes size_value(const YamlNode& node, bool zero_allowed) {
-    return {quantity(node, {"a size", "7168 B or 80 GB", 1e18}, bytes_in, zero_allowed)};
+    return {quantity(node, {"a size", "7168 B or 80 GB", 1.0 / 8, 1e18}, bytes_in, zero_allowed)};
 }
 
 const std::vector<YamlPtr>& list_value(const YamlNode& node, std::string_view what) {

@@ -38,12 +38,16 @@ std::string kind_of(const YamlNode& node, std::string_view what, std::initialize
 /// [[noreturn]] "found <node>; expected <expected>" at the node.
 [[noreturn]] void refuse(const YamlNode& node, const std::string& expected);
 
+/// Any text but an empty one; a block of lines too.
 std::string text_value(const YamlNode& node, std::string_view what);
+/// A text that names something: one line, no control characters.
+std::string name_value(const YamlNode& node, std::string_view what);
 /// One of `words`, as its index.
 int word_value(const YamlNode& node, std::initializer_list<std::string_view> words);
+/// Numbers are plain decimals: in quotes they are texts, and a leading 0 is octal elsewhere.
 long count_value(const YamlNode& node, long smallest, long largest);
 std::uint64_t seed_value(const YamlNode& node);
-/// A plain number with smallest < or <= value <= largest; `above` excludes the smallest itself.
+/// A number with smallest < or <= value <= largest; `above` excludes the smallest itself.
 double number_value(const YamlNode& node, double smallest, double largest, bool above = false);
 Bandwidth bandwidth_value(const YamlNode& node);
 Seconds time_value(const YamlNode& node);  // 0 allowed

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace tokenyard {
 namespace {
@@ -15,6 +17,8 @@ constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
 constexpr long most_ranks = 65536;
 constexpr long most_hidden = 1 << 20;
+constexpr long most_copies = 1L << 29;  // a layer, 6 bytes each; 4,096 tokens x top-8 on each of 4,096 ranks are a quarter
+constexpr long most_slots = 1L << 22;   // experts and their copies
 
 Model model_from(const YamlPtr& yaml) {
     const StrictMap map(yaml, "model",
@@ -89,26 +93,55 @@ std::vector<int> batch_from(const YamlPtr& yaml, int ranks) {
     return per_rank;
 }
 
-MapPlacement map_placement_from(const YamlNode& list, const Model& model, int ranks) {
-    MapPlacement placement;
-    const long last = (ranks > 0 ? ranks : most_ranks) - 1;
-    for (const YamlPtr& item : list_value(list, "a rank, or a list of ranks, for each expert")) {
-        std::vector<int> of_expert;
-        if (item->kind != YamlNode::Kind::list) {
-            of_expert.push_back(static_cast<int>(count_value(*item, 0, last)));
-        } else {
-            for (const YamlPtr& rank : list_value(*item, "at least one rank for each expert")) {
-                of_expert.push_back(static_cast<int>(count_value(*rank, 0, last)));
-                if (std::count(of_expert.begin(), of_expert.end(), of_expert.back()) > 1)
-                    refuse(*rank, "each rank once for an expert");
-            }
-        }
-        placement.ranks_of_expert.push_back(of_expert);
+/// `expert_of_rank` is the last expert that was seen on each rank.
+std::vector<int> ranks_of_one_expert(const YamlNode& entry, int expert, std::vector<int>& expert_of_rank) {
+    const long last = static_cast<long>(expert_of_rank.size()) - 1;
+    if (entry.kind != YamlNode::Kind::list) return {static_cast<int>(count_value(entry, 0, last))};
+    std::vector<int> ranks;
+    for (const YamlPtr& rank : list_value(entry, "at least one rank for each expert")) {
+        ranks.push_back(static_cast<int>(count_value(*rank, 0, last)));
+        if (std::exchange(expert_of_rank[static_cast<std::size_t>(ranks.back())], expert) == expert)
+            refuse(*rank, "each rank once for an expert");
     }
-    if (placement.ranks_of_expert.size() != static_cast<std::size_t>(model.experts))
-        throw InputError(list.at, fmt::format("found {} entries; expected one for each of the {} experts",
-                                              placement.ranks_of_expert.size(), model.experts));
+    return ranks;
+}
+
+MapPlacement map_placement_from(const YamlNode& list, const Model& model, int ranks) {
+    const std::vector<YamlPtr>& entries = list_value(list, "a rank, or a list of ranks, for each expert");
+    if (entries.size() != static_cast<std::size_t>(model.experts))
+        throw InputError(list.at,
+                         fmt::format("found {} entries; expected one for each of the {} experts", entries.size(), model.experts));
+    MapPlacement placement;
+    std::vector<int> expert_of_rank(static_cast<std::size_t>(ranks > 0 ? ranks : most_ranks), -1);
+    std::size_t slots = 0;
+    for (const YamlPtr& entry : entries) {
+        const int expert = static_cast<int>(placement.ranks_of_expert.size());
+        placement.ranks_of_expert.push_back(ranks_of_one_expert(*entry, expert, expert_of_rank));
+        slots += placement.ranks_of_expert.back().size();
+        if (slots > static_cast<std::size_t>(most_slots))
+            throw InputError(entry->at, fmt::format("found more than {} experts' copies; expected fewer", most_slots));
+    }
     return placement;
+}
+
+/// The most experts on one rank without redundant copies.
+int most_on_one_rank(const Placement& placement, const Model& model, int ranks) {
+    const auto* map = std::get_if<MapPlacement>(&placement);
+    if (!map) return (model.experts + ranks - 1) / ranks;
+    std::vector<int> experts(static_cast<std::size_t>(ranks));
+    for (const std::vector<int>& holders : map->ranks_of_expert)
+        for (const int rank : holders) ++experts[static_cast<std::size_t>(rank)];
+    return *std::max_element(experts.begin(), experts.end());
+}
+
+/// A rank receives at most min(k, its experts) copies of a token, and k / ranks in the mean.
+void check_skew_is_possible(const YamlNode& max_over_mean, const TokenWorkload& traffic, double skew, int ranks) {
+    const int k = traffic.model.experts_per_token;
+    const int on_one = std::min(k, most_on_one_rank(traffic.placement, traffic.model, ranks));
+    const double most = static_cast<double>(ranks) * on_one / k;
+    if (skew > most)
+        refuse(max_over_mean, fmt::format("at most {}, because a rank receives at most {} of a token's {} copies on {} ranks",
+                                          most, on_one, k, ranks));
 }
 
 Placement placement_from(const YamlPtr& yaml, const Model& model, const YamlNode& experts, int ranks) {
@@ -161,30 +194,35 @@ RoutingSource routing_from(const YamlPtr& yaml, const Model& model, int ranks) {
 }
 
 /// The batch of a recorded routing is what was recorded; a batch beside it must say the same.
-std::vector<int> tokens_of_trace(const TraceRouting& trace, const YamlPtr& batch, int ranks) {
+std::vector<int> tokens_of_trace(const TraceRouting& trace, const YamlPtr& batch) {
     std::vector<int> tokens;
     for (int rank = 0; rank < trace.routing.rank_count(); ++rank)
         tokens.push_back(static_cast<int>(trace.routing.first_token[static_cast<std::size_t>(rank) + 1] -
                                           trace.routing.first_token[static_cast<std::size_t>(rank)]));
-    if (batch && batch_from(batch, ranks) != tokens)
+    if (batch && batch_from(batch, trace.routing.rank_count()) != tokens)
         throw InputError(
-            batch->at,
-            fmt::format("found a batch that differs from the tokens in '{}'; expected none beside a trace, or the same",
-                        trace.file.name));
+            batch->at, fmt::format("found a batch that differs from the tokens in {}; expected none beside a trace, or the same",
+                                   in_quotes(trace.file.name)));
     return tokens;
 }
 
 TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
     TokenWorkload traffic;
-    const YamlPtr model = map.required("model"), batch = map.optional("batch");
+    const YamlPtr model = map.required("model"), batch = map.optional("batch"), routing = map.required("routing");
     traffic.model = model_from(model);
     traffic.dispatch = encoding_from(map.required("dispatch"), "dispatch");
     traffic.combine = encoding_from(map.required("combine"), "combine");
     traffic.placement = placement_from(map.optional("placement"), traffic.model, *find(*model, "experts")->value, ranks);
-    traffic.routing = routing_from(map.required("routing"), traffic.model, ranks);
-    if (const auto* trace = std::get_if<TraceRouting>(&traffic.routing))
-        traffic.tokens_per_rank = tokens_of_trace(*trace, batch, ranks);
+    traffic.routing = routing_from(routing, traffic.model, ranks);
+    if (const auto* skew = std::get_if<SkewRouting>(&traffic.routing); skew && ranks > 0)
+        check_skew_is_possible(*find(*routing, "max_over_mean")->value, traffic, skew->max_over_mean, ranks);
+    if (const auto* trace = std::get_if<TraceRouting>(&traffic.routing)) traffic.tokens_per_rank = tokens_of_trace(*trace, batch);
     else traffic.tokens_per_rank = batch_from(map.required("batch"), ranks);
+    const long tokens = std::accumulate(traffic.tokens_per_rank.begin(), traffic.tokens_per_rank.end(), 0L);
+    if (tokens * traffic.model.experts_per_token > most_copies)
+        throw InputError((batch ? find(*batch, "tokens_per_rank")->value : routing)->at,
+                         fmt::format("found {} tokens with {} copies each; expected at most {} copies in all", tokens,
+                                     traffic.model.experts_per_token, most_copies));
     return traffic;
 }
 
@@ -192,7 +230,7 @@ MatrixWorkload matrix_from(const StrictMap& map, int ranks) {
     for (const std::string_view key : {"model", "batch", "dispatch", "combine", "placement"})
         map.refuse(key, "routing kind matrix gives S(i,k) in bytes itself");
     const YamlPtr file = StrictMap(map.required("routing"), "routing", {"kind", "file"}).required("file");
-    return matrix_from_file(text_value(*file, "file"), file->at, ranks);
+    return matrix_from_file(name_value(*file, "file"), file->at, ranks);
 }
 
 }  // namespace
@@ -208,7 +246,7 @@ Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
                         {"name", "description", "base", "ranks", "seed", "model", "batch", "dispatch", "combine", "placement",
                          "routing", "sources"});
     Workload workload;
-    workload.name = text_value(*map.required("name"), "name");
+    workload.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) text_value(*description, "description");
     workload.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     if (const YamlPtr seed = map.optional("seed")) workload.seed = seed_value(*seed);

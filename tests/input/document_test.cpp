@@ -1,5 +1,6 @@
 // The YAML layer: what it keeps, what it refuses, how layers merge.
 #include "input/document.hpp"
+#include "input/load.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,150 @@
+#include "support/process.hpp"
+#include "support/refusals.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace tokenyard {
+namespace {
+
+const std::string help = "\nRun with --help for more information.\n";
+
+/// A good cluster, a good workload, and a workload in a unit that is not known.
+void write_inputs(const TemporaryFolder& folder) {
+    folder.write("c.yaml", small_cluster);
+    folder.write("w.yaml", small_workload);
+    folder.write("bad.yaml", with_change(small_workload, {"", "combine: {dtype: bf16}", "combine: {dtype: bf15}", ""}));
+}
+const std::string bad_dtype =
+    "bad.yaml:7:18: error: found 'bf15'; expected one of: fp32, bf16, fp16, fp8_e4m3, fp8_e5m2, int8, fp4_e2m1\n";
+
+std::ptrdiff_t files_in(const std::string& folder) {
+    return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
+}
+
+struct BadCommand {
+    const char *name, *arguments, *message;
+};
+const BadCommand bad_commands[] = {
+    {"no verb", "", "A subcommand is required"},
+    {"an unknown verb", "foretell c.yaml", "A subcommand is required"},
+    {"an unknown option", "predict c.yaml w.yaml --fast", "The following argument was not expected: --fast"},
+    {"an argument too many", "predict c.yaml w.yaml w.yaml", "The following argument was not expected: w.yaml"},
+    {"no cluster", "predict", "CLUSTER is required"},
+    {"no workload", "predict c.yaml", "WORKLOAD or --matrix is required"},
+    {"no file to check", "check", "FILE is required"},
+    {"a workload and a matrix", "predict c.yaml w.yaml --matrix m.txt", "WORKLOAD excludes --matrix"},
+    {"a matrix and its routing", "predict c.yaml --matrix m.txt --routing-out r.csv", "--matrix excludes --routing-out"},
+    {"an unknown algorithm", "predict c.yaml w.yaml --algorithm magic", "--algorithm: magic not in {direct}"},
+    {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: ns3 not in {auto,simgrid,fluid}"},
+    {"an option without its value", "predict c.yaml w.yaml --json", "--json: 1 required TEXT missing"},
+    {"an output without a name", "predict c.yaml w.yaml --json ''",
+     "--json: found an empty name; expected a file, or - for standard output"},
+    {"an output twice", "predict c.yaml w.yaml --json - --links -", "-: found twice as an output; expected a file for each"},
+    {"an override without a value", "predict c.yaml w.yaml --set seed", "--set: found 'seed'; expected KEY=VALUE"},
+    {"an override without a key", "predict c.yaml w.yaml --set =1", "--set: found '=1'; expected KEY=VALUE"},
+    {"a seed that is text", "predict c.yaml w.yaml --seed one",
+     "--seed: found 'one'; expected a whole number from 0 to 18446744073709551615"},
+    {"a negative seed", "predict c.yaml w.yaml --seed -1",
+     "--seed: found '-1'; expected a whole number from 0 to 18446744073709551615"},
+    {"a seed beyond 64 bits", "predict c.yaml w.yaml --seed 18446744073709551616",
+     "--seed: found '18446744073709551616'; expected a whole number from 0 to 18446744073709551615"},
+    {"a hexadecimal seed", "predict c.yaml w.yaml --seed 0x10",
+     "--seed: found '0x10'; expected a whole number from 0 to 18446744073709551615"},
+    {"a seed without a number", "predict c.yaml w.yaml --seed ''",
+     "--seed: found ''; expected a whole number from 0 to 18446744073709551615"},
+};
+
+}  // namespace
+
+TEST_CASE("tokenyard gives 1 for a wrong command line", "[cli]") {
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    for (const BadCommand& bad : bad_commands) DYNAMIC_SECTION(bad.name) {
+            const ProcessResult result = run_tokenyard(bad.arguments, folder.path());
+            CHECK(result.err == bad.message + help);
+            CHECK(result.out.empty());
+            CHECK(result.exit_code == 1);
+        }
+    CHECK(files_in(folder.path()) == 3);
+}
+
+TEST_CASE("tokenyard gives 2 for wrong input, one line, and nothing on standard output", "[cli]") {
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    for (const char* arguments : {"predict c.yaml bad.yaml", "predict c.yaml bad.yaml --json - --quiet", "show bad.yaml",
+                                  "check bad.yaml", "check c.yaml w.yaml bad.yaml"})
+        DYNAMIC_SECTION(arguments) {
+            const ProcessResult result = run_tokenyard(arguments, folder.path());
+            CHECK(result.err == bad_dtype);
+            CHECK(result.out.empty());
+            CHECK(result.exit_code == 2);
+        }
+}
+
+TEST_CASE("tokenyard gives 2 for bad input on standard input", "[cli]") {
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    const ProcessResult result = run_tokenyard("predict c.yaml - <bad.yaml", folder.path());
+    CHECK(result.err == "<stdin>" + bad_dtype.substr(bad_dtype.find(':')));
+    CHECK(result.exit_code == 2);
+    const ProcessResult twice = run_tokenyard("predict - - <c.yaml", folder.path());
+    CHECK(twice.err == "-:1:1: error: found standard input for both files; expected it once\n");
+    CHECK(twice.exit_code == 2);
+}
+
+TEST_CASE("tokenyard leaves outputs as they were when the input is bad", "[cli]") {
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    folder.write("out.json", "kept");
+    const ProcessResult result = run_tokenyard("predict c.yaml bad.yaml --json out.json --links new.csv", folder.path());
+    CHECK(result.exit_code == 2);
+    CHECK(read_file(folder.path("out.json")) == "kept");
+    CHECK(files_in(folder.path()) == 4);
+}
+
+TEST_CASE("tokenyard gives 3 and leaves no part of a file where it cannot write", "[cli]") {
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    const ProcessResult missing = run_tokenyard("predict c.yaml w.yaml --engine fluid --json nowhere/out.json", folder.path());
+    CHECK(missing.err == "tokenyard: error: cannot write 'nowhere/out.json': No such file or directory\n");
+    CHECK(missing.out.empty());
+    CHECK(missing.exit_code == 3);
+    const ProcessResult folder_as_file = run_tokenyard("predict c.yaml w.yaml --engine fluid --json .", folder.path());
+    CHECK(folder_as_file.err == "tokenyard: error: cannot write '.': Is a directory\n");
+    CHECK(folder_as_file.exit_code == 3);
+    const ProcessResult full = run_tokenyard("predict c.yaml w.yaml --engine fluid --json /dev/full", folder.path());
+    CHECK(full.err == "tokenyard: error: cannot write '/dev/full': No space left on device\n");
+    CHECK(full.exit_code == 3);
+    CHECK(files_in(folder.path()) == 3);
+}
+
+TEST_CASE("tokenyard gives 3 for a folder that it may not write to", "[cli]") {
+    if (geteuid() == 0) return;  // root may
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    const std::string locked = folder.path("locked");
+    std::filesystem::create_directory(locked);
+    std::filesystem::permissions(locked, std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    const ProcessResult result = run_tokenyard("predict c.yaml w.yaml --engine fluid --json locked/out.json", folder.path());
+    CHECK(result.err == "tokenyard: error: cannot write 'locked/out.json': Permission denied\n");
+    CHECK(result.exit_code == 3);
+    CHECK(files_in(locked) == 0);
+}
+
+TEST_CASE("tokenyard refuses to write the tokens of a workload that has none", "[cli]") {
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    folder.write("m.txt", "0 1\n1 0\n");
+    folder.write("m.yaml", "name: m\nranks: 2\nrouting: {kind: matrix, file: m.txt}\nsources: [test]\n");
+    const ProcessResult result = run_tokenyard("predict c.yaml m.yaml --routing-out r.csv", folder.path());
+    CHECK(result.err == "--routing-out: found routing kind matrix, which has no tokens; expected another kind" + help);
+    CHECK(result.exit_code == 1);
+    CHECK(files_in(folder.path()) == 5);
+}
+
+}  // namespace tokenyard
