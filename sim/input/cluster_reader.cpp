@@ -177,7 +177,7 @@ Cluster cluster_from(const YamlPtr& root) {
                         {"name", "description", "base", "nodes", "node", "groups", "fabric", "efficiency", "sources"});
     Cluster cluster;
     cluster.name = name_value(*map.required("name"), "name");
-    if (const YamlPtr description = map.optional("description")) text_value(*description, "description");
+    if (const YamlPtr description = map.optional("description")) cluster.description = text_value(*description, "description");
     cluster.groups = groups_from(map);
     if (const YamlPtr efficiency = map.optional("efficiency")) cluster.efficiency = efficiency_from(efficiency);
     cluster.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");

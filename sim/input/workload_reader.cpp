@@ -247,7 +247,7 @@ Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
                          "routing", "sources"});
     Workload workload;
     workload.name = name_value(*map.required("name"), "name");
-    if (const YamlPtr description = map.optional("description")) text_value(*description, "description");
+    if (const YamlPtr description = map.optional("description")) workload.description = text_value(*description, "description");
     workload.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     if (const YamlPtr seed = map.optional("seed")) workload.seed = seed_value(*seed);
     workload.ranks = ranks_from(map, cluster_gpus);

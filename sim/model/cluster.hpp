@@ -102,7 +102,7 @@ struct Efficiency {
 
 /// Complete and in range: whoever holds one need not check it again.
 struct Cluster {
-    std::string name;
+    std::string name, description;
     std::vector<NodeGroup> groups;
     std::optional<Network> network;  // absent when every pair shares a scale-up domain or a node
     Efficiency efficiency;

@@ -96,7 +96,7 @@ struct MatrixWorkload {
 
 /// Complete, in range and made for `ranks` ranks of its cluster.
 struct Workload {
-    std::string name;
+    std::string name, description;
     int ranks = 0;
     std::uint64_t seed = 1;
     std::variant<TokenWorkload, MatrixWorkload> traffic;

@@ -32,6 +32,10 @@ std::string quoted_list(const std::vector<std::string>& texts) {
     return out;
 }
 
+std::string title(const std::string& name, const std::string& description) {
+    return fmt::format("name: {}\n{}", quoted(name), description.empty() ? "" : "description: " + quoted(description) + "\n");
+}
+
 std::string list(const std::vector<int>& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
 
 std::string lists(const std::vector<std::vector<int>>& values) {
@@ -162,7 +166,7 @@ std::string tokens_yaml(const TokenWorkload& tokens) {
 }  // namespace
 
 std::string as_yaml(const Cluster& cluster) {
-    std::string out = fmt::format("name: {}\n", quoted(cluster.name));
+    std::string out = title(cluster.name, cluster.description);
     if (cluster.groups.size() == 1) {
         out += fmt::format("nodes: {}\nnode:\n{}", cluster.groups.front().count, node_yaml(cluster.groups.front().node, "  "));
     } else {
@@ -177,7 +181,7 @@ std::string as_yaml(const Cluster& cluster) {
 }
 
 std::string as_yaml(const Workload& workload) {
-    std::string out = fmt::format("name: {}\n", quoted(workload.name));
+    std::string out = title(workload.name, workload.description);
     if (workload.ranks > 0) out += fmt::format("ranks: {}\n", workload.ranks);
     out += fmt::format("seed: {}\n", workload.seed);
     if (const auto* tokens = std::get_if<TokenWorkload>(&workload.traffic)) out += tokens_yaml(*tokens);

@@ -62,4 +62,13 @@ TEST_CASE("write_output leaves the old file until the new one is whole", "[repor
     CHECK(files == 1);
 }
 
+TEST_CASE("links_as_csv quotes a name that holds a comma", "[report]") {
+    Prediction prediction;
+    prediction.phases.emplace_back();
+    prediction.phases[0].name = "dispatch";
+    prediction.phases[0].links = {{"row 1, \"left\"/spine", "trunk", gigabytes_per_second(50), bytes(10), 0.5, {}, {}, {}}};
+    const std::string csv = links_as_csv(prediction);
+    CHECK(csv.substr(csv.find('\n') + 1) == "dispatch,\"row 1, \"\"left\"\"/spine\",trunk,50,10,0.500000,0.0000,0.0000,0.0000\n");
+}
+
 }  // namespace tokenyard
