@@ -6,9 +6,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace tokenyard {
 namespace {
+
+constexpr std::array<std::string_view, 9> top_keys{"name",   "description", "base",       "nodes",  "node",
+                                                   "groups", "fabric",      "efficiency", "sources"};
 
 constexpr long most_gpus = 65536;  // beyond it no result would come in time
 constexpr long most_gpus_in_node = 1024;
@@ -166,15 +170,10 @@ bool needs_network(const std::vector<NodeGroup>& groups) {
 
 }  // namespace
 
-const std::vector<std::string_view>& cluster_keys() {
-    static const std::vector<std::string_view> keys{"name",   "description", "base",       "nodes",  "node",
-                                                    "groups", "fabric",      "efficiency", "sources"};
-    return keys;
-}
+std::span<const std::string_view> cluster_keys() { return top_keys; }
 
 Cluster cluster_from(const YamlPtr& root) {
-    const StrictMap map(root, "the cluster",
-                        {"name", "description", "base", "nodes", "node", "groups", "fabric", "efficiency", "sources"});
+    const StrictMap map(root, "the cluster", top_keys);
     Cluster cluster;
     cluster.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) cluster.description = text_value(*description, "description");

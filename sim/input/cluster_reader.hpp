@@ -4,13 +4,13 @@
 #include "input/document.hpp"
 #include "model/cluster.hpp"
 
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace tokenyard {
 
 /// The keys at the top of a cluster file.
-const std::vector<std::string_view>& cluster_keys();
+std::span<const std::string_view> cluster_keys();
 
 /// Throws InputError for anything unknown, missing, out of range, or that does not fit together.
 Cluster cluster_from(const YamlPtr& root);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t largest_yaml = 4 << 20;  // bytes; a list with an entry for each of 65,536 ranks has 1 MB
 constexpr std::size_t most_steps = 64;         // of an override's path
 
-bool has(const std::vector<std::string_view>& keys, std::string_view key) {
+bool has(std::span<const std::string_view> keys, std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

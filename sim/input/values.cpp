@@ -98,7 +98,7 @@ double quantity(const YamlNode& node, const Dimension& dimension, std::optional<
 
 }  // namespace
 
-StrictMap::StrictMap(YamlPtr node, std::string what, std::initializer_list<std::string_view> keys)
+StrictMap::StrictMap(YamlPtr node, std::string what, std::span<const std::string_view> keys)
     : node_(std::move(node)), what_(std::move(what)) {
     if (node_->kind != YamlNode::Kind::map)
         tokenyard::refuse(*node_, fmt::format("{} as a map with the keys {}", what_, fmt::join(keys, ", ")));

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tokenyard {
@@ -16,7 +18,9 @@ namespace tokenyard {
 class StrictMap {
 public:
     /// `what` names the map in messages: "node.nics".
-    StrictMap(YamlPtr node, std::string what, std::initializer_list<std::string_view> keys);
+    StrictMap(YamlPtr node, std::string what, std::span<const std::string_view> keys);
+    StrictMap(YamlPtr node, std::string what, std::initializer_list<std::string_view> keys)
+        : StrictMap(std::move(node), std::move(what), std::span(keys.begin(), keys.size())) {}
 
     /// The value of a key or nullptr; `~` counts as absent.
     YamlPtr optional(std::string_view key) const;

@@ -6,12 +6,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
 namespace tokenyard {
 namespace {
+
+constexpr std::array<std::string_view, 12> top_keys{"name",  "description", "base",    "ranks",     "seed",    "model",
+                                                    "batch", "dispatch",    "combine", "placement", "routing", "sources"};
 
 constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
@@ -235,16 +239,10 @@ MatrixWorkload matrix_from(const StrictMap& map, int ranks) {
 
 }  // namespace
 
-const std::vector<std::string_view>& workload_keys() {
-    static const std::vector<std::string_view> keys{"name",  "description", "base",    "ranks",     "seed",    "model",
-                                                    "batch", "dispatch",    "combine", "placement", "routing", "sources"};
-    return keys;
-}
+std::span<const std::string_view> workload_keys() { return top_keys; }
 
 Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
-    const StrictMap map(root, "the workload",
-                        {"name", "description", "base", "ranks", "seed", "model", "batch", "dispatch", "combine", "placement",
-                         "routing", "sources"});
+    const StrictMap map(root, "the workload", top_keys);
     Workload workload;
     workload.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) workload.description = text_value(*description, "description");

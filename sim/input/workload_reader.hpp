@@ -5,13 +5,13 @@
 #include "model/workload.hpp"
 
 #include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace tokenyard {
 
 /// The keys at the top of a workload file.
-const std::vector<std::string_view>& workload_keys();
+std::span<const std::string_view> workload_keys();
 
 /// `cluster_gpus`: GPUs of the cluster it runs on; without, what needs them is left open (Workload::ranks is 0 unless
 /// the file says it). Reads the files that it names. Throws InputError for anything that does not fit.
