@@ -11,13 +11,21 @@ namespace {
 
 constexpr double negligible = 0.0005;  // a share that would print as 0.0 %
 
+/// A file's name or an option's value may hold anything; a `#` line must stay one.
+std::string one_line(std::string text) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    return text;
+}
+
 /// The files and what the command line changed: enough to ask again.
 std::string input_lines(const InputRecord& inputs) {
     std::string line = "# inputs";
     for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload})
-        for (const InputFile& file : *files) line += fmt::format("  {} (sha256 {})", file.name, file.sha256.substr(0, 12));
+        for (const InputFile& file : *files)
+            line += fmt::format("  {} (sha256 {})", one_line(file.name), file.sha256.substr(0, 12));
     line += "\n";
-    for (const Override& one : inputs.overrides) line += fmt::format("# --set {}={}\n", one.path, one.value);
+    for (const Override& one : inputs.overrides) line += fmt::format("# --set {}={}\n", one_line(one.path), one_line(one.value));
     return line;
 }
 
@@ -56,10 +64,10 @@ std::string phase_details(const Phase& phase) {
 }  // namespace
 
 std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
-    std::string text =
-        fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
-                    prediction.cluster_name, prediction.ranks, prediction.nodes, prediction.workload_name, prediction.algorithm);
-    text += fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, prediction.traffic);
+    std::string text = fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
+                                   prediction.cluster_name, prediction.ranks, prediction.nodes,
+                                   one_line(prediction.workload_name), prediction.algorithm);
+    text += fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, one_line(prediction.traffic));
     if (prediction.spread.tokens > 0)
         text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
                             prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
