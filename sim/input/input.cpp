@@ -22,7 +22,7 @@ bool names_a_key_of(const YamlNode& root, std::initializer_list<std::string_view
 /// Overrides of the other file would be lost: refuse them where only one is read.
 void expect_no(const std::vector<Override>& overrides, std::string_view other) {
     if (overrides.empty()) return;
-    throw InputError({std::make_shared<const TextName>("--set " + overrides.front().path, ".")},
+    throw InputError({std::make_shared<const TextName>(TextName{"--set " + overrides.front().path, "."})},
                      fmt::format("found a key of a {}; expected none, because none is read", other));
 }
 
@@ -52,7 +52,8 @@ PresetKind likely_kind(const std::string& name) {
 
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides) {
     if (cluster == "-" && workload == "-")
-        throw InputError({std::make_shared<const TextName>("-", ".")}, "found standard input for both files; expected it once");
+        throw InputError({std::make_shared<const TextName>(TextName{"-", "."})},
+                         "found standard input for both files; expected it once");
     const SortedOverrides sorted = sort_overrides(overrides);
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     const LoadedDocument workload_file = load_document(workload, PresetKind::workload);
@@ -70,7 +71,7 @@ Case read_matrix_case(const std::string& cluster, const std::string& matrix_file
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     Case one;
     one.cluster = cluster_from(with_overrides(cluster_file.root, sorted.cluster));
-    const Position mention{std::make_shared<const TextName>(matrix_file, ".")};
+    const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
     MatrixWorkload matrix = matrix_from_file(matrix_file, mention, 0);
     one.workload.name = std::filesystem::path(matrix_file).stem().string();
     one.workload.ranks = matrix.volumes.rows();

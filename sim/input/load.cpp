@@ -35,7 +35,7 @@ SourceText read_base(const YamlNode& mention, PresetKind kind) {
     for (const Preset& preset : known)
         if (preset.name == name) {
             SourceText source = read_source(preset.path, kind, largest_yaml);
-            source.start.text = std::make_shared<const TextName>(name, source.start.text->directory);
+            source.start.text = std::make_shared<const TextName>(TextName{name, source.start.text->directory});
             return source;
         }
     refuse(mention, "a file beside this one, or the name of a preset");
@@ -147,7 +147,7 @@ SortedOverrides sort_overrides(const std::vector<Override>& overrides) {
         const std::size_t dot = std::min(one.path.find('.'), one.path.size());
         const std::string first = one.path.substr(0, dot);
         const std::string rest = dot < one.path.size() ? one.path.substr(dot + 1) : "";
-        const Position at{std::make_shared<const TextName>("--set " + one.path, ".")};
+        const Position at{std::make_shared<const TextName>(TextName{"--set " + one.path, "."})};
         if (first == "base" || one.path == "cluster.base" || one.path == "workload.base")
             throw InputError(at, "found 'base'; expected another key, because only a file can be based on one");
         const bool in_cluster = has(cluster_keys(), first), in_workload = has(workload_keys(), first);

@@ -88,7 +88,7 @@ std::string read_all(std::FILE* file, const Position& mention, std::string_view 
 /// `shown` is what messages call the file, `name` what the user calls it.
 SourceText read_path(const std::string& name, const std::string& shown, const fs::path& path, const Position& mention,
                      std::size_t limit) {
-    SourceText source{{std::make_shared<const TextName>(shown, path.parent_path().string())}, path.string(), {}};
+    SourceText source{{std::make_shared<const TextName>(TextName{shown, path.parent_path().string()})}, path.string(), {}};
     std::error_code failed;
     if (fs::is_directory(path, failed))
         throw InputError(mention, fmt::format("found a directory {}; expected a file", in_quotes(name)));
@@ -106,11 +106,11 @@ SourceText read_path(const std::string& name, const std::string& shown, const fs
 }  // namespace
 
 SourceText source_of(const std::string& shown, std::string text) {
-    return {{std::make_shared<const TextName>(shown, ".")}, "-", std::move(text)};
+    return {{std::make_shared<const TextName>(TextName{shown, "."})}, "-", std::move(text)};
 }
 
 SourceText read_source(const std::string& name, PresetKind kind, std::size_t limit) {
-    const Position mention{std::make_shared<const TextName>(name, ".")};
+    const Position mention{std::make_shared<const TextName>(TextName{name, "."})};
     if (name == "-") {
         SourceText source = source_of("<stdin>", {});
         source.text = read_all(stdin, source.start, "-", limit);

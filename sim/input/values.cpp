@@ -142,7 +142,7 @@ std::string text_value(const YamlNode& node, std::string_view what) {
 }
 
 std::string name_value(const YamlNode& node, std::string_view what) {
-    const std::string text = text_value(node, what);
+    std::string text = text_value(node, what);
     const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7F; };
     if (std::any_of(text.begin(), text.end(), is_control)) refuse(node, fmt::format("{} on one line", what));
     return text;
