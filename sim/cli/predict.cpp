@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <set>
 
@@ -73,7 +74,8 @@ std::string wrong_seed(const std::string& text) {
 void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
     const auto add = [&](const char* name, std::string& file, const char* help) {
         const auto is_named = [](const std::string& text) {
-            return text.empty() ? std::string("found an empty name; expected a file, or - for standard output") : std::string();
+            const bool is_option = text.size() > 1 && text[0] == '-';  // a file of that name can be given as ./-name
+            return text.empty() || is_option ? "found '" + text + "'; expected a file, or - for standard output" : std::string();
         };
         return verb.add_option(name, file, help)->check(CLI::Validator(is_named, ""));
     };
@@ -85,13 +87,24 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
         ->excludes(&matrix);
 }
 
-/// Two outputs in one file would leave the last, and two on standard output a mixture.
+/// The same text for every spelling of a file; empty for what is none, or is a device or a pipe.
+std::string spelt_out(const std::string& file) {
+    std::error_code failed;
+    const std::filesystem::file_status status = std::filesystem::status(file, failed);
+    if (file.empty() || (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))) return {};
+    return file == "-" ? file : std::filesystem::weakly_canonical(file, failed).string();
+}
+
+/// Two outputs in one file would leave the last, two on standard output a mixture, and one over an input would be the
+/// end of it.
 void expect_different_outputs(const Arguments& arguments) {
     std::set<std::string> seen;
+    for (const std::string& input : {arguments.cluster, arguments.workload, arguments.matrix})
+        if (input != "-") seen.insert(spelt_out(input));
     for (const std::string& file :
          {arguments.json, arguments.links, arguments.matrix_out, arguments.combine_matrix_out, arguments.routing_out})
-        if (!file.empty() && !seen.insert(file).second)
-            throw CLI::ValidationError(file, "found twice as an output; expected a file for each");
+        if (const std::string name = spelt_out(file); !name.empty() && !seen.insert(name).second)
+            throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
 }
 
 std::vector<std::string> algorithm_names() {

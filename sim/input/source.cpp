@@ -121,6 +121,11 @@ SourceText read_source(const std::string& name, PresetKind kind, std::size_t lim
     if (fs::exists(name, failed)) return read_path(name, name, name, mention, limit);
     for (const Preset& preset : presets(kind))
         if (preset.name == name) return read_path(name, name, preset.path, mention, limit);
+    const bool is_cluster = kind == PresetKind::cluster;
+    for (const Preset& preset : presets(is_cluster ? PresetKind::workload : PresetKind::cluster))
+        if (preset.name == name)
+            throw InputError(mention, is_cluster ? "found the name of a workload; expected a cluster"
+                                                 : "found the name of a cluster; expected a workload");
     throw InputError(mention, fmt::format("found no such file; expected {}", nearest_presets(kind)));
 }
 

@@ -166,7 +166,7 @@ Placement placement_from(const YamlPtr& yaml, const Model& model, const YamlNode
         return placement;
     }
     if (yaml) StrictMap(yaml, "placement", {"kind"});
-    if (ranks > 0 && model.experts % ranks != 0)
+    if (kind == "contiguous" && ranks > 0 && model.experts % ranks != 0)
         refuse(experts, fmt::format("a multiple of the {} ranks (or placement kind map or redundant, or fewer ranks)", ranks));
     return kind == "contiguous" ? Placement{ContiguousPlacement{}} : Placement{RoundRobinPlacement{}};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
 namespace tokenyard {
 
@@ -54,8 +55,9 @@ Tier Fabric::tier(int source, int destination) const {
 
 int Fabric::lane_count(int source, int destination) const {
     if (tier(source, destination) != Tier::scale_out) return 1;
-    return static_cast<int>(
-        std::max(gpus[static_cast<std::size_t>(source)].nics.size(), gpus[static_cast<std::size_t>(destination)].nics.size()));
+    const std::size_t out = gpus[static_cast<std::size_t>(source)].nics.size();
+    const std::size_t in = gpus[static_cast<std::size_t>(destination)].nics.size();
+    return static_cast<int>(std::lcm(out, in));
 }
 
 Seconds Fabric::append_link(LinkId link, std::vector<LinkId>& route) const {
@@ -73,6 +75,12 @@ Seconds Fabric::append_path(const PathTable::Path& path, std::vector<LinkId>& ro
 Fabric::Relay Fabric::relay(int node, int switch_index) const {
     return relays[static_cast<std::size_t>(node) * static_cast<std::size_t>(scale_out.switch_count()) +
                   static_cast<std::size_t>(switch_index)];
+}
+
+std::uint32_t Fabric::own_nic_on(int switch_index, const Gpu& gpu, std::uint32_t otherwise) const {
+    for (const std::uint32_t nic : gpu.nics)
+        if (nics[nic].switch_index == switch_index) return nic;
+    return otherwise;
 }
 
 Seconds Fabric::append_scale_up(int source, int destination, std::vector<LinkId>& route) const {
@@ -101,8 +109,12 @@ Seconds Fabric::append_route(int source, int destination, int lane, std::vector<
     assert(source != destination && lane >= 0 && lane < lane_count(source, destination));
     if (tier(source, destination) == Tier::scale_up) return append_scale_up(source, destination, route);
     const Gpu &from = gpus[static_cast<std::size_t>(source)], &to = gpus[static_cast<std::size_t>(destination)];
-    const std::uint32_t out = from.nics[static_cast<std::size_t>(lane) % from.nics.size()];
-    const std::uint32_t in = to.nics[static_cast<std::size_t>(lane) % to.nics.size()];
+    std::uint32_t out = from.nics[static_cast<std::size_t>(lane) % from.nics.size()];
+    std::uint32_t in = to.nics[static_cast<std::size_t>(lane) % to.nics.size()];
+    if (!scale_out.connects(nics[out].switch_index, nics[in].switch_index)) {  // another NIC of the two may be on one rail
+        out = own_nic_on(nics[in].switch_index, from, out);
+        in = own_nic_on(nics[out].switch_index, to, in);
+    }
     const int out_switch = nics[out].switch_index, in_switch = nics[in].switch_index;
     if (scale_out.connects(out_switch, in_switch)) return append_scale_out(source, out, destination, in, route);
     // Separate rails: change rail by NVLink before leaving, or after arriving where the sender has no such rail.

@@ -88,7 +88,7 @@ struct Fabric {
     /// local for a rank itself; scale_up inside a domain or a node; scale_out otherwise.
     Tier tier(int source, int destination) const;
 
-    /// Parallel routes of a pair: one, or as many as the GPUs have NICs when the pair crosses the scale-out network.
+    /// Parallel routes of a pair: one, or, across the scale-out network, so many that each NIC of both GPUs has alike.
     int lane_count(int source, int destination) const;
 
     /// Appends the links from `source` to `destination` on one lane and gives the latency of the whole way.
@@ -102,6 +102,8 @@ private:
     Seconds append_link(LinkId link, std::vector<LinkId>& route) const;
     Seconds append_path(const PathTable::Path& path, std::vector<LinkId>& route) const;
     Relay relay(int node, int switch_index) const;
+    /// A NIC of this very GPU on that switch, or `otherwise`.
+    std::uint32_t own_nic_on(int switch_index, const Gpu& gpu, std::uint32_t otherwise) const;
 };
 
 }  // namespace tokenyard

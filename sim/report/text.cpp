@@ -72,7 +72,7 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
         text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
                             prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
     text += input_lines(inputs);
-    text += fmt::format("# engine {} {} ({}), {}; calibration none\n", prediction.engine, prediction.engine_version,
+    text += fmt::format("# engine {} {} ({}); calibration none\n#   {}\n", prediction.engine, prediction.engine_version,
                         prediction.engine_reason, prediction.engine_settings);
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",
                         "lower_bound", "algbw", "busbw", "send", "recv", "bottleneck", "share", "util");

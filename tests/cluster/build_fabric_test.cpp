@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace tokenyard {
 namespace {
@@ -73,6 +74,34 @@ TEST_CASE("separate rails are changed before leaving, or after arriving where th
           Names{"node0/gpu1/nvlink/out", "node0/gpu0/nvlink/in", "node0/nic0/out", "node1/nic0/in"});
     CHECK(names_on_route(fabric, 2, 1) ==
           Names{"node1/nic0/out", "node0/nic0/in", "node0/gpu0/nvlink/out", "node0/gpu1/nvlink/in"});
+}
+
+TEST_CASE("a GPU with NICs on several rails does not change rails through itself", "[cluster]") {
+    // node0: 1 GPU on rails 0, 1, 2; node1: 1 GPU on rail 0. Every lane meets on rail 0, and there is no NVLink to cross.
+    Cluster cluster = single_switch_cluster(1, 1);
+    cluster.groups[0].node.nics = Nics{3, gigabytes_per_second(50), {}, {{0, 1, 2}}};
+    cluster.groups.push_back({1, nvswitch_node(1)});
+    cluster.network = Network{RailOnly{4}, {}};
+    const Fabric fabric = build_fabric(cluster);
+    for (int lane = 0; lane < fabric.lane_count(0, 1); ++lane) {
+        CHECK(names_on_route(fabric, 0, 1, lane) == Names{"node0/nic0/out", "node1/nic0/in"});
+        CHECK(names_on_route(fabric, 1, 0, lane) == Names{"node1/nic0/out", "node0/nic0/in"});
+    }
+}
+
+TEST_CASE("GPUs with unlike counts of NICs load each NIC alike", "[cluster]") {
+    // 3 NICs to 2 NICs: 6 lanes, 2 on each of the three and 3 on each of the two
+    Cluster cluster = single_switch_cluster(2, 1);
+    cluster.groups[0] = {1, nvswitch_node(1)};
+    cluster.groups.push_back({1, nvswitch_node(1)});
+    cluster.groups[0].node.nics = Nics{3, gigabytes_per_second(50), {}, {{0, 1, 2}}};
+    cluster.groups[1].node.nics = Nics{2, gigabytes_per_second(50), {}, {{0, 1}}};
+    const Fabric fabric = build_fabric(cluster);
+    std::map<std::string, int> lanes_on;
+    for (int lane = 0; lane < fabric.lane_count(0, 1); ++lane)
+        for (const std::string& link : names_on_route(fabric, 0, 1, lane)) ++lanes_on[link];
+    CHECK(lanes_on["node0/nic2/out"] == 2);
+    CHECK(lanes_on["node1/nic1/in"] == 3);
 }
 
 TEST_CASE("a pair has as many lanes as its GPUs have NICs", "[cluster]") {

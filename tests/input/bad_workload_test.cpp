@@ -49,8 +49,6 @@ const Change bad_workloads[] = {
     {"ranks 0", "ranks: 8", "ranks: 0", "w.yaml:2:8: error: found '0'; expected a whole number from 1 to 65536"},
     {"experts that do not divide over the ranks", "ranks: 8", "ranks: 3",
      "w.yaml:4:18: error: found '16'; expected a multiple of the 3 ranks (or placement kind map or redundant, or fewer ranks)"},
-    {"experts that do not divide round-robin", "ranks: 8", "ranks: 3\nplacement: {kind: round-robin}",
-     "w.yaml:5:18: error: found '16'; expected a multiple of the 3 ranks (or placement kind map or redundant, or fewer ranks)"},
     {"an unknown kind of placement", "", "placement: {kind: random}\n",
      "w.yaml:10:19: error: found 'random'; expected one of: contiguous, round-robin, map, redundant"},
     {"a key of another placement", "", "placement: {kind: contiguous, extra: 8}\n",
