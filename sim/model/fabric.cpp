@@ -1,6 +1,5 @@
 #include "model/fabric.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <numeric>
 

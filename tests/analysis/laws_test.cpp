@@ -126,6 +126,8 @@ TEST_CASE("twice all bytes take twice the time where there is no latency", "[mod
 TEST_CASE("the transposed exchange takes as long on a cluster that is alike in both directions", "[model]") {
     // Combine is the transpose of dispatch. In a tree every route back is the route there with in and out exchanged.
     const RandomCase random = each_random_case();
+    // Not so with separate rails, which are changed before leaving, there and back.
+    if (random.cluster.network && std::holds_alternative<RailOnly>(random.cluster.network->kind)) return;
     if (random.cluster.network && std::holds_alternative<SwitchGraph>(random.cluster.network->kind))
         return;  // a hash picks other ways back
     const Phase there = phase_of(random.cluster, random.volumes), back = phase_of(random.cluster, transpose(random.volumes));

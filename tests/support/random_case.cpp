@@ -63,7 +63,7 @@ Network random_network(Dice& dice, const std::vector<NodeGroup>& groups, std::st
     Network network;
     network.hop_latency = microseconds(dice.unit());
     const double oversubscription = 1 + dice.below(4);
-    switch (dice.below(5)) {
+    switch (dice.below(groups.size() == 1 ? 6 : 5)) {  // separate rails need alike nodes
         case 0:
             network.kind = SingleSwitch{};
             description += "single-switch";
@@ -79,6 +79,10 @@ Network random_network(Dice& dice, const std::vector<NodeGroup>& groups, std::st
         case 3:
             network.kind = FatTree{3, 16, 8, oversubscription, 1, 2};
             description += "fat-tree 3";
+            break;
+        case 5:
+            network.kind = RailOnly{8};
+            description += "rail-only";
             break;
         default: network.kind = random_graph(dice, groups); description += "graph";
     }
