@@ -23,13 +23,19 @@ fabric: {kind: single-switch, hop_latency: 0.5 us}
 sources: [none, this is a test]
 )";
 
+/// Two ranks, and 7 MB from the first to the second.
+struct PairFolder : TemporaryFolder {
+    PairFolder() {
+        write("pair.yaml", cluster);
+        write("s.txt", "0 7000000\n0 1000\n");
+    }
+};
+
 }  // namespace
 
 TEST_CASE("predict prints a table whose format is this", "[cli]") {
     // rank 0 -> rank 1: 7 MB / 50 GB/s = 140 us + 2 + 0.5; combine is the transpose and takes the same
-    const TemporaryFolder folder;
-    folder.write("pair.yaml", cluster);
-    folder.write("s.txt", "0 7000000\n0 1000\n");
+    const PairFolder folder;
     const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --engine fluid", folder.path());
     CHECK(result.exit_code == 0);
     CHECK(result.err == "");
@@ -37,9 +43,7 @@ TEST_CASE("predict prints a table whose format is this", "[cli]") {
 }
 
 TEST_CASE("predict --json holds what design and README promise", "[cli]") {
-    const TemporaryFolder folder;
-    folder.write("pair.yaml", cluster);
-    folder.write("s.txt", "0 7000000\n0 1000\n");
+    const PairFolder folder;
     const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --json -", folder.path());
     REQUIRE(result.exit_code == 0);
     const Json json = Json::parse(result.out);
@@ -93,18 +97,14 @@ TEST_CASE("an override with --set changes what is predicted, with the file's own
 }
 
 TEST_CASE("a file may come from standard input", "[cli]") {
-    const TemporaryFolder folder;
-    folder.write("pair.yaml", cluster);
-    folder.write("s.txt", "0 7000000\n0 1000\n");
+    const PairFolder folder;
     CHECK(run_tokenyard("predict - --matrix s.txt <pair.yaml", folder.path()).exit_code == 0);
     CHECK(run_tokenyard("check - <pair.yaml", folder.path()).out == "-: cluster pair, 2 GPUs on 2 nodes\n");
     CHECK(run_tokenyard("predict - - <pair.yaml", folder.path()).exit_code == 2);
 }
 
 TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
-    const TemporaryFolder folder;
-    folder.write("pair.yaml", cluster);
-    folder.write("s.txt", "0 7000000\n0 1000\n");
+    const PairFolder folder;
     REQUIRE(run_tokenyard("predict pair.yaml --matrix s.txt --quiet --links links.csv", folder.path()).out == "");
     const std::string csv = read_file(folder.path("links.csv"));
     CHECK(csv.starts_with(
@@ -112,6 +112,21 @@ TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
         "dispatch,node0/nic0/out,nic,50,7000000,0.982456,140.0000,2.5000,142.5000\n"
         "dispatch,node0/nic0/in,nic,50,0,0.000000,0.0000,0.0000,0.0000\n"));
     CHECK(std::count(csv.begin(), csv.end(), '\n') == 9);
+}
+
+TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
+    const PairFolder folder;
+    for (const char* input : {"pair.yaml", "./pair.yaml", "s.txt"}) {
+        INFO(input);
+        const ProcessResult result =
+            run_tokenyard(std::string("predict pair.yaml --matrix s.txt --quiet --json ") + input, folder.path());
+        CHECK(result.exit_code == 1);
+        CHECK(result.err == std::string(input) +
+                                ": found as another output, or as an input; expected a file of its own\n"
+                                "Run with --help for more information.\n");
+    }
+    CHECK(read_file(folder.path("pair.yaml")) == cluster);
+    CHECK(read_file(folder.path("s.txt")) == "0 7000000\n0 1000\n");
 }
 
 TEST_CASE("list names presets that check accepts", "[cli]") {
