@@ -47,6 +47,7 @@ std::string kind_of_bound(LinkKind kind) {
         case LinkKind::leaf:
         case LinkKind::pod:
         case LinkKind::trunk: return "switch";
+        case LinkKind::memory: return "memory";
     }
     return "link";
 }

@@ -21,11 +21,19 @@ struct Member {
     int rank = 0, node = 0, index = 0;
 };
 
+void add_memory(const Member& member, Fabric& fabric) {
+    Fabric::Gpu& gpu = fabric.gpus[static_cast<std::size_t>(member.rank)];
+    gpu.memory = add_link(fabric, gpu_name(member.node, member.index) + "/memory", LinkKind::memory,
+                          fabric.gpu_models[gpu.model].memory_bandwidth, {});
+}
+
 PathTable add_nvswitch(const std::vector<Member>& members, const ScaleUp& scale_up, double efficiency, Fabric& fabric) {
-    for (const Member& member : members)
+    for (const Member& member : members) {
         fabric.gpus[static_cast<std::size_t>(member.rank)].scale_up =
             add_port(fabric, gpu_name(member.node, member.index) + "/nvlink", LinkKind::nvlink,
                      scale_up.bandwidth_per_gpu * efficiency, scale_up.latency, 0);
+        add_memory(member, fabric);
+    }
     PathTable paths(1);
     paths.add(0, 0, {});
     return paths;
@@ -48,6 +56,7 @@ PathTable add_mesh(const std::vector<Member>& members, const ScaleUp& scale_up, 
                                            each, scale_up.latency);
             paths.add(from, to, {{direct}, {}});
         }
+        add_memory(source, fabric);
     }
     return paths;
 }
@@ -59,7 +68,8 @@ PathTable add_pcie_tree(const std::vector<Member>& members, const ScaleUp& scale
         Fabric::Gpu& gpu = fabric.gpus[static_cast<std::size_t>(member.rank)];
         gpu.scale_up = add_port(fabric, gpu_name(member.node, member.index) + "/pcie", LinkKind::pcie,
                                 scale_up.bandwidth_per_gpu * efficiency, scale_up.latency, static_cast<int>(i) / per_switch);
-        gpu.host = gpu.scale_up;  // the one link a GPU has: its NIC traffic crosses it too
+        gpu.host = gpu.scale_up;  // the one link to the world a GPU has: its NIC traffic crosses it too
+        add_memory(member, fabric);
     }
     std::vector<Port> uplinks;
     for (int i = 0; i < scale_up.switches && scale_up.switches > 1; ++i) {
@@ -80,12 +90,18 @@ PathTable add_pcie_tree(const std::vector<Member>& members, const ScaleUp& scale
     return paths;
 }
 
-void add_domain(const std::vector<Member>& members, const ScaleUp& scale_up, double efficiency, Fabric& fabric) {
-    switch (scale_up.kind) {
-        case ScaleUpKind::nvswitch: fabric.domains.push_back(add_nvswitch(members, scale_up, efficiency, fabric)); break;
-        case ScaleUpKind::mesh: fabric.domains.push_back(add_mesh(members, scale_up, efficiency, fabric)); break;
-        case ScaleUpKind::pcie: fabric.domains.push_back(add_pcie_tree(members, scale_up, efficiency, fabric)); break;
+PathTable add_domain(const std::vector<Member>& members, const std::optional<ScaleUp>& scale_up, double efficiency,
+                     Fabric& fabric) {
+    if (!scale_up) {
+        for (const Member& member : members) add_memory(member, fabric);
+        return {};
     }
+    switch (scale_up->kind) {
+        case ScaleUpKind::nvswitch: return add_nvswitch(members, *scale_up, efficiency, fabric);
+        case ScaleUpKind::mesh: return add_mesh(members, *scale_up, efficiency, fabric);
+        case ScaleUpKind::pcie: return add_pcie_tree(members, *scale_up, efficiency, fabric);
+    }
+    return {};
 }
 
 }  // namespace
@@ -99,6 +115,7 @@ void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric) {
     int node = 0;
     for (const NodeGroup& group : cluster.groups) {
         const int domain_size = group.node.scale_up ? group.node.scale_up->domain : 1;
+        fabric.gpu_models.push_back(group.node.gpu);
         std::vector<Member> members;
         for (int in_group = 0; in_group < group.count; ++in_group, ++node)
             for (int index = 0; index < group.node.gpus; ++index) {
@@ -107,13 +124,14 @@ void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric) {
                 gpu.node = node;
                 gpu.index = index;
                 gpu.domain = static_cast<int>(fabric.domains.size());
+                gpu.model = fabric.gpu_models.size() - 1;
                 if (group.node.pcie)
                     gpu.host = add_port(fabric, gpu_name(node, index) + "/pcie", LinkKind::pcie,
                                         group.node.pcie->bandwidth * cluster.efficiency.pcie, group.node.pcie->latency, 0);
                 fabric.gpus.push_back(gpu);
                 if (static_cast<int>(members.size()) < domain_size) continue;
-                if (group.node.scale_up) add_domain(members, *group.node.scale_up, cluster.efficiency.scale_up, fabric);
-                else fabric.domains.emplace_back();
+                PathTable domain = add_domain(members, group.node.scale_up, cluster.efficiency.scale_up, fabric);
+                fabric.domains.push_back(std::move(domain));
                 members.clear();
             }
     }

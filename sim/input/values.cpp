@@ -66,6 +66,14 @@ std::optional<double> bytes_per_second_in(std::string_view unit) {
     return bytes_in(unit.substr(0, unit.size() - 2));
 }
 
+std::optional<double> flops_per_second_in(std::string_view unit) {
+    if (unit == "FLOP/s") return 1.0;
+    if (unit == "GFLOP/s") return 1e9;
+    if (unit == "TFLOP/s") return 1e12;
+    if (unit == "PFLOP/s") return 1e15;
+    return {};
+}
+
 std::optional<double> seconds_in(std::string_view unit) {
     if (unit == "s") return 1.0;
     if (unit == "ms") return 1e-3;
@@ -178,6 +186,11 @@ double number_value(const YamlNode& node, double smallest, double largest, bool 
 
 Bandwidth bandwidth_value(const YamlNode& node) {
     return {quantity(node, {"a bandwidth", "400 Gbit/s or 50 GB/s", 1, 1e18}, bytes_per_second_in, false)};
+}
+
+FlopRate flop_rate_value(const YamlNode& node) {
+    return flops_per_second(
+        quantity(node, {"a rate of operations", "989 TFLOP/s or 1.979 PFLOP/s", 1, 1e21}, flops_per_second_in, false));
 }
 
 Seconds time_value(const YamlNode& node) {

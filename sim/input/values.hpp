@@ -54,6 +54,7 @@ std::uint64_t seed_value(const YamlNode& node);
 /// A number with smallest < or <= value <= largest; `above` excludes the smallest itself.
 double number_value(const YamlNode& node, double smallest, double largest, bool above = false);
 Bandwidth bandwidth_value(const YamlNode& node);
+FlopRate flop_rate_value(const YamlNode& node);
 Seconds time_value(const YamlNode& node);  // 0 allowed
 Bytes size_value(const YamlNode& node, bool zero_allowed = false);
 

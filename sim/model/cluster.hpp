@@ -3,6 +3,8 @@
 
 #include "model/units.hpp"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +16,8 @@ struct GpuModel {
     std::string model;
     Bytes memory;
     Bandwidth memory_bandwidth;
+    int sms = 0;                                              // streaming multiprocessors; 0: not said
+    std::map<std::string, FlopRate, std::less<>> flops = {};  // dense, by dtype: bf16, fp16, fp8, fp4; empty: not said
 };
 
 enum class ScaleUpKind { nvswitch, mesh, pcie };

@@ -13,6 +13,7 @@ std::string_view name_of(LinkKind kind) {
         case LinkKind::leaf: return "leaf";
         case LinkKind::pod: return "pod";
         case LinkKind::trunk: return "trunk";
+        case LinkKind::memory: return "memory";
     }
     return "link";
 }

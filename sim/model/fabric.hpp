@@ -1,6 +1,7 @@
 // The cluster as a graph of directed links, with a route for every pair of ranks.
 #pragma once
 
+#include "model/cluster.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -13,9 +14,9 @@ namespace tokenyard {
 using LinkId = std::uint32_t;
 inline constexpr LinkId no_link = UINT32_MAX;
 
-enum class LinkKind { nvlink, pcie, nic, leaf, pod, trunk };
+enum class LinkKind { nvlink, pcie, nic, leaf, pod, trunk, memory };
 
-/// "nvlink", "pcie", "nic", "leaf", "pod", "trunk": what JSON and tables call the kind.
+/// "nvlink", "pcie", "nic", "leaf", "pod", "trunk", "memory": what JSON and tables call the kind.
 std::string_view name_of(LinkKind kind);
 
 /// One direction of a cable, a port, or a bundle of them that is used evenly.
@@ -66,6 +67,8 @@ struct Fabric {
         Port scale_up;                    // on its domain's switches
         Port host;                        // its PCIe link; no_link when that is never a limit
         std::vector<std::uint32_t> nics;  // indices into Fabric::nics, at least one if it can leave its node
+        LinkId memory = no_link;          // what its memory can read and write; on no route
+        std::size_t model = 0;            // index into Fabric::gpu_models
     };
     struct Relay {
         int rank = -1;  // a GPU of this node whose NIC hangs on this switch
@@ -73,7 +76,8 @@ struct Fabric {
     };
 
     std::vector<Link> links;
-    std::vector<Gpu> gpus;           // by rank
+    std::vector<Gpu> gpus;  // by rank
+    std::vector<GpuModel> gpu_models;
     std::vector<PathTable> domains;  // inside each scale-up domain
     std::vector<Port> nics;          // on the switches of the scale-out network
     PathTable scale_out;
@@ -81,6 +85,8 @@ struct Fabric {
 
     int rank_count() const { return static_cast<int>(gpus.size()); }
     int node_count() const { return gpus.empty() ? 0 : gpus.back().node + 1; }
+
+    const GpuModel& gpu_model(int rank) const { return gpu_models[gpus[static_cast<std::size_t>(rank)].model]; }
 
     /// "node1/gpu5".
     std::string gpu_name(int rank) const;

@@ -44,10 +44,20 @@ std::string lists(const std::vector<std::vector<int>>& values) {
     return out + "]";
 }
 
+std::string gpu_yaml(const GpuModel& gpu) {
+    std::string out = fmt::format("{{model: {}, memory: {} GB, memory_bandwidth: {}", quoted(gpu.model),
+                                  in_bytes(gpu.memory) / 1e9, bandwidth(gpu.memory_bandwidth));
+    if (gpu.sms > 0) out += fmt::format(", sms: {}", gpu.sms);
+    std::vector<std::string> rates;
+    for (const auto& [dtype, rate] : gpu.flops)
+        rates.push_back(fmt::format("{}: {} TFLOP/s", dtype, in_flops_per_second(rate) / 1e12));
+    if (!rates.empty()) out += fmt::format(", flops: {{{}}}", fmt::join(rates, ", "));
+    return out + "}";
+}
+
 std::string node_yaml(const Node& node, const std::string& indent) {
     std::string out = fmt::format("{}gpus: {}\n", indent, node.gpus);
-    out += fmt::format("{}gpu: {{model: {}, memory: {} GB, memory_bandwidth: {}}}\n", indent, quoted(node.gpu.model),
-                       in_bytes(node.gpu.memory) / 1e9, bandwidth(node.gpu.memory_bandwidth));
+    out += fmt::format("{}gpu: {}\n", indent, gpu_yaml(node.gpu));
     if (node.scale_up) {
         constexpr std::array names{"nvswitch", "mesh", "pcie"};
         out += fmt::format("{}scale_up: {{kind: {}, bandwidth_per_gpu: {}, latency: {}, domain: {}", indent,

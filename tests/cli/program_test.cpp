@@ -109,9 +109,11 @@ TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
     const std::string csv = read_file(folder.path("links.csv"));
     CHECK(csv.starts_with(
         "phase,link,kind,capacity_GBps,carried_bytes,utilisation,saturated_us,first_saturated_us,last_saturated_us\n"
+        "dispatch,node0/gpu0/memory,memory,3000,0,0.000000,0.0000,0.0000,0.0000\n"
+        "dispatch,node1/gpu0/memory,memory,3000,0,0.000000,0.0000,0.0000,0.0000\n"
         "dispatch,node0/nic0/out,nic,50,7000000,0.982456,140.0000,2.5000,142.5000\n"
         "dispatch,node0/nic0/in,nic,50,0,0.000000,0.0000,0.0000,0.0000\n"));
-    CHECK(std::count(csv.begin(), csv.end(), '\n') == 9);
+    CHECK(std::count(csv.begin(), csv.end(), '\n') == 13);
 }
 
 TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
@@ -145,7 +147,7 @@ TEST_CASE("show prints defaults and links", "[cli]") {
     const std::string shown = run_tokenyard("show pair.yaml", folder.path()).out;
     CHECK(shown.find("map: [[0]]") != std::string::npos);
     CHECK(shown.find("efficiency: {scale_up: 1, scale_out: 1, pcie: 1}") != std::string::npos);
-    CHECK(shown.find("# node1/nic0/in   nic          50.000     1.000\n") != std::string::npos);
+    CHECK(shown.find("# node1/nic0/in      nic          50.000     1.000\n") != std::string::npos);
 }
 
 TEST_CASE("a SimGrid process that dies is an error of the world, not a hang", "[cli]") {

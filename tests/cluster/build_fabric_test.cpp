@@ -38,6 +38,23 @@ TEST_CASE("inside a node a route is out of one GPU and into the other", "[cluste
     CHECK(fabric.tier(3, 3) == Tier::local);
 }
 
+TEST_CASE("a GPU's memory stands after its other links, and is on no route", "[cluster]") {
+    // 2 GPUs on an NVSwitch: out, in and memory each
+    Cluster cluster = single_switch_cluster(1, 2);
+    cluster.groups[0].node.gpu.sms = 132;
+    const Fabric fabric = build_fabric(cluster);
+    Names names;
+    for (const Link& link : fabric.links) names.push_back(link.name);
+    CHECK(names == Names{"node0/gpu0/nvlink/out", "node0/gpu0/nvlink/in", "node0/gpu0/memory", "node0/gpu1/nvlink/out",
+                         "node0/gpu1/nvlink/in", "node0/gpu1/memory"});
+    const Link& memory = fabric.links[fabric.gpus[1].memory];
+    CHECK(memory.name == "node0/gpu1/memory");
+    CHECK(name_of(memory.kind) == "memory");
+    CHECK(in_gigabytes_per_second(memory.capacity) == Approx(3000));
+    CHECK(names_on_route(fabric, 0, 1) == Names{"node0/gpu0/nvlink/out", "node0/gpu1/nvlink/in"});
+    CHECK(fabric.gpu_model(1).sms == 132);
+}
+
 TEST_CASE("a rail-optimized fabric has a leaf for each rail and unit of nodes", "[cluster]") {
     // 5 nodes x 2 GPUs, 4 ports below a leaf: nodes 0..3 on unit 0, node 4 on unit 1
     Cluster cluster = single_switch_cluster(5, 2);

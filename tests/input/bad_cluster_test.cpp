@@ -33,6 +33,12 @@ const Change bad_clusters[] = {
     {"a key of a workload", "", "model: {}\n",
      "c.yaml:10:1: error: found unknown key 'model' in the cluster; expected one of: name, description, base, nodes, node, "
      "groups, fabric, efficiency, sources"},
+    {"a GPU without SMs", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, sms: 0",
+     "c.yaml:5:68: error: found '0'; expected a whole number from 1 to 65536"},
+    {"a rate for an unknown dtype", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, flops: {tf32: 1 TFLOP/s}",
+     "c.yaml:5:71: error: found unknown key 'tf32' in node.gpu.flops; expected one of: bf16, fp16, fp8, fp4"},
+    {"rates for no dtype", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, flops: {bf16: ~}",
+     "c.yaml:5:70: error: found a map; expected a rate for at least one of: bf16, fp16, fp8, fp4"},
     {"no scale_up for four GPUs", "  scale_up: {kind: nvswitch, bandwidth_per_gpu: 100 GB/s, latency: 1 us}\n", "",
      "c.yaml:4:3: error: found no 'scale_up' in node; expected it"},
     {"an unknown kind of scale_up", "kind: nvswitch", "kind: nvlink",
