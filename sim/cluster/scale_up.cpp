@@ -1,5 +1,7 @@
 #include "cluster/scale_up.hpp"
 
+#include "cluster/links.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,7 +56,7 @@ PathTable add_mesh(const std::vector<Member>& members, const ScaleUp& scale_up, 
                                                                      : gpu_name(destination.node, destination.index);
             const LinkId direct = add_link(fabric, gpu_name(source.node, source.index) + "/nvlink/" + peer, LinkKind::nvlink,
                                            each, scale_up.latency);
-            paths.add(from, to, {{direct}, {}});
+            paths.add(from, to, {{{direct, no_group}}, {}});
         }
         add_memory(source, fabric);
     }
@@ -85,7 +87,10 @@ PathTable add_pcie_tree(const std::vector<Member>& members, const ScaleUp& scale
                 paths.add(from, to, {});
                 continue;
             }
-            paths.add(from, to, {{uplinks[static_cast<std::size_t>(from)].out, uplinks[static_cast<std::size_t>(to)].in}, {}});
+            paths.add(
+                from, to,
+                {{{uplinks[static_cast<std::size_t>(from)].out, no_group}, {uplinks[static_cast<std::size_t>(to)].in, no_group}},
+                 {}});
         }
     return paths;
 }
@@ -105,11 +110,6 @@ PathTable add_domain(const std::vector<Member>& members, const std::optional<Sca
 }
 
 }  // namespace
-
-LinkId add_link(Fabric& fabric, std::string name, LinkKind kind, Bandwidth capacity, Seconds latency) {
-    fabric.links.push_back({std::move(name), kind, capacity, latency});
-    return static_cast<LinkId>(fabric.links.size() - 1);
-}
 
 void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric) {
     int node = 0;

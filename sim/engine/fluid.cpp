@@ -131,7 +131,7 @@ TransferRoutes resolve_routes(const Fabric& fabric, const Schedule& schedule) {
     TransferRoutes routes;
     routes.first.push_back(0);
     for (const Transfer& transfer : schedule.transfers) {
-        routes.latency.push_back(fabric.append_route(transfer.source, transfer.destination, transfer.lane, routes.links));
+        routes.latency.push_back(fabric.append_route(transfer.source, transfer.destination, transfer.lane, 0, routes.links));
         routes.first.push_back(static_cast<std::uint32_t>(routes.links.size()));
     }
     return routes;

@@ -79,13 +79,17 @@ std::string node_yaml(const Node& node, const std::string& indent) {
 struct NetworkYaml {
     std::string hop;
 
+    static std::string routing(int spines) {
+        return spines > 0 ? fmt::format("routing: ecmp, spines: {}", spines) : "routing: adaptive";
+    }
+
     std::string operator()(const SingleSwitch&) const {
         return fmt::format("fabric: {{kind: single-switch, hop_latency: {}}}\n", hop);
     }
     std::string operator()(const RailOptimized& rails) const {
         return fmt::format(
-            "fabric: {{kind: rail-optimized, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}, hop_latency: {}}}\n",
-            rails.leaf_ports, rails.leaf_down_ports, rails.oversubscription, hop);
+            "fabric: {{kind: rail-optimized, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}, {}, hop_latency: {}}}\n",
+            rails.leaf_ports, rails.leaf_down_ports, rails.oversubscription, routing(rails.spines), hop);
     }
     std::string operator()(const RailOnly& rails) const {
         return fmt::format("fabric: {{kind: rail-only, leaf_ports: {}, hop_latency: {}}}\n", rails.leaf_ports, hop);
@@ -95,9 +99,9 @@ struct NetworkYaml {
                                                                 tree.pod_oversubscription)
                                                   : "";
         return fmt::format(
-            "fabric: {{kind: fat-tree, levels: {}, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}{}, hop_latency: "
-            "{}}}\n",
-            tree.levels, tree.leaf_ports, tree.leaf_down_ports, tree.oversubscription, pods, hop);
+            "fabric: {{kind: fat-tree, levels: {}, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}{}, {}, "
+            "hop_latency: {}}}\n",
+            tree.levels, tree.leaf_ports, tree.leaf_down_ports, tree.oversubscription, pods, routing(tree.spines), hop);
     }
     std::string operator()(const SwitchGraph& graph) const {
         std::string out = fmt::format("fabric:\n  kind: graph\n  hop_latency: {}\n  switches:\n", hop);

@@ -28,7 +28,7 @@ public:
     /// The latency of the way, and hosts at both of its ends.
     double add(const Transfer& transfer) {
         std::vector<LinkId> route;
-        const Seconds latency = fabric_.append_route(transfer.source, transfer.destination, transfer.lane, route);
+        const Seconds latency = fabric_.append_route(transfer.source, transfer.destination, transfer.lane, 0, route);
         s4u::Host *from = host(transfer.source, transfer.lane), *to = host(transfer.destination, transfer.lane);
         if (!routed_.insert(from->get_name() + ">" + to->get_name()).second) return in_microseconds(latency);
         std::vector<s4u::LinkInRoute> links;
