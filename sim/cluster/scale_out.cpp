@@ -43,7 +43,11 @@ std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
                 const Bandwidth payload = nics.bandwidth * cluster.efficiency.scale_out;
                 const LinkId out = add_link(fabric, name + "/out", LinkKind::nic, payload, nics.latency / 2);
                 const LinkId in = add_link(fabric, name + "/in", LinkKind::nic, payload, nics.latency / 2);
-                fabric.nics.push_back({out, in, 0, -1});
+                // the switch of the node's first GPU is its first one
+                const int pcie_switch = nics.pcie_switch.empty()
+                                            ? -1
+                                            : fabric.gpus[rank].pcie_switch + nics.pcie_switch[static_cast<std::size_t>(nic)];
+                fabric.nics.push_back({out, in, 0, pcie_switch});
                 places.push_back({node, nic, nics.bandwidth});
             }
             for (const std::vector<int>& of_gpu : nics.of_gpu) {

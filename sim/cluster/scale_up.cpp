@@ -63,6 +63,18 @@ PathTable add_mesh(const std::vector<Member>& members, const ScaleUp& scale_up, 
     return paths;
 }
 
+/// Gives the index of the first. One switch alone has no links: it is never crossed.
+int add_pcie_switches(int node, int count, Bandwidth uplink, Fabric& fabric) {
+    const int first = static_cast<int>(fabric.pcie_switches.size());
+    for (int i = 0; i < count && count > 1; ++i) {
+        const std::string name = fmt::format("node{}/pcie{}", node, i);
+        const LinkId up = add_link(fabric, name + "/up", LinkKind::pcie, uplink, {});
+        const LinkId down = add_link(fabric, name + "/down", LinkKind::pcie, uplink, {});
+        fabric.pcie_switches.push_back({up, down});
+    }
+    return first;
+}
+
 PathTable add_pcie_tree(const std::vector<Member>& members, const ScaleUp& scale_up, double efficiency, Fabric& fabric) {
     const int per_switch = static_cast<int>(members.size()) / scale_up.switches;
     for (std::size_t i = 0; i < members.size(); ++i) {
@@ -73,13 +85,10 @@ PathTable add_pcie_tree(const std::vector<Member>& members, const ScaleUp& scale
         gpu.host = gpu.scale_up;  // the one link to the world a GPU has: its NIC traffic crosses it too
         add_memory(member, fabric);
     }
-    std::vector<Port> uplinks;
-    for (int i = 0; i < scale_up.switches && scale_up.switches > 1; ++i) {
-        const std::string name = fmt::format("node{}/pcie{}", members.front().node, i);
-        const LinkId up = add_link(fabric, name + "/up", LinkKind::pcie, scale_up.switch_uplink * efficiency, {});
-        const LinkId down = add_link(fabric, name + "/down", LinkKind::pcie, scale_up.switch_uplink * efficiency, {});
-        uplinks.push_back({up, down, i});
-    }
+    const int first = add_pcie_switches(members.front().node, scale_up.switches, scale_up.switch_uplink * efficiency, fabric);
+    for (std::size_t i = 0; i < members.size() && scale_up.switches > 1; ++i)
+        fabric.gpus[static_cast<std::size_t>(members[i].rank)].pcie_switch = first + static_cast<int>(i) / per_switch;
+    const auto pcie_switch = [&](int index) { return fabric.pcie_switches[static_cast<std::size_t>(first + index)]; };
     PathTable paths(scale_up.switches);
     for (int from = 0; from < scale_up.switches; ++from)
         for (int to = 0; to < scale_up.switches; ++to) {
@@ -87,10 +96,7 @@ PathTable add_pcie_tree(const std::vector<Member>& members, const ScaleUp& scale
                 paths.add(from, to, {});
                 continue;
             }
-            paths.add(
-                from, to,
-                {{{uplinks[static_cast<std::size_t>(from)].out, no_group}, {uplinks[static_cast<std::size_t>(to)].in, no_group}},
-                 {}});
+            paths.add(from, to, {{{pcie_switch(from).up, no_group}, {pcie_switch(to).down, no_group}}, {}});
         }
     return paths;
 }
@@ -109,6 +115,25 @@ PathTable add_domain(const std::vector<Member>& members, const std::optional<Sca
     return {};
 }
 
+/// The GPUs of one node with their PCIe links, not yet in a domain.
+void add_node(const Node& node, int index_of_node, double efficiency, Fabric& fabric) {
+    for (int index = 0; index < node.gpus; ++index) {
+        Fabric::Gpu gpu;
+        gpu.node = index_of_node;
+        gpu.index = index;
+        gpu.model = fabric.gpu_models.size() - 1;
+        if (node.pcie)
+            gpu.host = add_port(fabric, gpu_name(index_of_node, index) + "/pcie", LinkKind::pcie,
+                                node.pcie->bandwidth * efficiency, node.pcie->latency, 0);
+        fabric.gpus.push_back(gpu);
+    }
+    if (!node.pcie || node.pcie->switches == 1) return;
+    const int first = add_pcie_switches(index_of_node, node.pcie->switches, node.pcie->switch_uplink * efficiency, fabric);
+    for (int index = 0; index < node.gpus; ++index)
+        fabric.gpus[fabric.gpus.size() - static_cast<std::size_t>(node.gpus - index)].pcie_switch =
+            first + index / (node.gpus / node.pcie->switches);
+}
+
 }  // namespace
 
 void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric) {
@@ -117,23 +142,18 @@ void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric) {
         const int domain_size = group.node.scale_up ? group.node.scale_up->domain : 1;
         fabric.gpu_models.push_back(group.node.gpu);
         std::vector<Member> members;
-        for (int in_group = 0; in_group < group.count; ++in_group, ++node)
+        for (int in_group = 0; in_group < group.count; ++in_group, ++node) {
+            add_node(group.node, node, cluster.efficiency.pcie, fabric);
             for (int index = 0; index < group.node.gpus; ++index) {
-                members.push_back({fabric.rank_count(), node, index});
-                Fabric::Gpu gpu;
-                gpu.node = node;
-                gpu.index = index;
-                gpu.domain = static_cast<int>(fabric.domains.size());
-                gpu.model = fabric.gpu_models.size() - 1;
-                if (group.node.pcie)
-                    gpu.host = add_port(fabric, gpu_name(node, index) + "/pcie", LinkKind::pcie,
-                                        group.node.pcie->bandwidth * cluster.efficiency.pcie, group.node.pcie->latency, 0);
-                fabric.gpus.push_back(gpu);
+                const int rank = fabric.rank_count() - group.node.gpus + index;
+                fabric.gpus[static_cast<std::size_t>(rank)].domain = static_cast<int>(fabric.domains.size());
+                members.push_back({rank, node, index});
                 if (static_cast<int>(members.size()) < domain_size) continue;
                 PathTable domain = add_domain(members, group.node.scale_up, cluster.efficiency.scale_up, fabric);
                 fabric.domains.push_back(std::move(domain));
                 members.clear();
             }
+        }
     }
 }
 

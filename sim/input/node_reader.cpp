@@ -13,6 +13,7 @@ namespace {
 
 constexpr long most_gpus_in_node = 1024;
 constexpr long most_sms = 65536;
+constexpr long most_planes = 1024;
 
 GpuModel gpu_from(const YamlPtr& node) {
     const StrictMap map(node, "node.gpu", {"model", "memory", "memory_bandwidth", "sms", "flops"});
@@ -31,8 +32,20 @@ GpuModel gpu_from(const YamlPtr& node) {
     return gpu;
 }
 
+/// The PCIe switches that `gpus` GPUs of a domain or a node are spread over; more than one have uplinks.
+int switches_from(const StrictMap& map, int gpus, const char* whole) {
+    int count = 1;
+    if (const YamlPtr switches = map.optional("switches")) {
+        count = static_cast<int>(count_value(*switches, 1, most_gpus_in_node));
+        if (gpus % count != 0) refuse(*switches, fmt::format("a divisor of the {}'s {} GPUs", whole, gpus));
+    }
+    if (count == 1) map.refuse("switch_uplink", "one switch has no uplink");
+    return count;
+}
+
 ScaleUp scale_up_from(const YamlPtr& node, int gpus) {
-    const StrictMap map(node, "node.scale_up", {"kind", "bandwidth_per_gpu", "latency", "domain", "switches", "switch_uplink"});
+    const StrictMap map(node, "node.scale_up",
+                        {"kind", "bandwidth_per_gpu", "latency", "domain", "switches", "switch_uplink", "planes"});
     ScaleUp scale_up;
     scale_up.kind = static_cast<ScaleUpKind>(word_value(*map.required("kind"), {"nvswitch", "mesh", "pcie"}));
     scale_up.bandwidth_per_gpu = bandwidth_value(*map.required("bandwidth_per_gpu"));
@@ -43,18 +56,16 @@ ScaleUp scale_up_from(const YamlPtr& node, int gpus) {
         if (scale_up.domain % gpus != 0 && gpus % scale_up.domain != 0)
             refuse(*domain, fmt::format("a multiple or a divisor of the node's {} GPUs", gpus));
     }
+    if (scale_up.kind != ScaleUpKind::nvswitch) map.refuse("planes", "only kind nvswitch has them");
+    else if (const YamlPtr planes = map.optional("planes"))
+        scale_up.planes = static_cast<int>(count_value(*planes, 1, most_planes));
     if (scale_up.kind != ScaleUpKind::pcie) {
         map.refuse("switches", "only kind pcie has them");
         map.refuse("switch_uplink", "only kind pcie has one");
         return scale_up;
     }
-    if (const YamlPtr switches = map.optional("switches")) {
-        scale_up.switches = static_cast<int>(count_value(*switches, 1, most_gpus_in_node));
-        if (scale_up.domain % scale_up.switches != 0)
-            refuse(*switches, fmt::format("a divisor of the domain's {} GPUs", scale_up.domain));
-    }
+    scale_up.switches = switches_from(map, scale_up.domain, "domain");
     if (scale_up.switches > 1) scale_up.switch_uplink = bandwidth_value(*map.required("switch_uplink"));
-    else map.refuse("switch_uplink", "one switch has no uplink");
     return scale_up;
 }
 
@@ -83,8 +94,28 @@ std::vector<std::vector<int>> nics_by_index(const YamlNode& count_node, int gpus
     return of_gpu;
 }
 
-Nics nics_from(const YamlPtr& node, int gpus) {
-    const StrictMap map(node, "node.nics", {"count", "bandwidth", "latency", "map"});
+/// NICs in even blocks over the switches unless `pcie_switch` says it: the switch of the GPU at the same part of the node.
+std::vector<int> pcie_switches_of_nics(const StrictMap& map, const Nics& nics, int gpus, int switches) {
+    std::vector<int> of_nic;
+    if (switches == 1) {
+        map.refuse("pcie_switch", "the node has no PCIe switches to tell apart");
+        return of_nic;
+    }
+    const YamlPtr table = map.optional("pcie_switch");
+    if (!table) {
+        for (int nic = 0; nic < nics.count; ++nic) of_nic.push_back(nic * gpus / nics.count / (gpus / switches));
+        return of_nic;
+    }
+    const std::vector<YamlPtr>& entries = list_value(*table, "a PCIe switch for each NIC");
+    if (entries.size() != static_cast<std::size_t>(nics.count))
+        throw InputError(
+            table->at, fmt::format("found {} entries; expected one for each of the node's {} NICs", entries.size(), nics.count));
+    for (const YamlPtr& entry : entries) of_nic.push_back(static_cast<int>(count_value(*entry, 0, switches - 1)));
+    return of_nic;
+}
+
+Nics nics_from(const YamlPtr& node, int gpus, int pcie_switches) {
+    const StrictMap map(node, "node.nics", {"count", "bandwidth", "latency", "map", "pcie_switch"});
     Nics nics;
     const YamlPtr count = map.required("count");
     nics.count = static_cast<int>(count_value(*count, 1, most_gpus_in_node));
@@ -99,7 +130,15 @@ Nics nics_from(const YamlPtr& node, int gpus) {
     } else {
         nics.of_gpu = nics_by_index(*count, gpus, nics.count);
     }
+    nics.pcie_switch = pcie_switches_of_nics(map, nics, gpus, pcie_switches);
     return nics;
+}
+
+/// PCIe switches inside the node. Those of a domain over several nodes are not told apart: its NICs are beside their GPUs.
+int pcie_switches_of(const Node& node) {
+    if (node.pcie) return node.pcie->switches;
+    const bool is_tree = node.scale_up && node.scale_up->kind == ScaleUpKind::pcie && node.scale_up->domain == node.gpus;
+    return is_tree ? node.scale_up->switches : 1;
 }
 
 }  // namespace
@@ -117,10 +156,12 @@ Node node_from(const YamlPtr& yaml) {
     if (is_narrow && is_pcie_tree)
         refuse(*map.required("scale_up"), fmt::format("a domain of at least the node's {} GPUs with kind pcie", node.gpus));
     if (const YamlPtr pcie = is_narrow ? map.required("pcie") : map.optional("pcie")) {
-        const StrictMap link(pcie, "node.pcie", {"bandwidth", "latency"});
+        const StrictMap link(pcie, "node.pcie", {"bandwidth", "latency", "switches", "switch_uplink"});
         node.pcie = Pcie{bandwidth_value(*link.required("bandwidth")), time_value(*link.required("latency"))};
+        node.pcie->switches = switches_from(link, node.gpus, "node");
+        if (node.pcie->switches > 1) node.pcie->switch_uplink = bandwidth_value(*link.required("switch_uplink"));
     }
-    if (const YamlPtr nics = map.optional("nics")) node.nics = nics_from(nics, node.gpus);
+    if (const YamlPtr nics = map.optional("nics")) node.nics = nics_from(nics, node.gpus, pcie_switches_of(node));
     return node;
 }
 

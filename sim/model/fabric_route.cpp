@@ -35,6 +35,12 @@ private:
         latency_ += fabric_.links[link].latency;
     }
     void pass(const PathTable::Path& path, std::uint64_t choice);
+    /// From one PCIe switch of a node to another one; nothing where they are the same or not told apart.
+    void cross_pcie(int from, int to) {
+        if (from == to || from < 0 || to < 0) return;
+        pass(fabric_.pcie_switches[static_cast<std::size_t>(from)].up);
+        pass(fabric_.pcie_switches[static_cast<std::size_t>(to)].down);
+    }
     void cross_scale_up(int source, int destination);
     void cross_scale_out(int source, std::uint32_t source_nic, int destination, std::uint32_t destination_nic);
     void change_rails(int source, std::uint32_t out, int destination, std::uint32_t in);
@@ -64,6 +70,7 @@ void RouteWalk::cross_scale_up(int source, int destination) {
     const Gpu &from = gpu(source), &to = gpu(destination);
     if (from.domain != to.domain) {  // bridged pairs of one node talk through the host
         pass(from.host.out);
+        cross_pcie(from.pcie_switch, to.pcie_switch);
         pass(to.host.in);
         return;
     }
@@ -76,9 +83,11 @@ void RouteWalk::cross_scale_out(int source, std::uint32_t source_nic, int destin
     const Fabric::Nic &from = fabric_.nics[source_nic], &to = fabric_.nics[destination_nic];
     const std::uint64_t choice = ecmp_choice(source_nic, destination_nic, flow_);
     pass(gpu(source).host.out);
+    cross_pcie(gpu(source).pcie_switch, from.pcie_switch);
     pass(from.out);
     pass(fabric_.scale_out.path(from.switch_index, to.switch_index, choice), choice);
     pass(to.in);
+    cross_pcie(to.pcie_switch, gpu(destination).pcie_switch);
     pass(gpu(destination).host.in);
 }
 

@@ -63,16 +63,23 @@ std::string node_yaml(const Node& node, const std::string& indent) {
         out += fmt::format("{}scale_up: {{kind: {}, bandwidth_per_gpu: {}, latency: {}, domain: {}", indent,
                            names[static_cast<std::size_t>(node.scale_up->kind)], bandwidth(node.scale_up->bandwidth_per_gpu),
                            time(node.scale_up->latency), node.scale_up->domain);
+        if (node.scale_up->kind == ScaleUpKind::nvswitch) out += fmt::format(", planes: {}", node.scale_up->planes);
         if (node.scale_up->kind == ScaleUpKind::pcie) out += fmt::format(", switches: {}", node.scale_up->switches);
         if (node.scale_up->switches > 1) out += fmt::format(", switch_uplink: {}", bandwidth(node.scale_up->switch_uplink));
         out += "}\n";
     }
-    if (node.pcie)
-        out += fmt::format("{}pcie: {{bandwidth: {}, latency: {}}}\n", indent, bandwidth(node.pcie->bandwidth),
-                           time(node.pcie->latency));
-    if (node.nics)
-        out += fmt::format("{}nics: {{count: {}, bandwidth: {}, latency: {}, map: {}}}\n", indent, node.nics->count,
+    if (node.pcie) {
+        out += fmt::format("{}pcie: {{bandwidth: {}, latency: {}, switches: {}", indent, bandwidth(node.pcie->bandwidth),
+                           time(node.pcie->latency), node.pcie->switches);
+        if (node.pcie->switches > 1) out += fmt::format(", switch_uplink: {}", bandwidth(node.pcie->switch_uplink));
+        out += "}\n";
+    }
+    if (node.nics) {
+        out += fmt::format("{}nics: {{count: {}, bandwidth: {}, latency: {}, map: {}", indent, node.nics->count,
                            bandwidth(node.nics->bandwidth), time(node.nics->latency), lists(node.nics->of_gpu));
+        if (!node.nics->pcie_switch.empty()) out += fmt::format(", pcie_switch: {}", list(node.nics->pcie_switch));
+        out += "}\n";
+    }
     return out;
 }
 

@@ -61,4 +61,26 @@ TEST_CASE("two GPUs behind one NIC share it", "[model]") {
     CHECK(completion_of(cluster, volumes, engine) == exactly(40));
 }
 
+TEST_CASE("GPUs whose NIC is on another PCIe switch share the uplink towards it", "[model]") {
+    // node0: GPU 0, GPU 1 on PCIe switch 0 --20 GB/s--> root --> switch 1: GPU 2, GPU 3, and the node's one NIC of 50 GB/s
+    // GPUs 0 and 1 send 1 MB each to node1, where GPU 2 and GPU 3 sit beside the NIC: 2 MB / 20 GB/s = 100 us.
+    // GPUs 2 and 3 do the same without crossing: 2 MB / 50 GB/s = 40 us.
+    Cluster cluster = single_switch_cluster(2, 4);
+    cluster.groups[0].node.pcie = Pcie{gigabytes_per_second(60), {}, 2, gigabytes_per_second(20)};
+    cluster.groups[0].node.nics = Nics{1, gigabytes_per_second(50), {}, {{0}, {0}, {0}, {0}}, {1}};
+    const EngineKind engine = each_engine();
+    CHECK(completion_of(cluster, one_megabyte_each(8, {{0, 6}, {1, 7}}), engine) == exactly(100));
+    CHECK(completion_of(cluster, one_megabyte_each(8, {{2, 6}, {3, 7}}), engine) == exactly(40));
+    // and what arrives for GPUs 0 and 1 comes down the same way
+    CHECK(completion_of(cluster, one_megabyte_each(8, {{2, 4}, {3, 5}}), engine) == exactly(100));
+}
+
+TEST_CASE("bridged pairs below different PCIe switches share the uplink", "[model]") {
+    // pairs 0-1 and 2-3, a switch each, 20 GB/s between: 0 -> 2 and 1 -> 3, 1 MB each: 2 MB / 20 GB/s = 100 us
+    Cluster cluster = single_switch_cluster(1, 4);
+    cluster.groups[0].node.scale_up->domain = 2;
+    cluster.groups[0].node.pcie = Pcie{gigabytes_per_second(25), {}, 2, gigabytes_per_second(20)};
+    CHECK(completion_of(cluster, one_megabyte_each(4, {{0, 2}, {1, 3}}), each_engine()) == exactly(100));
+}
+
 }  // namespace tokenyard
