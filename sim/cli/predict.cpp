@@ -27,8 +27,8 @@ struct Arguments {
 Case read(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
-    if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides);
-    return read_case(arguments.cluster, arguments.workload, overrides);
+    if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of);
+    return read_case(arguments.cluster, arguments.workload, overrides, fabric_of);
 }
 
 std::optional<EngineKind> engine_named(const std::string& name) {

@@ -1,5 +1,7 @@
 #include "cluster/build_fabric.hpp"
 
+#include "cluster/background.hpp"
+#include "cluster/faults.hpp"
 #include "cluster/scale_out.hpp"
 #include "cluster/scale_up.hpp"
 
@@ -29,7 +31,10 @@ Fabric build_fabric(const Cluster& cluster) {
     if (cluster.network) {
         add_scale_out(cluster, fabric);
         fabric.relays = find_relays(fabric);
+        check_rails(cluster, fabric);
     }
+    apply_faults(cluster, fabric);
+    apply_background(cluster, fabric);
     return fabric;
 }
 

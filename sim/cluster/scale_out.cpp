@@ -1,5 +1,6 @@
 #include "cluster/scale_out.hpp"
 
+#include "cluster/faults.hpp"
 #include "cluster/links.hpp"
 #include "cluster/switch_graph.hpp"
 
@@ -29,6 +30,15 @@ struct Tree {
     int spines = 0;  // 0: uplinks are one link that is used evenly
 };
 
+/// The links of a NIC; none when it is down.
+Fabric::Nic add_nic(const std::string& name, const Nics& nics, bool is_down, double efficiency, Fabric& fabric) {
+    Fabric::Nic nic;
+    if (is_down) return nic;
+    nic.out = add_link(fabric, name + "/out", LinkKind::nic, nics.bandwidth * efficiency, nics.latency / 2);
+    nic.in = add_link(fabric, name + "/in", LinkKind::nic, nics.bandwidth * efficiency, nics.latency / 2);
+    return nic;
+}
+
 std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
     std::vector<NicPlace> places;
     std::size_t rank = 0;
@@ -38,19 +48,17 @@ std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
             assert(group.node.nics);
             const Nics& nics = *group.node.nics;
             const auto first = static_cast<std::uint32_t>(fabric.nics.size());
-            for (int nic = 0; nic < nics.count; ++nic) {
-                const std::string name = fmt::format("node{}/nic{}", node, nic);
-                const Bandwidth payload = nics.bandwidth * cluster.efficiency.scale_out;
-                const LinkId out = add_link(fabric, name + "/out", LinkKind::nic, payload, nics.latency / 2);
-                const LinkId in = add_link(fabric, name + "/in", LinkKind::nic, payload, nics.latency / 2);
+            const std::vector<bool> is_down = nics_down(cluster, node, nics.count);
+            for (int index = 0; index < nics.count; ++index) {
+                const auto i = static_cast<std::size_t>(index);
+                Fabric::Nic nic =
+                    add_nic(fmt::format("node{}/nic{}", node, index), nics, is_down[i], cluster.efficiency.scale_out, fabric);
                 // the switch of the node's first GPU is its first one
-                const int pcie_switch = nics.pcie_switch.empty()
-                                            ? -1
-                                            : fabric.gpus[rank].pcie_switch + nics.pcie_switch[static_cast<std::size_t>(nic)];
-                fabric.nics.push_back({out, in, 0, pcie_switch});
-                places.push_back({node, nic, nics.bandwidth});
+                if (!nics.pcie_switch.empty()) nic.pcie_switch = fabric.gpus[rank].pcie_switch + nics.pcie_switch[i];
+                fabric.nics.push_back(nic);
+                places.push_back({node, index, nics.bandwidth});
             }
-            for (const std::vector<int>& of_gpu : nics.of_gpu) {
+            for (const std::vector<int>& of_gpu : nics_left(nics, is_down)) {
                 for (const int nic : of_gpu) fabric.gpus[rank].nics.push_back(first + static_cast<std::uint32_t>(nic));
                 ++rank;
             }

@@ -1,5 +1,6 @@
 #include "input/cluster_reader.hpp"
 
+#include "input/faults_reader.hpp"
 #include "input/network_reader.hpp"
 #include "input/node_reader.hpp"
 #include "input/values.hpp"
@@ -12,8 +13,8 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 9> top_keys{"name",   "description", "base",       "nodes",  "node",
-                                                   "groups", "fabric",      "efficiency", "sources"};
+constexpr std::array<std::string_view, 11> top_keys{"name",   "description", "base",   "nodes",      "node",   "groups",
+                                                    "fabric", "efficiency",  "faults", "background", "sources"};
 
 constexpr double least_efficiency = 0.001;  // below it somebody slipped
 
@@ -84,7 +85,10 @@ Cluster cluster_from(const YamlPtr& root) {
     cluster.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     const bool has_nics = std::all_of(cluster.groups.begin(), cluster.groups.end(),
                                       [](const NodeGroup& group) { return group.node.nics.has_value(); });
-    if (!needs_network(cluster.groups)) {
+    const bool is_networked = needs_network(cluster.groups);
+    if (const YamlPtr faults = map.optional("faults")) cluster.faults = faults_from(faults, cluster.groups, is_networked);
+    if (const YamlPtr background = map.optional("background")) cluster.background = background_from(background, cluster.groups);
+    if (!is_networked) {
         if (!has_nics) map.refuse("fabric", "its nodes have no NICs to put on it");
         // Read all the same: a mistake in it should not wait for the second node.
         if (const YamlPtr fabric = map.optional("fabric")) network_from(fabric, cluster.groups);

@@ -1,6 +1,7 @@
 #include "input/input.hpp"
 
 #include "input/cluster_reader.hpp"
+#include "input/faults_reader.hpp"
 #include "input/load.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"
@@ -24,6 +25,17 @@ void expect_no(const std::vector<Override>& overrides, std::string_view other) {
     if (overrides.empty()) return;
     throw InputError({std::make_shared<const TextName>(TextName{"--set " + overrides.front().path, "."})},
                      fmt::format("found a key of a {}; expected none, because none is read", other));
+}
+
+Cluster checked_cluster(const YamlPtr& root, const ClusterCheck& check) {
+    Cluster cluster = cluster_from(root);
+    if (!check || (cluster.faults.empty() && cluster.background.empty())) return cluster;
+    try {
+        check(cluster);
+    } catch (const MisfitError& misfit) {
+        refuse_misfit(*root, misfit);
+    }
+    return cluster;
 }
 
 bool exists(const std::string& name) {
@@ -50,7 +62,8 @@ PresetKind likely_kind(const std::string& name) {
 
 }  // namespace
 
-Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides) {
+Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
+               const ClusterCheck& check) {
     if (cluster == "-" && workload == "-")
         throw InputError({std::make_shared<const TextName>(TextName{"-", "."})},
                          "found standard input for both files; expected it once");
@@ -58,19 +71,20 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     const LoadedDocument workload_file = load_document(workload, PresetKind::workload);
     Case one;
-    one.cluster = cluster_from(with_overrides(cluster_file.root, sorted.cluster));
+    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
     one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
     one.inputs = {cluster_file.files, workload_file.files, overrides};
     if (const InputFile* file = file_behind(one.workload)) one.inputs.workload.push_back(*file);
     return one;
 }
 
-Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides) {
+Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
+                      const ClusterCheck& check) {
     const SortedOverrides sorted = sort_overrides(overrides);
     expect_no(sorted.workload, "workload");
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     Case one;
-    one.cluster = cluster_from(with_overrides(cluster_file.root, sorted.cluster));
+    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
     const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
     MatrixWorkload matrix = matrix_from_file(matrix_file, mention, 0);
     one.workload.name = std::filesystem::path(matrix_file).stem().string();
@@ -83,12 +97,13 @@ Case read_matrix_case(const std::string& cluster, const std::string& matrix_file
     return one;
 }
 
-std::variant<Cluster, Workload> read_one(const std::string& name, const std::vector<Override>& overrides) {
+std::variant<Cluster, Workload> read_one(const std::string& name, const std::vector<Override>& overrides,
+                                         const ClusterCheck& check) {
     const SortedOverrides sorted = sort_overrides(overrides);
     const YamlPtr root = load_document(name, likely_kind(name)).root;
     if (names_a_key_of(*root, {"node", "nodes", "groups", "fabric", "efficiency"})) {
         expect_no(sorted.workload, "workload");
-        return cluster_from(with_overrides(root, sorted.cluster));
+        return checked_cluster(with_overrides(root, sorted.cluster), check);
     }
     if (names_a_key_of(*root, {"model", "batch", "dispatch", "combine", "routing", "placement"})) {
         expect_no(sorted.cluster, "cluster");

@@ -22,6 +22,11 @@ std::optional<double> as_number(std::string_view text) {
     return value + 0.0;  // -0 is 0
 }
 
+std::optional<double> plain_number(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::scalar || node.is_quoted) return {};
+    return as_number(node.text);
+}
+
 template <class Integer>
 std::optional<Integer> as_integer(const YamlNode& node) {
     const std::string_view text = node.text;
@@ -177,10 +182,15 @@ std::uint64_t seed_value(const YamlNode& node) {
 }
 
 double number_value(const YamlNode& node, double smallest, double largest, bool above) {
-    const bool is_plain = node.kind == YamlNode::Kind::scalar && !node.is_quoted;
-    const std::optional<double> value = is_plain ? as_number(node.text) : std::nullopt;
+    const std::optional<double> value = plain_number(node);
     if (!value || *value > largest || (above ? *value <= smallest : *value < smallest))
         refuse_number(node, fmt::format("a number {} {} and at most {}", above ? "above" : "of at least", smallest, largest));
+    return *value;
+}
+
+double part_value(const YamlNode& node) {
+    const std::optional<double> value = plain_number(node);
+    if (!value || *value <= 0 || *value >= 1) refuse_number(node, "a number above 0 and below 1");
     return *value;
 }
 

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -61,19 +60,13 @@ struct BackgroundLoad {
 
 using Background = std::variant<BackgroundFlow, BackgroundLoad>;
 
-/// An entry of a cluster's faults or background that does not fit its links, which only the built fabric shows.
+/// An entry of a cluster's faults or background that does not fit its links, which only the built fabric shows. what()
+/// is "faults[2].link: expected X".
 class MisfitError : public std::runtime_error {
 public:
     enum class List { faults, background };
-    /// `key` names the value that is wrong, or is empty for the whole entry; `expected` says what would be right.
-    MisfitError(List misfit_list, std::size_t misfit_index, std::string_view misfit_key, std::string expected_instead)
-        : std::runtime_error((misfit_list == List::faults ? "faults" : "background") +
-                             ("[" + std::to_string(misfit_index) + "]") +
-                             (misfit_key.empty() ? "" : "." + std::string(misfit_key)) + ": expected " + expected_instead),
-          list(misfit_list),
-          index(misfit_index),
-          key(misfit_key),
-          expected(std::move(expected_instead)) {}
+    /// `key` names the entry's value that is wrong.
+    MisfitError(List misfit_list, std::size_t misfit_index, std::string misfit_key, std::string expected_instead);
 
     List list;
     std::size_t index;

@@ -11,7 +11,8 @@ namespace tokenyard {
 namespace {
 
 std::string bandwidth(Bandwidth rate) { return fmt::format("{} GB/s", in_gigabytes_per_second(rate)); }
-std::string time(Seconds time) { return fmt::format("{} us", in_microseconds(time)); }
+/// 15 digits: 50 us are 5e-5 s, which are 49.99999999999999 us.
+std::string time(Seconds time) { return fmt::format("{:.15g} us", in_microseconds(time)); }
 std::string size(Bytes volume) { return fmt::format("{:.0f} B", in_bytes(volume)); }
 
 /// In double quotes, so that any text reads back as it is.
@@ -128,6 +129,42 @@ struct NetworkYaml {
     }
 };
 
+struct FaultYaml {
+    std::string operator()(const NicDown& down) const {
+        return fmt::format("{{kind: nic-down, node: {}, nic: {}}}", down.node, down.nic);
+    }
+    std::string operator()(const SlowLink& slow) const {
+        return fmt::format("{{kind: slow-link, link: {}, factor: {}}}", quoted(slow.link), slow.factor);
+    }
+    std::string operator()(const NvswitchDown& down) const {
+        return fmt::format("{{kind: nvswitch-down, node: {}, planes: {}}}", down.node, down.planes);
+    }
+    std::string operator()(const SlowGpu& slow) const {
+        return fmt::format("{{kind: slow-gpu, node: {}, gpu: {}, factor: {}}}", slow.node, slow.gpu, slow.factor);
+    }
+    std::string operator()(const LateRank& late) const {
+        return fmt::format("{{kind: late-rank, rank: {}, delay: {}}}", late.rank, time(late.delay));
+    }
+};
+
+struct BackgroundYaml {
+    std::string operator()(const BackgroundFlow& flow) const {
+        return fmt::format("{{from: node{}/gpu{}, to: node{}/gpu{}, bandwidth: {}}}", flow.from.node, flow.from.gpu, flow.to.node,
+                           flow.to.gpu, bandwidth(flow.bandwidth));
+    }
+    std::string operator()(const BackgroundLoad& load) const {
+        return fmt::format("{{link: {}, load: {}}}", quoted(load.link), load.load);
+    }
+};
+
+/// Nothing for an empty list, which is not one that is read.
+template <class AsYaml, class Entry>
+std::string entries_yaml(const std::string& key, const std::vector<Entry>& entries) {
+    std::string out;
+    for (const Entry& entry : entries) out += "  - " + std::visit(AsYaml{}, entry) + "\n";
+    return out.empty() ? out : key + ":\n" + out;
+}
+
 std::string encoding_yaml(const std::string& key, const Encoding& encoding) {
     const std::string scales = encoding.scale_block > 0 ? fmt::format(", scale_block: {}, scale_dtype: {}", encoding.scale_block,
                                                                       encoding.scale_dtype.name)
@@ -198,6 +235,7 @@ std::string as_yaml(const Cluster& cluster) {
     if (cluster.network) out += std::visit(NetworkYaml{time(cluster.network->hop_latency)}, cluster.network->kind);
     out += fmt::format("efficiency: {{scale_up: {}, scale_out: {}, pcie: {}}}\n", cluster.efficiency.scale_up,
                        cluster.efficiency.scale_out, cluster.efficiency.pcie);
+    out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);
     return out + "sources:\n" + quoted_list(cluster.sources);
 }
 

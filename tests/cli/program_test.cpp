@@ -116,6 +116,19 @@ TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
     CHECK(std::count(csv.begin(), csv.end(), '\n') == 13);
 }
 
+TEST_CASE("a fault on a link that is not there is refused at its line by every verb", "[cli]") {
+    const PairFolder folder;
+    folder.write("bad.yaml", std::string(cluster) + "faults:\n  - {kind: slow-link, link: node7/nic0/out, factor: 0.5}\n");
+    for (const char* verb : {"check bad.yaml", "show bad.yaml", "predict bad.yaml --matrix s.txt"}) {
+        INFO(verb);
+        const ProcessResult result = run_tokenyard(verb, folder.path());
+        CHECK(result.exit_code == 2);
+        CHECK(result.out == "");
+        CHECK(result.err ==
+              "bad.yaml:10:29: error: found 'node7/nic0/out'; expected the name of a link as `tokenyard show` prints them\n");
+    }
+}
+
 TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
     const PairFolder folder;
     for (const char* input : {"pair.yaml", "./pair.yaml", "s.txt"}) {

@@ -83,4 +83,39 @@ TEST_CASE("bridged pairs below different PCIe switches share the uplink", "[mode
     CHECK(completion_of(cluster, one_megabyte_each(4, {{0, 2}, {1, 3}}), each_engine()) == exactly(100));
 }
 
+TEST_CASE("two GPUs share a NIC when that of one of them is down", "[model]") {
+    // node0: GPU 0 -> NIC 0, GPU 1 -> NIC 1, which is down: both use NIC 0. 0 -> 2 and 1 -> 3, 1 MB each:
+    // 2 MB / 50 GB/s = 40 us. Node 1 has both of its NICs.
+    Cluster cluster = single_switch_cluster(2, 2);
+    cluster.faults = {NicDown{0, 1}};
+    CHECK(completion_of(cluster, one_megabyte_each(4, {{0, 2}, {1, 3}}), each_engine()) == exactly(40));
+}
+
+TEST_CASE("a slow link takes so much longer", "[model]") {
+    // 1 MB / (50 GB/s x 0.25) = 80 us
+    Cluster cluster = single_switch_cluster(2, 1);
+    cluster.faults = {SlowLink{"node1/nic0/in", 0.25}};
+    CHECK(completion_of(cluster, one_megabyte_each(2, {{0, 1}}), each_engine()) == exactly(80));
+}
+
+TEST_CASE("one of four NVSwitch planes lost leaves three quarters of NVLink", "[model]") {
+    // 3 MB out of each GPU at 100 x 3/4 = 75 GB/s: 40 us instead of 30
+    Cluster cluster = single_switch_cluster(1, 4);
+    cluster.groups[0].node.scale_up->planes = 4;
+    const EngineKind engine = each_engine();
+    CHECK(completion_of(cluster, uniform_volumes(4, 1 * MB), engine) == exactly(30));
+    cluster.faults = {NvswitchDown{0, 1}};
+    CHECK(completion_of(cluster, uniform_volumes(4, 1 * MB), engine) == exactly(40));
+}
+
+TEST_CASE("what other jobs carry is not there for the exchange", "[model]") {
+    // NIC out of node0: 50 GB/s less 10 of a flow, less 0.3 x 50 of a load: 25 GB/s. 1 MB: 40 us.
+    // node1 -> node0 is not touched: 20 us.
+    Cluster cluster = single_switch_cluster(2, 1);
+    cluster.background = {BackgroundFlow{{0, 0}, {1, 0}, gigabytes_per_second(10)}, BackgroundLoad{"node0/nic0/out", 0.3}};
+    const EngineKind engine = each_engine();
+    CHECK(completion_of(cluster, one_megabyte_each(2, {{0, 1}}), engine) == exactly(40));
+    CHECK(completion_of(cluster, one_megabyte_each(2, {{1, 0}}), engine) == exactly(20));
+}
+
 }  // namespace tokenyard

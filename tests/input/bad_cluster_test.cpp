@@ -29,10 +29,10 @@ const Change bad_clusters[] = {
      "c.yaml:10:14: error: found a list; expected description as a text"},
     {"a key with a line break", "", "\"a\\nb\": 1\n",
      "c.yaml:10:1: error: found unknown key 'a\\nb' in the cluster; expected one of: name, description, base, nodes, node, "
-     "groups, fabric, efficiency, sources"},
+     "groups, fabric, efficiency, faults, background, sources"},
     {"a key of a workload", "", "model: {}\n",
      "c.yaml:10:1: error: found unknown key 'model' in the cluster; expected one of: name, description, base, nodes, node, "
-     "groups, fabric, efficiency, sources"},
+     "groups, fabric, efficiency, faults, background, sources"},
     {"a GPU without SMs", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, sms: 0",
      "c.yaml:5:68: error: found '0'; expected a whole number from 1 to 65536"},
     {"a rate for an unknown dtype", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, flops: {tf32: 1 TFLOP/s}",
@@ -122,7 +122,7 @@ const Change bad_clusters[] = {
      "c.yaml:2:1: error: found 'nodes' in the cluster; expected none, because groups says how many there are"},
     {"a group without a node", "nodes: 2\nnode:", "groups: [{count: 2}]\nx:",
      "c.yaml:3:1: error: found unknown key 'x' in the cluster; expected one of: name, description, base, nodes, node, groups, "
-     "fabric, efficiency, sources"},
+     "fabric, efficiency, faults, background, sources"},
     {"70,000 GPUs", "nodes: 2", "nodes: 17500", "c.yaml:2:8: error: found a cluster of 70000 GPUs; expected at most 65536"},
     {"a million NICs by alias",
      "nodes: 2\nnode:\n  gpus: 4\n  gpu: {model: test, memory: 80 GB, memory_bandwidth: 3 TB/s}\n  scale_up: {kind: nvswitch, "
