@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <map>
 #include <utility>
@@ -39,6 +40,16 @@ Fabric::Nic add_nic(const std::string& name, const Nics& nics, bool is_down, dou
     return nic;
 }
 
+/// Tells the GPUs of a node, of which `gpu` is the first, which NICs they use; `first_nic` is the node's first.
+void hand_out(const Nics& nics, const std::vector<bool>& is_down, std::uint32_t first_nic, Fabric::Gpu* gpu) {
+    const std::vector<std::vector<int>> left = nics_left(nics, is_down);
+    for (std::size_t index = 0; index < left.size(); ++index, ++gpu) {
+        for (const int nic : left[index]) gpu->nics.push_back(first_nic + static_cast<std::uint32_t>(nic));
+        const std::vector<int>& own = nics.of_gpu[index];
+        gpu->borrows_nics = std::all_of(own.begin(), own.end(), [&](int nic) { return is_down[static_cast<std::size_t>(nic)]; });
+    }
+}
+
 std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
     std::vector<NicPlace> places;
     std::size_t rank = 0;
@@ -58,10 +69,8 @@ std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
                 fabric.nics.push_back(nic);
                 places.push_back({node, index, nics.bandwidth});
             }
-            for (const std::vector<int>& of_gpu : nics_left(nics, is_down)) {
-                for (const int nic : of_gpu) fabric.gpus[rank].nics.push_back(first + static_cast<std::uint32_t>(nic));
-                ++rank;
-            }
+            hand_out(nics, is_down, first, fabric.gpus.data() + rank);
+            rank += nics.of_gpu.size();
         }
     return places;
 }

@@ -88,6 +88,7 @@ struct Fabric {
         Port scale_up;                    // on its domain's switches
         Port host;                        // its PCIe link; no_link when that is never a limit
         std::vector<std::uint32_t> nics;  // indices into Fabric::nics, at least one if it can leave its node
+        bool borrows_nics = false;        // they are a neighbour's, because all of its own are down
         int pcie_switch = -1;             // index into Fabric::pcie_switches; -1: as if the node had one
         LinkId memory = no_link;          // what its memory can read and write; on no route
         std::size_t model = 0;            // index into Fabric::gpu_models

@@ -65,6 +65,19 @@ TEST_CASE("separate rails with failures on both sides are changed at both ends",
     CHECK(names_on_route(fabric, 2, 5) == Names{"node0/nic2/out", "node1/nic2/in"});
 }
 
+TEST_CASE("rails are changed at the GPU that owns the NIC, not at one that borrows it", "[cluster]") {
+    // GPU 0 of node0 has lost its NIC and uses that of GPU 1
+    Cluster cluster = single_switch_cluster(2, 3);
+    cluster.network = Network{RailOnly{4}, {}};
+    cluster.faults = {NicDown{0, 0}};
+    const Fabric fabric = build_fabric(cluster);
+    CHECK(fabric.gpus[0].borrows_nics);
+    CHECK_FALSE(fabric.gpus[1].borrows_nics);
+    CHECK(names_on_route(fabric, 2, 4) ==
+          Names{"node0/gpu2/nvlink/out", "node0/gpu1/nvlink/in", "node0/nic1/out", "node1/nic1/in"});
+    CHECK(names_on_route(fabric, 0, 4) == Names{"node0/nic1/out", "node1/nic1/in"});
+}
+
 TEST_CASE("a name stands for one link, and a star for any run of characters but a slash", "[cluster]") {
     const Cluster cluster = single_switch_cluster(2, 2);
     CHECK(slower(cluster, SlowLink{"node1/nic0/in", 0.5}) == Names{"node1/nic0/in"});
