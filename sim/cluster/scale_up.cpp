@@ -88,7 +88,9 @@ PathTable add_pcie_tree(const std::vector<Member>& members, const ScaleUp& scale
     const int first = add_pcie_switches(members.front().node, scale_up.switches, scale_up.switch_uplink * efficiency, fabric);
     for (std::size_t i = 0; i < members.size() && scale_up.switches > 1; ++i)
         fabric.gpus[static_cast<std::size_t>(members[i].rank)].pcie_switch = first + static_cast<int>(i) / per_switch;
-    const auto pcie_switch = [&](int index) { return fabric.pcie_switches[static_cast<std::size_t>(first + index)]; };
+    const auto pcie_switch = [&](int index) {
+        return fabric.pcie_switches[static_cast<std::size_t>(first) + static_cast<std::size_t>(index)];
+    };
     PathTable paths(scale_up.switches);
     for (int from = 0; from < scale_up.switches; ++from)
         for (int to = 0; to < scale_up.switches; ++to) {
