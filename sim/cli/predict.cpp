@@ -15,8 +15,10 @@
 namespace tokenyard {
 namespace {
 
+constexpr const char* every_algorithm = "all";
+
 struct Arguments {
-    std::string cluster, workload, matrix;
+    std::string cluster, workload, matrix, calibration = nominal_calibration;
     std::vector<std::string> overrides;
     std::string seed;
     bool is_quiet = false;
@@ -27,8 +29,8 @@ struct Arguments {
 Case read(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
-    if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides);
-    return read_case(arguments.cluster, arguments.workload, overrides);
+    if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides, arguments.calibration);
+    return read_case(arguments.cluster, arguments.workload, overrides, arguments.calibration);
 }
 
 std::optional<EngineKind> engine_named(const std::string& name) {
@@ -37,30 +39,37 @@ std::optional<EngineKind> engine_named(const std::string& name) {
     return {};
 }
 
+template <class Ask>
+auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, const Fabric& fabric, const Traffic& traffic) {
+    const Algorithm* algorithm = find_algorithm(arguments.algorithm);
+    if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric) : ""; !reason.empty())
+        throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
+    ProgressBar bar;
+    return ask(one, fabric, traffic, {algorithm, engine_named(arguments.engine), [&](double part) { bar.show(part); }});
+}
+
 void predict_and_report(const Arguments& arguments) {
     const Case one = read(arguments);
-    const Traffic traffic = make_traffic(one);
+    const Fabric fabric = fabric_of(one.cluster);
+    const Traffic traffic = make_traffic(one, fabric);
     if (!arguments.routing_out.empty() && !traffic.routing)
         throw CLI::ValidationError("--routing-out", "found routing kind matrix, which has no tokens; expected another kind");
-    Prediction prediction;
-    {
-        ProgressBar bar;
-        prediction =
-            predict(one, traffic,
-                    {find_algorithm(arguments.algorithm), engine_named(arguments.engine), [&](double part) { bar.show(part); }});
-    }
     bool is_stdout_taken = false;
     const auto write = [&](const std::string& file, const auto& text) {
         if (file.empty()) return;
         is_stdout_taken |= file == "-";
         write_output(file, text());
     };
-    write(arguments.json, [&] { return as_json(prediction, one); });
-    write(arguments.links, [&] { return links_as_csv(prediction); });
-    write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch); });
-    write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine); });
-    write(arguments.routing_out, [&] { return as_trace(*traffic.routing); });
-    if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(prediction, one.inputs));
+    const auto answer = [&](const auto& result) {
+        write(arguments.json, [&] { return as_json(result, one); });
+        if constexpr (requires { links_as_csv(result); }) write(arguments.links, [&] { return links_as_csv(result); });
+        write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch.volumes); });
+        write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine.volumes); });
+        write(arguments.routing_out, [&] { return as_trace(*traffic.routing); });
+        if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(result, one.inputs));
+    };
+    if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
+    else answer(with_progress(arguments, predict, one, fabric, traffic));
 }
 
 /// What is wrong with the text as a seed, or nothing. CLI11 reads -1 as 2^64 - 1 and 2^64 too.
@@ -99,7 +108,7 @@ std::string spelt_out(const std::string& file) {
 /// end of it.
 void expect_different_outputs(const Arguments& arguments) {
     std::set<std::string> seen;
-    for (const std::string& input : {arguments.cluster, arguments.workload, arguments.matrix})
+    for (const std::string& input : {arguments.cluster, arguments.workload, arguments.matrix, arguments.calibration})
         if (input != "-") seen.insert(spelt_out(input));
     for (const std::string& file :
          {arguments.json, arguments.links, arguments.matrix_out, arguments.combine_matrix_out, arguments.routing_out})
@@ -110,6 +119,7 @@ void expect_different_outputs(const Arguments& arguments) {
 std::vector<std::string> algorithm_names() {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
+    names.emplace_back(every_algorithm);
     return names;
 }
 
@@ -126,8 +136,10 @@ void add_predict(CLI::App& program) {
     verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""))
         ->excludes(matrix);
+    verb->add_option("--calibration", arguments->calibration, "What software costs: a file, a preset, or -")
+        ->capture_default_str();
     add_set_option(*verb, arguments->overrides);
-    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out")
+    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out; all compares every one that can")
         ->check(CLI::IsMember(algorithm_names()))
         ->capture_default_str();
     verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
@@ -137,6 +149,8 @@ void add_predict(CLI::App& program) {
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
     verb->callback([=] {
         if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");
+        if (arguments->algorithm == every_algorithm && !arguments->links.empty())
+            throw CLI::ValidationError("--links", "found several algorithms; expected one, whose links can be listed");
         expect_different_outputs(*arguments);
         predict_and_report(*arguments);
     });

@@ -16,6 +16,7 @@ struct Arguments {
 
 std::string shown(const Cluster& cluster) { return as_yaml(cluster) + links_as_text(fabric_of(cluster)); }
 std::string shown(const Workload& workload) { return as_yaml(workload); }
+std::string shown(const Costs& costs) { return as_yaml(costs); }
 
 }  // namespace
 

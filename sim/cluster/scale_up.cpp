@@ -110,6 +110,8 @@ void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric) {
                 if (group.node.pcie)
                     gpu.host = add_port(fabric, gpu_name(node, index) + "/pcie", LinkKind::pcie,
                                         group.node.pcie->bandwidth * cluster.efficiency.pcie, group.node.pcie->latency, 0);
+                gpu.memory =
+                    add_link(fabric, gpu_name(node, index) + "/memory", LinkKind::memory, group.node.gpu.memory_bandwidth, {});
                 fabric.gpus.push_back(gpu);
                 if (static_cast<int>(members.size()) < domain_size) continue;
                 if (group.node.scale_up) add_domain(members, *group.node.scale_up, cluster.efficiency.scale_up, fabric);

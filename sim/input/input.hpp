@@ -12,19 +12,24 @@ namespace tokenyard {
 
 /// Names are paths, presets or `-`. All throw InputError for whatever is wrong in what the user gave.
 
-/// A cluster and a workload that fit together.
-Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides);
+/// What software costs where nobody has measured: from data sheets, sources and published figures.
+inline constexpr const char* nominal_calibration = "nominal";
+
+/// A cluster and a workload that fit together, and a calibration.
+Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
+               const std::string& calibration = nominal_calibration);
 
 /// A cluster and S(i,k) in bytes from a matrix file, without a workload file.
-Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides);
+Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
+                      const std::string& calibration = nominal_calibration);
 
-/// A cluster or a workload alone, told apart by its keys. A workload then has 0 ranks, and the tokens of one rank,
-/// where the file leaves them to the cluster.
-std::variant<Cluster, Workload> read_one(const std::string& name, const std::vector<Override>& overrides);
+/// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of
+/// one rank, where the file leaves them to the cluster.
+std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides);
 
-enum class FileKind { cluster, workload };
+enum class FileKind { cluster, workload, calibration };
 
-/// The shipped clusters and workloads, by name, with their descriptions.
+/// The shipped files of a kind, by name, with their descriptions.
 struct PresetSummary {
     std::string name, description;
 };

@@ -112,7 +112,4 @@ struct Cluster {
 int gpu_count(const Cluster& cluster);
 int node_count(const Cluster& cluster);
 
-/// The node of each rank; ranks are numbered node by node.
-std::vector<int> node_of_each_rank(const Cluster& cluster);
-
 }  // namespace tokenyard

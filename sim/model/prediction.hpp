@@ -8,17 +8,18 @@
 
 namespace tokenyard {
 
-/// A time that no order of the transfers can beat, and the resource that says so.
+/// A time that these steps cannot beat in any order, and the resource that says so.
 struct Bound {
-    std::string resource, kind;  // kind: gpu, nic, node, switch, pcie
+    std::string resource, kind;  // kind: gpu, nic, node, switch, pcie, memory, sm, proxy; chain: steps behind each other
     Seconds time;
 };
 
-/// A resource that set the rate of the transfers that finished last, for this part of the phase.
+/// What the steps that finished last, and those they waited for, spent this part of the phase on: a resource that set their
+/// rate, or a kind of delay.
 struct Bottleneck {
-    std::string resource, kind;  // kind: as Link's, or latency
+    std::string resource, kind;  // kind: as Link's; or both latency, launch, message, handshake, compute, late rank, copy rate
     double share = 0;            // of the completion; all of a phase's shares add up to 1
-    double utilisation = 0;      // carried / (capacity x completion); 0 for latency
+    double utilisation = 0;      // carried / (capacity x completion); 0 for delays
 };
 
 /// The same added up over the resources of one kind and direction.
@@ -38,8 +39,10 @@ struct LinkUse {
     Seconds saturated, first_saturated, last_saturated;
 };
 
+/// Bytes of the exchange by where they go; a byte that is relayed counts on every leg of its way.
 struct VolumeByTier {
     Bytes local, scale_up, scale_out;
+    Bytes relayed;  // of these, legs that do not end where the bytes are for
 };
 
 struct Phase {
@@ -64,7 +67,7 @@ struct TokenSpread {
 };
 
 struct Prediction {
-    std::string cluster_name, workload_name;
+    std::string cluster_name, workload_name, calibration_name;
     int ranks = 0, nodes = 0;
     std::string algorithm;
     std::string engine, engine_version, engine_settings, engine_reason;
@@ -74,6 +77,15 @@ struct Prediction {
     std::vector<Phase> phases;
     Seconds layer_completion;  // the phases one after another
     int moe_layers = 0;        // 0 when not known
+};
+
+/// The same question for several algorithms.
+struct Comparison {
+    struct Refused {
+        std::string algorithm, reason;  // found X; expected Y
+    };
+    std::vector<Prediction> predictions;  // the shortest dispatch and combine first; at least one
+    std::vector<Refused> refused;
 };
 
 }  // namespace tokenyard

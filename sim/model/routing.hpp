@@ -66,11 +66,12 @@ struct ExpertMap {
     }
 };
 
-/// S(i,k) in token copies, and beside it the tokens that need a rank or a node at least once.
+/// S(i,k) in token copies, and beside it the tokens that need a rank, a node or an island at least once.
 struct TokenMatrix {
-    RankMatrix<std::uint32_t> copies;           // source rank x destination rank; a row sums to tokens x k
-    RankMatrix<std::uint32_t> unique_per_rank;  // source rank x destination rank
-    RankMatrix<std::uint32_t> unique_per_node;  // source rank x destination node
+    RankMatrix<std::uint32_t> copies;             // source rank x destination rank; a row sums to tokens x k
+    RankMatrix<std::uint32_t> unique_per_rank;    // source rank x destination rank
+    RankMatrix<std::uint32_t> unique_per_node;    // source rank x destination node
+    RankMatrix<std::uint32_t> unique_per_island;  // source rank x destination island (Fabric::island_of_each_rank)
 };
 
 /// Bytes from each rank to each rank.

@@ -38,8 +38,17 @@ struct Encoding {
     Bytes metadata;
 };
 
-/// ceil(hidden x bits / 8) + ceil(hidden / scale_block) x scale bits / 8 + metadata. Pre: hidden > 0.
-Bytes bytes_per_copy(const Encoding& encoding, int hidden);
+/// What a token weighs on the wire, apart from what an algorithm adds to find its way.
+struct Message {
+    Bytes elements;  // the hidden elements
+    Bytes scales;
+    Bytes metadata;  // that the workload asks for
+
+    Bytes total() const { return elements + scales + metadata; }
+};
+
+/// elements = ceil(hidden x bits / 8); scales = ceil(hidden / scale_block) x scale bits / 8. Pre: hidden > 0.
+Message message_of(const Encoding& encoding, int hidden);
 
 struct ContiguousPlacement {};
 struct RoundRobinPlacement {};

@@ -27,7 +27,7 @@ Json inputs_as_json(const Case& one) {
     for (const Override& each : one.inputs.overrides) overrides[each.path] = each.value;
     return {{"cluster", files_as_json(one.inputs.cluster)},
             {"workload", files_as_json(one.inputs.workload)},
-            {"calibration", nullptr},
+            {"calibration", files_as_json(one.inputs.calibration)},
             {"seed", one.workload.seed},
             {"overrides", overrides}};
 }
@@ -39,7 +39,8 @@ Json phase_as_json(const Phase& phase) {
               {"volume_bytes",
                {{"local", whole_bytes(phase.volume.local)},
                 {"scale_up", whole_bytes(phase.volume.scale_up)},
-                {"scale_out", whole_bytes(phase.volume.scale_out)}}},
+                {"scale_out", whole_bytes(phase.volume.scale_out)},
+                {"relayed", whole_bytes(phase.volume.relayed)}}},
               {"algbw_GBps", in_gigabytes_per_second(phase.algbw)},
               {"busbw_GBps", in_gigabytes_per_second(phase.busbw)},
               {"skew", {{"send_max_over_mean", phase.send_skew}, {"receive_max_over_mean", phase.receive_skew}}},
@@ -61,17 +62,17 @@ Json phase_as_json(const Phase& phase) {
     return json;
 }
 
-}  // namespace
+Json header(std::string_view schema, const Case& one) {
+    return {{"schema", schema}, {"tool", {{"name", "tokenyard"}, {"version", version}}}, {"inputs", inputs_as_json(one)}};
+}
 
-std::string as_json(const Prediction& prediction, const Case& one) {
-    Json json{{"schema", "tokenyard.prediction/1"},
-              {"tool", {{"name", "tokenyard"}, {"version", version}}},
-              {"inputs", inputs_as_json(one)}};
+void add_prediction(const Prediction& prediction, Json& json) {
     json["model"] = {{"cluster", prediction.cluster_name},
                      {"workload", prediction.workload_name},
                      {"ranks", prediction.ranks},
                      {"nodes", prediction.nodes},
                      {"algorithm", prediction.algorithm},
+                     {"calibration", prediction.calibration_name},
                      {"fabric", prediction.fabric},
                      {"traffic", prediction.traffic},
                      {"engine", prediction.engine},
@@ -87,8 +88,27 @@ std::string as_json(const Prediction& prediction, const Case& one) {
     for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
     json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
     if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
-    // A name may hold bytes that are no UTF-8 (a file's name): replace them rather than fail.
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// A name may hold bytes that are no UTF-8 (a file's name): replaced rather than fail.
+std::string written(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string as_json(const Prediction& prediction, const Case& one) {
+    Json json = header("tokenyard.prediction/1", one);
+    add_prediction(prediction, json);
+    return written(json);
+}
+
+std::string as_json(const Comparison& comparison, const Case& one) {
+    Json json = header("tokenyard.comparison/1", one);
+    json["predictions"] = Json::array();
+    for (const Prediction& prediction : comparison.predictions) add_prediction(prediction, json["predictions"].emplace_back());
+    json["refused"] = Json::array();
+    for (const Comparison::Refused& refused : comparison.refused)
+        json["refused"].push_back({{"algorithm", refused.algorithm}, {"reason", refused.reason}});
+    return written(json);
 }
 
 }  // namespace tokenyard

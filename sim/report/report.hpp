@@ -14,8 +14,14 @@ namespace tokenyard {
 /// The table that people read: `#` lines say all that decided the result, then a row of units and a row a phase.
 std::string as_text(const Prediction& prediction, const InputRecord& inputs);
 
+/// A row an algorithm, and why others have none.
+std::string as_text(const Comparison& comparison, const InputRecord& inputs);
+
 /// schema tokenyard.prediction/1.
 std::string as_json(const Prediction& prediction, const Case& one);
+
+/// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
+std::string as_json(const Comparison& comparison, const Case& one);
 
 /// The ledger of every link in both phases: CSV with a header.
 std::string links_as_csv(const Prediction& prediction);
@@ -29,6 +35,7 @@ std::string as_trace(const Routing& routing);
 /// Every key in effect as YAML that can be read again.
 std::string as_yaml(const Cluster& cluster);
 std::string as_yaml(const Workload& workload);
+std::string as_yaml(const Costs& costs);
 
 /// The links of a fabric as `#` lines, to stand below a cluster's YAML.
 std::string links_as_text(const Fabric& fabric);

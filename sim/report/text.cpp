@@ -21,7 +21,7 @@ std::string one_line(std::string text) {
 /// The files and what the command line changed: enough to ask again.
 std::string input_lines(const InputRecord& inputs) {
     std::string line = "# inputs";
-    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload})
+    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload, &inputs.calibration})
         for (const InputFile& file : *files)
             line += fmt::format("  {} (sha256 {})", one_line(file.name), file.sha256.substr(0, 12));
     line += "\n";
@@ -42,13 +42,14 @@ std::string megabytes(Bytes volume) { return fmt::format("{:.3f} MB", in_bytes(v
 
 std::string phase_details(const Phase& phase) {
     std::string text =
-        fmt::format("# {}: {} transfers; volume local {}, scale-up {}, scale-out {}\n", phase.name, phase.transfers,
-                    megabytes(phase.volume.local), megabytes(phase.volume.scale_up), megabytes(phase.volume.scale_out));
+        fmt::format("# {}: {} transfers; volume local {}, scale-up {}, scale-out {}{}\n", phase.name, phase.transfers,
+                    megabytes(phase.volume.local), megabytes(phase.volume.scale_up), megabytes(phase.volume.scale_out),
+                    phase.volume.relayed.si > 0 ? fmt::format(", of which relayed {}", megabytes(phase.volume.relayed)) : "");
     std::string held, bounds;
     for (const BottleneckKind& kind : phase.bottleneck_kinds) {
         if (kind.share < negligible) continue;
         const std::string where =
-            kind.kind == "latency"
+            kind.top == kind.kind  // a delay, which is at no place
                 ? ""
                 : fmt::format(" ({}{})", kind.top, kind.resources > 1 ? fmt::format(" and {} more", kind.resources - 1) : "");
         held += fmt::format("{}{:.1f} % {}{}", held.empty() ? "" : ", ", kind.share * 100, kind.kind, where);
@@ -61,19 +62,38 @@ std::string phase_details(const Phase& phase) {
     return text;
 }
 
-}  // namespace
-
-std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
-    std::string text = fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
-                                   prediction.cluster_name, prediction.ranks, prediction.nodes,
-                                   one_line(prediction.workload_name), prediction.algorithm);
-    text += fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, one_line(prediction.traffic));
+/// What was asked, without the algorithm.
+std::string question(const Prediction& prediction, const InputRecord& inputs) {
+    std::string text = fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, one_line(prediction.traffic));
     if (prediction.spread.tokens > 0)
         text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
                             prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
-    text += input_lines(inputs);
-    text += fmt::format("# engine {} {} ({}); calibration none\n#   {}\n", prediction.engine, prediction.engine_version,
-                        prediction.engine_reason, prediction.engine_settings);
+    return text + input_lines(inputs);
+}
+
+std::string headline(const Prediction& prediction, std::string_view algorithm) {
+    return fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
+                       prediction.cluster_name, prediction.ranks, prediction.nodes, one_line(prediction.workload_name),
+                       algorithm);
+}
+
+std::string comparison_row(const Prediction& prediction, Seconds best) {
+    const Phase &dispatch = prediction.phases.front(), &combine = prediction.phases.back();
+    return fmt::format("{:<13} {:>12.2f} {:>12.2f} {:>12.2f} {:>7.2f} {:>12.3f} {:>12.3f} {:>12.3f}   {}\n", prediction.algorithm,
+                       in_microseconds(dispatch.completion), in_microseconds(combine.completion),
+                       in_microseconds(prediction.layer_completion), best.si > 0 ? prediction.layer_completion / best : 1.0,
+                       in_bytes(dispatch.volume.scale_out + combine.volume.scale_out) / 1e6,
+                       in_bytes(dispatch.volume.scale_up + combine.volume.scale_up) / 1e6,
+                       in_bytes(dispatch.volume.relayed + combine.volume.relayed) / 1e6,
+                       dispatch.bottleneck_kinds.empty() ? "-" : dispatch.bottleneck_kinds.front().kind);
+}
+
+}  // namespace
+
+std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
+    std::string text = headline(prediction, prediction.algorithm) + question(prediction, inputs);
+    text += fmt::format("# engine {} {} ({}); calibration {}\n#   {}\n", prediction.engine, prediction.engine_version,
+                        prediction.engine_reason, one_line(prediction.calibration_name), prediction.engine_settings);
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",
                         "lower_bound", "algbw", "busbw", "send", "recv", "bottleneck", "share", "util");
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "", "(us)", "(us)", "(GB/s)",
@@ -84,6 +104,20 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
         text += fmt::format("# {} MoE layers one after another: {:.3f} ms of dispatch and combine\n", prediction.moe_layers,
                             in_microseconds(prediction.layer_completion) * prediction.moe_layers / 1e3);
     for (const Phase& phase : prediction.phases) text += phase_details(phase);
+    return text;
+}
+
+std::string as_text(const Comparison& comparison, const InputRecord& inputs) {
+    const Prediction& best = comparison.predictions.front();
+    std::string text = headline(best, "all") + question(best, inputs);
+    text += fmt::format("# calibration {}\n", one_line(best.calibration_name));
+    text += fmt::format("#{:<12} {:>12} {:>12} {:>12} {:>7} {:>12} {:>12} {:>12}   {}\n", "algorithm", "dispatch", "combine",
+                        "both", "times", "scale-out", "scale-up", "relayed", "dispatch held");
+    text += fmt::format("#{:<12} {:>12} {:>12} {:>12} {:>7} {:>12} {:>12} {:>12}   {}\n", "", "(us)", "(us)", "(us)", "best",
+                        "(MB)", "(MB)", "(MB)", "most by");
+    for (const Prediction& prediction : comparison.predictions) text += comparison_row(prediction, best.layer_completion);
+    for (const Comparison::Refused& refused : comparison.refused)
+        text += fmt::format("# {}: {}\n", refused.algorithm, refused.reason);
     return text;
 }
 

@@ -180,6 +180,30 @@ std::string as_yaml(const Cluster& cluster) {
     return out + "sources:\n" + quoted_list(cluster.sources);
 }
 
+std::string as_yaml(const Costs& costs) {
+    const auto rate = [](const char* key, Bandwidth value) {
+        return value.si > 0 ? fmt::format("  {}: {}\n", key, bandwidth(value)) : "";
+    };
+    std::string out = title(costs.name, costs.description);
+    const NcclCosts& nccl = costs.nccl;
+    out += fmt::format("nccl:\n  launch: {}\n  per_peer: {}\n  nvlink_latency: {}\n  network_latency: {}\n  ll_latency: {}\n",
+                       time(nccl.launch), time(nccl.per_peer), time(nccl.nvlink_latency), time(nccl.network_latency),
+                       time(nccl.ll_latency));
+    out += fmt::format("  chunk_overhead: {}\n{}{}  search_channels: {}\n  pxn: {}\n", time(nccl.chunk_overhead),
+                       rate("warp_rate", nccl.warp_rate), rate("connection_rate", nccl.connection_rate), nccl.search_channels,
+                       nccl.pxn ? "yes" : "no");
+    out += fmt::format("mpi: {{overhead: {}, eager_limit: {}}}\n", time(costs.mpi.overhead), size(costs.mpi.eager_limit));
+    out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
+                       time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),
+                       costs.two_level.chunk_tokens, time(costs.two_level.chunk_overhead));
+    out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}}}\n", time(costs.low_latency.launch),
+                       time(costs.low_latency.message_overhead), time(costs.low_latency.arrival));
+    out += fmt::format("balanced: {{launch: {}}}\n", time(costs.balanced.launch));
+    out += fmt::format("compute: {{launch: {}, gemm_efficiency: {}, memory_efficiency: {}}}\n", time(costs.compute.launch),
+                       costs.compute.gemm_efficiency, costs.compute.memory_efficiency);
+    return out + "sources:\n" + quoted_list(costs.sources);
+}
+
 std::string as_yaml(const Workload& workload) {
     std::string out = title(workload.name, workload.description);
     if (workload.ranks > 0) out += fmt::format("ranks: {}\n", workload.ranks);

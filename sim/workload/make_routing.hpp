@@ -15,8 +15,9 @@ Routing make_routing(const TokenWorkload& workload, std::uint64_t seed);
 /// Which ranks hold each expert. `routing` decides which experts a redundant placement copies.
 ExpertMap place_experts(const TokenWorkload& workload, const Routing& routing);
 
-/// S(i,k) and its unique counts. `node_of_rank` has one entry a rank.
-TokenMatrix make_token_matrix(const Routing& routing, const ExpertMap& experts, const std::vector<int>& node_of_rank);
+/// S(i,k) and its unique counts. Nodes and islands have one entry a rank, and numbers that only grow.
+TokenMatrix make_token_matrix(const Routing& routing, const ExpertMap& experts, const std::vector<int>& node_of_rank,
+                              const std::vector<int>& island_of_rank);
 
 /// S(i,k) in bytes: copies times what one weighs, which is what dispatch moves; combine moves the transpose.
 VolumeMatrix volumes_of(const TokenMatrix& tokens, Bytes per_copy);

@@ -51,14 +51,14 @@ TEST_CASE("predict --json holds what design and README promise", "[cli]") {
     CHECK(json["tool"]["name"] == "tokenyard");
     CHECK(json["inputs"]["cluster"]["file"] == "pair.yaml");
     CHECK(json["inputs"]["workload"]["sha256"].get<std::string>().size() == 64);
-    CHECK(json["inputs"]["calibration"].is_null());
+    CHECK(json["inputs"]["calibration"]["file"] == "nominal");
     CHECK(json["model"]["ranks"] == 2);
     CHECK(json["model"]["engine"] == "simgrid");
     const Json& dispatch = json["phases"][0];
     CHECK(dispatch["name"] == "dispatch");
     CHECK(dispatch["completion_us"].get<double>() == Approx(142.5).epsilon(1e-9));
     CHECK(dispatch["lower_bound_us"].get<double>() == Approx(142.5).epsilon(1e-9));
-    CHECK(dispatch["volume_bytes"] == Json{{"local", 1000}, {"scale_up", 0}, {"scale_out", 7000000}});
+    CHECK(dispatch["volume_bytes"] == Json{{"local", 1000}, {"scale_up", 0}, {"scale_out", 7000000}, {"relayed", 0}});
     CHECK(dispatch["algbw_GBps"].get<double>() == Approx(7001000 / 142.5e-6 / 1e9));
     CHECK(dispatch["busbw_GBps"].get<double>() == Approx(7001000 / 142.5e-6 / 1e9 / 2));
     CHECK(dispatch["skew"]["receive_max_over_mean"].get<double>() == Approx(2));
@@ -109,9 +109,10 @@ TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
     const std::string csv = read_file(folder.path("links.csv"));
     CHECK(csv.starts_with(
         "phase,link,kind,capacity_GBps,carried_bytes,utilisation,saturated_us,first_saturated_us,last_saturated_us\n"
-        "dispatch,node0/nic0/out,nic,50,7000000,0.982456,140.0000,2.5000,142.5000\n"
-        "dispatch,node0/nic0/in,nic,50,0,0.000000,0.0000,0.0000,0.0000\n"));
-    CHECK(std::count(csv.begin(), csv.end(), '\n') == 9);
+        "dispatch,node0/gpu0/memory,memory,3000,0,0.000000,0.0000,0.0000,0.0000\n"));
+    CHECK(csv.find("dispatch,node0/nic0/out,nic,50,7000000,0.982456,140.0000,2.5000,142.5000\n"
+                   "dispatch,node0/nic0/in,nic,50,0,0.000000,0.0000,0.0000,0.0000\n") != std::string::npos);
+    CHECK(std::count(csv.begin(), csv.end(), '\n') == 13);
 }
 
 TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
@@ -145,7 +146,7 @@ TEST_CASE("show prints defaults and links", "[cli]") {
     const std::string shown = run_tokenyard("show pair.yaml", folder.path()).out;
     CHECK(shown.find("map: [[0]]") != std::string::npos);
     CHECK(shown.find("efficiency: {scale_up: 1, scale_out: 1, pcie: 1}") != std::string::npos);
-    CHECK(shown.find("# node1/nic0/in   nic          50.000     1.000\n") != std::string::npos);
+    CHECK(shown.find("# node1/nic0/in      nic          50.000     1.000\n") != std::string::npos);
 }
 
 TEST_CASE("a SimGrid process that dies is an error of the world, not a hang", "[cli]") {

@@ -1,0 +1,26 @@
+// What one phase moves: S(i,k) in bytes, and what an algorithm must know of the tokens behind it.
+#pragma once
+
+#include "model/routing.hpp"
+#include "model/workload.hpp"
+
+#include <optional>
+
+namespace tokenyard {
+
+enum class Direction { dispatch, combine };
+
+/// The tokens behind an exchange. Counts are by source rank of the tokens, whichever way they travel.
+struct ExchangedTokens {
+    TokenMatrix counts;
+    Message message;
+    int experts_per_token = 0;
+};
+
+struct Exchange {
+    Direction direction = Direction::dispatch;
+    VolumeMatrix volumes;                   // by sending rank and receiving rank of this phase; a copy a token and expert
+    std::optional<ExchangedTokens> tokens;  // absent when S(i,k) was given in bytes
+};
+
+}  // namespace tokenyard
