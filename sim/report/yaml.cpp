@@ -10,8 +10,9 @@
 namespace tokenyard {
 namespace {
 
-std::string bandwidth(Bandwidth rate) { return fmt::format("{} GB/s", in_gigabytes_per_second(rate)); }
-std::string time(Seconds time) { return fmt::format("{} us", in_microseconds(time)); }
+// Twelve digits hide the last bits of a conversion, and read back as what they say.
+std::string bandwidth(Bandwidth rate) { return fmt::format("{:.12g} GB/s", in_gigabytes_per_second(rate)); }
+std::string time(Seconds time) { return fmt::format("{:.12g} us", in_microseconds(time)); }
 std::string size(Bytes volume) { return fmt::format("{:.0f} B", in_bytes(volume)); }
 
 /// In double quotes, so that any text reads back as it is.
