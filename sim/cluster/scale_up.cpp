@@ -110,6 +110,7 @@ void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric) {
                 if (group.node.pcie)
                     gpu.host = add_port(fabric, gpu_name(node, index) + "/pcie", LinkKind::pcie,
                                         group.node.pcie->bandwidth * cluster.efficiency.pcie, group.node.pcie->latency, 0);
+                gpu.model = group.node.gpu;
                 gpu.memory =
                     add_link(fabric, gpu_name(node, index) + "/memory", LinkKind::memory, group.node.gpu.memory_bandwidth, {});
                 fabric.gpus.push_back(gpu);

@@ -9,20 +9,24 @@
 namespace tokenyard {
 namespace {
 
+int no_sms(const Costs&) { return 0; }  // copy engines and NICs alone
+int two_level_sms(const Costs& costs) { return costs.two_level.sms; }
+
 constexpr std::array table{
-    Algorithm{"direct", "every rank sends to every other at once: the ideal exchange", never_refuses, append_direct},
-    Algorithm{"mpi-linear", "MPI_Alltoallv of Open MPI, basic linear: all sends and receives posted at once", never_refuses,
-              append_mpi_linear},
-    Algorithm{"mpi-pairwise", "MPI_Alltoallv of Open MPI, pairwise: n - 1 steps, each with one rank to send to", never_refuses,
-              append_mpi_pairwise},
-    Algorithm{"mpi-bruck", "MPI_Alltoall after Bruck: log2 n steps, blocks travel in hops; equal sizes only",
-              refuses_unequal_sizes, append_mpi_bruck},
-    Algorithm{"two-level", "once a token to each node, then over NVLink to each rank (DeepEP's normal mode)", refuses_matrices,
-              append_two_level},
-    Algorithm{"low-latency", "one message a token and expert, straight to its rank (DeepEP's low-latency mode)", refuses_matrices,
-              append_low_latency},
-    Algorithm{"balanced", "each node's traffic spread evenly over its NICs through NVLink (as FAST does)", never_refuses,
-              append_balanced},
+    Algorithm{"direct", "every rank sends to every other at once: the ideal exchange", Packing::copies, no_sms, never_refuses,
+              append_direct},
+    Algorithm{"mpi-linear", "MPI_Alltoallv of Open MPI, basic linear: all sends and receives posted at once", Packing::copies,
+              no_sms, never_refuses, append_mpi_linear},
+    Algorithm{"mpi-pairwise", "MPI_Alltoallv of Open MPI, pairwise: n - 1 steps, each with one rank to send to", Packing::copies,
+              no_sms, never_refuses, append_mpi_pairwise},
+    Algorithm{"mpi-bruck", "MPI_Alltoall after Bruck: log2 n steps, blocks travel in hops; equal sizes only", Packing::copies,
+              no_sms, refuses_unequal_sizes, append_mpi_bruck},
+    Algorithm{"two-level", "once a token to each node, then over NVLink to each rank (DeepEP's normal mode)", Packing::islands,
+              two_level_sms, refuses_matrices, append_two_level},
+    Algorithm{"low-latency", "one message a token and expert, straight to its rank (DeepEP's low-latency mode)", Packing::none,
+              no_sms, refuses_matrices, append_low_latency},
+    Algorithm{"balanced", "each node's traffic spread evenly over its NICs through NVLink (as FAST does)", Packing::copies,
+              no_sms, never_refuses, append_balanced},
 };
 
 }  // namespace

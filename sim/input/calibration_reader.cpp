@@ -64,8 +64,9 @@ LowLatencyCosts low_latency_from(const YamlPtr& yaml) {
 }
 
 ComputeCosts compute_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "compute", {"launch", "gemm_efficiency", "memory_efficiency"});
+    const StrictMap map(yaml, "compute", {"launch", "gemm_efficiency", "tile_tokens", "memory_efficiency"});
     return {time_of(map, "launch"), number_value(*map.required("gemm_efficiency"), least_efficiency, 1),
+            static_cast<int>(count_value(*map.required("tile_tokens"), 1, 1 << 16)),
             number_value(*map.required("memory_efficiency"), least_efficiency, 1)};
 }
 

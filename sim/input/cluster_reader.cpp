@@ -16,12 +16,29 @@ constexpr std::array<std::string_view, 9> top_keys{"name",   "description", "bas
 
 constexpr long most_gpus = 65536;  // beyond it no result would come in time
 constexpr long most_gpus_in_node = 1024;
+constexpr long most_sms = 1024;
 constexpr double least_efficiency = 0.001;  // below it somebody slipped
 
+FlopRates flops_from(const YamlPtr& node) {
+    const StrictMap map(node, "node.gpu.flops", {"bf16", "fp16", "fp8", "fp4"});
+    const auto rate = [&](std::string_view key) {
+        const YamlPtr value = map.optional(key);
+        return value ? flop_rate_value(*value) : FlopRate{};
+    };
+    return {rate("bf16"), rate("fp16"), rate("fp8"), rate("fp4")};
+}
+
 GpuModel gpu_from(const YamlPtr& node) {
-    const StrictMap map(node, "node.gpu", {"model", "memory", "memory_bandwidth"});
-    return {name_value(*map.required("model"), "model"), size_value(*map.required("memory")),
-            bandwidth_value(*map.required("memory_bandwidth"))};
+    const StrictMap map(node, "node.gpu", {"model", "memory", "memory_bandwidth", "sms", "flops"});
+    GpuModel gpu;
+    gpu.model = name_value(*map.required("model"), "model");
+    gpu.memory = size_value(*map.required("memory"));
+    gpu.memory_bandwidth = bandwidth_value(*map.required("memory_bandwidth"));
+    const YamlPtr sms = map.optional("sms"), flops = map.optional("flops");
+    if (!sms && !flops) return gpu;
+    gpu.sms = static_cast<int>(count_value(*map.required("sms"), 1, most_sms));
+    gpu.flops = flops_from(map.required("flops"));
+    return gpu;
 }
 
 ScaleUp scale_up_from(const YamlPtr& node, int gpus) {

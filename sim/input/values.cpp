@@ -74,6 +74,13 @@ std::optional<double> seconds_in(std::string_view unit) {
     return {};
 }
 
+std::optional<double> flops_per_second_in(std::string_view unit) {
+    if (unit == "GFLOP/s") return 1e9;
+    if (unit == "TFLOP/s") return 1e12;
+    if (unit == "PFLOP/s") return 1e15;
+    return {};
+}
+
 /// "450 GB/s" in SI units. `factor_of` knows the units of the dimension.
 double quantity(const YamlNode& node, const Dimension& dimension, std::optional<double> (*factor_of)(std::string_view),
                 bool zero_allowed) {
@@ -182,6 +189,10 @@ Bandwidth bandwidth_value(const YamlNode& node) {
 
 Seconds time_value(const YamlNode& node) {
     return {quantity(node, {"a time", "1.5 us or 300 ns", 1e-15, 1e3}, seconds_in, true)};
+}
+
+FlopRate flop_rate_value(const YamlNode& node) {
+    return {quantity(node, {"a rate of computation", "989 TFLOP/s or 4.5 PFLOP/s", 1, 1e21}, flops_per_second_in, false)};
 }
 
 Bytes size_value(const YamlNode& node, bool zero_allowed) {

@@ -55,6 +55,7 @@ std::uint64_t seed_value(const YamlNode& node);
 double number_value(const YamlNode& node, double smallest, double largest, bool above = false);
 Bandwidth bandwidth_value(const YamlNode& node);
 Seconds time_value(const YamlNode& node);  // 0 allowed
+FlopRate flop_rate_value(const YamlNode& node);
 Bytes size_value(const YamlNode& node, bool zero_allowed = false);
 
 /// The items of a list; throws when it is none, or is empty.

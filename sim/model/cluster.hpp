@@ -10,10 +10,17 @@
 
 namespace tokenyard {
 
+/// Dense matrix products by the width of their inputs; 0 where the GPU has none.
+struct FlopRates {
+    FlopRate bf16, fp16, fp8, fp4;
+};
+
 struct GpuModel {
     std::string model;
     Bytes memory;
     Bandwidth memory_bandwidth;
+    int sms = 0;  // 0, and no rates, when nothing is said of computation
+    FlopRates flops;
 };
 
 enum class ScaleUpKind { nvswitch, mesh, pcie };

@@ -54,6 +54,7 @@ struct BalancedCosts {
 struct ComputeCosts {
     Seconds launch;                // of one kernel
     double gemm_efficiency = 1;    // of the GPU's FLOP rate in expert GEMMs
+    int tile_tokens = 1;           // rows of an expert's GEMM are filled up to a multiple of it
     double memory_efficiency = 1;  // of its memory bandwidth in kernels that only move
 };
 

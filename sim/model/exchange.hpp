@@ -10,6 +10,10 @@ namespace tokenyard {
 
 enum class Direction { dispatch, combine };
 
+/// How an algorithm wants its tokens: a row for each copy, for each distinct rank, for each distinct island; or as they
+/// are, so that it sends and sums by itself.
+enum class Packing { copies, ranks, islands, none };
+
 /// The tokens behind an exchange. Counts are by source rank of the tokens, whichever way they travel.
 struct ExchangedTokens {
     TokenMatrix counts;

@@ -1,6 +1,7 @@
 // The cluster as a graph of directed links, with a route for every pair of ranks.
 #pragma once
 
+#include "model/cluster.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -64,9 +65,11 @@ struct Fabric {
     struct Gpu {
         int node = 0, index = 0;  // which GPU of which node
         int domain = 0;
-        Port scale_up;                    // on its domain's switches
-        Port host;                        // its PCIe link; no_link when that is never a limit
+        Port scale_up;  // on its domain's switches
+        Port host;      // its PCIe link; no_link when that is never a limit
+        GpuModel model;
         LinkId memory = no_link;          // reads and writes of its memory together
+        double speed = 1;                 // of its computation and memory, against its model
         Seconds late;                     // it begins so much later than the others
         std::vector<std::uint32_t> nics;  // indices into Fabric::nics, at least one if it can leave its node
     };

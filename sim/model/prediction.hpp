@@ -3,7 +3,10 @@
 
 #include "model/units.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tokenyard {
@@ -60,6 +63,35 @@ struct Phase {
     double delivery_error = 0;   // of the engine against max-min sharing
 };
 
+/// What one rank of a layer does and waits for. Times of all micro-batches of the layer together.
+struct LayerRank {
+    double copies_received = 0;  // by its experts
+    int hottest_expert = -1;     // of its experts, the one with most copies; -1 when it has none
+    std::uint32_t hottest_copies = 0;
+    Seconds computing, experts;                 // all of its computation; of that, its experts
+    Seconds dispatch, combine;                  // from being ready to having received all
+    int dispatch_from = -1, combine_from = -1;  // whose bytes came last; -1 when none came
+    Seconds end;                                // of its last step
+};
+
+/// A whole MoE layer: gate, pack, dispatch, experts, combine, and the sum of what came back.
+struct Layer {
+    std::string overlap;  // none, two-batch
+    int micro_batches = 1;
+    Seconds completion;     // of one layer among many alike
+    Seconds computing;      // mean over ranks
+    Seconds communicating;  // mean over ranks: dispatches and combines in progress
+    Seconds exposed;        // mean over ranks: nothing is computed meanwhile
+    Seconds hidden;         // communicating, less exposed; at least 0
+    Seconds between_layers;
+    Seconds all_layers;                                  // completion and what lies between, for every MoE layer of the model
+    double tokens_per_second = 0;                        // of all ranks, through all layers
+    std::vector<std::pair<std::string, Seconds>> parts;  // of computation, mean over ranks: gate, pack, shared, ...
+    std::vector<LayerRank> ranks;
+    std::vector<Bottleneck> bottlenecks;
+    std::vector<BottleneckKind> bottleneck_kinds;
+};
+
 /// How far tokens travel, averaged over the tokens.
 struct TokenSpread {
     double tokens = 0;
@@ -77,6 +109,7 @@ struct Prediction {
     std::vector<Phase> phases;
     Seconds layer_completion;  // the phases one after another
     int moe_layers = 0;        // 0 when not known
+    std::optional<Layer> layer;
 };
 
 /// The same question for several algorithms.

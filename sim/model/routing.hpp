@@ -60,9 +60,11 @@ struct ExpertMap {
     std::vector<std::vector<int>> ranks_of_expert;
 
     /// The copy that a token uses: copies take turns by source rank and token, as no rank knows of the others' load.
+    std::size_t copy_for(int expert, int source_rank, std::uint32_t token) const {
+        return (static_cast<std::size_t>(source_rank) + token) % ranks_of_expert[static_cast<std::size_t>(expert)].size();
+    }
     int rank_for(int expert, int source_rank, std::uint32_t token) const {
-        const std::vector<int>& ranks = ranks_of_expert[static_cast<std::size_t>(expert)];
-        return ranks[(static_cast<std::size_t>(source_rank) + token) % ranks.size()];
+        return ranks_of_expert[static_cast<std::size_t>(expert)][copy_for(expert, source_rank, token)];
     }
 };
 

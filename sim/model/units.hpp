@@ -26,6 +26,7 @@ struct Quantity {
 using Bytes = Quantity<struct BytesDimension>;
 using Seconds = Quantity<struct SecondsDimension>;
 using Bandwidth = Quantity<struct BandwidthDimension>;
+using FlopRate = Quantity<struct FlopRateDimension>;
 
 constexpr Seconds operator/(Bytes volume, Bandwidth rate) { return {volume.si / rate.si}; }
 constexpr Bandwidth operator/(Bytes volume, Seconds time) { return {volume.si / time.si}; }
@@ -34,10 +35,12 @@ constexpr Bytes operator*(Bandwidth rate, Seconds time) { return {rate.si * time
 constexpr Bytes bytes(double count) { return {count}; }
 constexpr Bandwidth gigabytes_per_second(double value) { return {value * 1e9}; }
 constexpr Bandwidth gigabits_per_second(double value) { return {value * 1e9 / 8}; }
+constexpr FlopRate teraflops_per_second(double value) { return {value * 1e12}; }
 constexpr Seconds microseconds(double value) { return {value * 1e-6}; }
 
 constexpr double in_bytes(Bytes volume) { return volume.si; }
 constexpr double in_microseconds(Seconds time) { return time.si * 1e6; }
+constexpr double in_teraflops_per_second(FlopRate rate) { return rate.si / 1e12; }
 constexpr double in_gigabytes_per_second(Bandwidth rate) { return rate.si / 1e9; }
 
 }  // namespace tokenyard

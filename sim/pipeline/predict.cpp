@@ -2,6 +2,7 @@
 
 #include "analysis/analyse.hpp"
 #include "cluster/build_fabric.hpp"
+#include "pipeline/layer.hpp"
 #include "workload/make_routing.hpp"
 
 #include <fmt/format.h>
@@ -70,16 +71,21 @@ Traffic make_traffic(const Case& one, const Fabric& fabric) {
         return traffic;
     }
     const auto& tokens = std::get<TokenWorkload>(one.workload.traffic);
-    const int k = tokens.model.experts_per_token;
-    traffic.routing = make_routing(tokens, one.workload.seed);
-    const TokenMatrix counts = make_token_matrix(*traffic.routing, place_experts(tokens, *traffic.routing),
-                                                 first(fabric.node_of_each_rank(), one.workload.ranks),
+    Routing routing = make_routing(tokens, one.workload.seed);
+    const ExpertMap experts = place_experts(tokens, routing);
+    return route(one, fabric, std::move(routing), experts);
+}
+
+Traffic route(const Case& one, const Fabric& fabric, Routing routing, const ExpertMap& experts) {
+    const auto& tokens = std::get<TokenWorkload>(one.workload.traffic);
+    const TokenMatrix counts = make_token_matrix(routing, experts, first(fabric.node_of_each_rank(), one.workload.ranks),
                                                  first(fabric.island_of_each_rank(), one.workload.ranks));
     const Message out = message_of(tokens.dispatch, tokens.model.hidden), back = message_of(tokens.combine, tokens.model.hidden);
-    traffic.dispatch.volumes = volumes_of(counts, out.total());
-    traffic.combine.volumes = transpose(volumes_of(counts, back.total()));
-    traffic.dispatch.tokens = {counts, out, k};
-    traffic.combine.tokens = {counts, back, k};
+    const int k = tokens.model.experts_per_token;
+    Traffic traffic;
+    traffic.dispatch = {Direction::dispatch, volumes_of(counts, out.total()), ExchangedTokens{counts, out, k}};
+    traffic.combine = {Direction::combine, transpose(volumes_of(counts, back.total())), ExchangedTokens{counts, back, k}};
+    traffic.routing = std::move(routing);
     return traffic;
 }
 
@@ -114,6 +120,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.phases = {analyse("dispatch", fabric, traffic.dispatch.volumes, schedules[0], timelines[0]),
                          analyse("combine", fabric, traffic.combine.volumes, schedules[1], timelines[1])};
     for (const Phase& phase : prediction.phases) prediction.layer_completion += phase.completion;
+    if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, options);
     if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic)) prediction.moe_layers = tokens->model.moe_layers;
     return prediction;
 }

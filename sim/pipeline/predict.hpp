@@ -12,10 +12,14 @@
 
 namespace tokenyard {
 
+/// How the whole layer is simulated, beside both phases.
+enum class LayerOverlap { none, two_batch };
+
 struct PredictOptions {
     const Algorithm* algorithm = &algorithms().front();
-    std::optional<EngineKind> engine;  // absent: chosen by estimated cost
-    Progress progress;                 // may be empty
+    std::optional<EngineKind> engine;   // absent: chosen by estimated cost
+    Progress progress;                  // may be empty
+    std::optional<LayerOverlap> layer;  // absent: the phases only
 };
 
 /// What a case exchanges in both phases, and the routing behind it where there is one.
@@ -30,10 +34,14 @@ Fabric fabric_of(const Cluster& cluster);
 /// Routes the tokens of a case, or takes its matrix. `fabric` is the one of its cluster, here and below.
 Traffic make_traffic(const Case& one, const Fabric& fabric);
 
+/// The traffic of a routing whose experts are placed.
+Traffic route(const Case& one, const Fabric& fabric, Routing routing, const ExpertMap& experts);
+
 /// Why the algorithm cannot carry out this traffic, as "found X; expected Y"; empty when it can.
 std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric);
 
-/// Dispatch and combine, each on the idle cluster. Pre: no refusal.
+/// Dispatch and combine, each on the idle cluster, and the whole layer when it is asked for. Pre: no refusal, of the layer
+/// neither (pipeline/layer.hpp).
 Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options);
 
 /// The same with every algorithm that can carry it out; options.algorithm does not matter.

@@ -32,6 +32,14 @@ Json inputs_as_json(const Case& one) {
             {"overrides", overrides}};
 }
 
+Json bottlenecks_as_json(const std::vector<Bottleneck>& bottlenecks) {
+    Json json = Json::array();
+    for (const Bottleneck& each : bottlenecks)
+        json.push_back(
+            {{"resource", each.resource}, {"kind", each.kind}, {"share", each.share}, {"utilisation", each.utilisation}});
+    return json;
+}
+
 Json phase_as_json(const Phase& phase) {
     Json json{{"name", phase.name},
               {"completion_us", in_microseconds(phase.completion)},
@@ -50,15 +58,45 @@ Json phase_as_json(const Phase& phase) {
     json["bounds"] = Json::array();
     for (const Bound& bound : phase.bounds)
         json["bounds"].push_back({{"resource", bound.resource}, {"kind", bound.kind}, {"time_us", in_microseconds(bound.time)}});
-    json["bottlenecks"] = Json::array();
-    for (const Bottleneck& each : phase.bottlenecks)
-        json["bottlenecks"].push_back(
-            {{"resource", each.resource}, {"kind", each.kind}, {"share", each.share}, {"utilisation", each.utilisation}});
+    json["bottlenecks"] = bottlenecks_as_json(phase.bottlenecks);
     json["bottleneck_kinds"] = Json::array();
     for (const BottleneckKind& each : phase.bottleneck_kinds)
         json["bottleneck_kinds"].push_back(
             {{"kind", each.kind}, {"share", each.share}, {"resources", each.resources}, {"top", each.top}});
     json["sharing_error"] = phase.delivery_error;
+    return json;
+}
+
+Json rank_or_null(int rank) { return rank < 0 ? Json(nullptr) : Json(rank); }
+
+Json layer_as_json(const Layer& layer) {
+    Json json{{"completion_us", in_microseconds(layer.completion)},
+              {"overlap", layer.overlap},
+              {"micro_batches", layer.micro_batches},
+              {"computing_us", in_microseconds(layer.computing)},
+              {"communicating_us", in_microseconds(layer.communicating)},
+              {"exposed_us", in_microseconds(layer.exposed)},
+              {"hidden_us", in_microseconds(layer.hidden)},
+              {"between_layers_us", in_microseconds(layer.between_layers)},
+              {"all_layers_us", in_microseconds(layer.all_layers)},
+              {"tokens_per_second", layer.tokens_per_second}};
+    for (const auto& [name, time] : layer.parts) json["parts"][name + "_us"] = in_microseconds(time);
+    json["bottlenecks"] = bottlenecks_as_json(layer.bottlenecks);
+    json["ranks"] = Json::array();
+    for (std::size_t rank = 0; rank < layer.ranks.size(); ++rank) {
+        const LayerRank& one = layer.ranks[rank];
+        json["ranks"].push_back({{"rank", rank},
+                                 {"copies_received", static_cast<std::uint64_t>(one.copies_received)},
+                                 {"hottest_expert", rank_or_null(one.hottest_expert)},
+                                 {"hottest_copies", one.hottest_copies},
+                                 {"computing_us", in_microseconds(one.computing)},
+                                 {"experts_us", in_microseconds(one.experts)},
+                                 {"dispatch_us", in_microseconds(one.dispatch)},
+                                 {"dispatch_from", rank_or_null(one.dispatch_from)},
+                                 {"combine_us", in_microseconds(one.combine)},
+                                 {"combine_from", rank_or_null(one.combine_from)},
+                                 {"end_us", in_microseconds(one.end)}});
+    }
     return json;
 }
 
@@ -87,6 +125,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
     json["phases"] = Json::array();
     for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
     json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
+    if (prediction.layer) json["layer"] = layer_as_json(*prediction.layer);
     if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
 }
 

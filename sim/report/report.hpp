@@ -26,6 +26,9 @@ std::string as_json(const Comparison& comparison, const Case& one);
 /// The ledger of every link in both phases: CSV with a header.
 std::string links_as_csv(const Prediction& prediction);
 
+/// What each rank of the layer does and waits for: CSV with a header. Pre: prediction.layer.
+std::string ranks_as_csv(const Prediction& prediction);
+
 /// S(i,k) in bytes as nccl-tests' alltoallv_perf reads it: square, blanks between, row = source.
 std::string as_matrix(const VolumeMatrix& volumes);
 

@@ -30,6 +30,20 @@ std::string links_as_csv(const Prediction& prediction) {
     return csv;
 }
 
+std::string ranks_as_csv(const Prediction& prediction) {
+    std::string csv =
+        "rank,copies_received,hottest_expert,hottest_copies,computing_us,experts_us,dispatch_us,dispatch_from,combine_us,"
+        "combine_from,end_us\n";
+    for (std::size_t rank = 0; rank < prediction.layer->ranks.size(); ++rank) {
+        const LayerRank& one = prediction.layer->ranks[rank];
+        fmt::format_to(std::back_inserter(csv), "{},{:.0f},{},{},{:.4f},{:.4f},{:.4f},{},{:.4f},{},{:.4f}\n", rank,
+                       one.copies_received, one.hottest_expert, one.hottest_copies, in_microseconds(one.computing),
+                       in_microseconds(one.experts), in_microseconds(one.dispatch), one.dispatch_from,
+                       in_microseconds(one.combine), one.combine_from, in_microseconds(one.end));
+    }
+    return csv;
+}
+
 std::string as_matrix(const VolumeMatrix& volumes) {
     std::string text;
     for (int row = 0; row < volumes.rows(); ++row) {

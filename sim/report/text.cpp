@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 namespace tokenyard {
 namespace {
@@ -40,13 +42,10 @@ std::string phase_row(const Phase& phase) {
 
 std::string megabytes(Bytes volume) { return fmt::format("{:.3f} MB", in_bytes(volume) / 1e6); }
 
-std::string phase_details(const Phase& phase) {
-    std::string text =
-        fmt::format("# {}: {} transfers; volume local {}, scale-up {}, scale-out {}{}\n", phase.name, phase.transfers,
-                    megabytes(phase.volume.local), megabytes(phase.volume.scale_up), megabytes(phase.volume.scale_out),
-                    phase.volume.relayed.si > 0 ? fmt::format(", of which relayed {}", megabytes(phase.volume.relayed)) : "");
-    std::string held, bounds;
-    for (const BottleneckKind& kind : phase.bottleneck_kinds) {
+/// "54.2 % nic in (node1/nic6/in), 0.1 % latency".
+std::string shares(const std::vector<BottleneckKind>& kinds) {
+    std::string held;
+    for (const BottleneckKind& kind : kinds) {
         if (kind.share < negligible) continue;
         const std::string where =
             kind.top == kind.kind  // a delay, which is at no place
@@ -54,11 +53,60 @@ std::string phase_details(const Phase& phase) {
                 : fmt::format(" ({}{})", kind.top, kind.resources > 1 ? fmt::format(" and {} more", kind.resources - 1) : "");
         held += fmt::format("{}{:.1f} % {}{}", held.empty() ? "" : ", ", kind.share * 100, kind.kind, where);
     }
+    return held;
+}
+
+std::string phase_details(const Phase& phase) {
+    std::string text =
+        fmt::format("# {}: {} transfers; volume local {}, scale-up {}, scale-out {}{}\n", phase.name, phase.transfers,
+                    megabytes(phase.volume.local), megabytes(phase.volume.scale_up), megabytes(phase.volume.scale_out),
+                    phase.volume.relayed.si > 0 ? fmt::format(", of which relayed {}", megabytes(phase.volume.relayed)) : "");
+    std::string bounds;
+    const std::string held = shares(phase.bottleneck_kinds);
     for (const Bound& bound : phase.bounds)
         bounds += fmt::format("{}{} {:.2f} us ({})", bounds.empty() ? "" : ", ", bound.kind, in_microseconds(bound.time),
                               bound.resource);
     if (!held.empty()) text += fmt::format("#   the last transfers were held by: {}\n", held);
     if (!bounds.empty()) text += fmt::format("#   bounds: {}\n", bounds);
+    return text;
+}
+
+std::string whom(int rank) { return rank < 0 ? "-" : fmt::format("{}", rank); }
+
+/// The layer, what it consists of, and the ranks that end last.
+std::string layer_lines(const Layer& layer, int moe_layers) {
+    std::string text = fmt::format(
+        "{:<9} {:>12.2f}\n# layer, overlap {}: a rank computes {:.2f} us and communicates {:.2f} us (means); of that exposed "
+        "{:.2f} us, hidden {:.2f} us\n",
+        "layer", in_microseconds(layer.completion), layer.overlap, in_microseconds(layer.computing),
+        in_microseconds(layer.communicating), in_microseconds(layer.exposed), in_microseconds(layer.hidden));
+    text += "#   computation:";
+    for (const auto& [name, time] : layer.parts) text += fmt::format(" {} {:.2f} us", name, in_microseconds(time));
+    text += "\n#   held by: " + shares(layer.bottleneck_kinds) + "\n";
+    text += fmt::format(
+        "# {} MoE layers{}: {:.3f} ms, {:.0f} tokens/s of all ranks\n", moe_layers,
+        layer.between_layers.si > 0 ? fmt::format(" with {:.2f} us between them", in_microseconds(layer.between_layers)) : "",
+        in_microseconds(layer.all_layers) / 1e3, layer.tokens_per_second);
+    std::vector<std::size_t> ranks(layer.ranks.size());
+    std::iota(ranks.begin(), ranks.end(), std::size_t{0});
+    std::stable_sort(ranks.begin(), ranks.end(),
+                     [&](std::size_t a, std::size_t b) { return layer.ranks[a].end > layer.ranks[b].end; });
+    constexpr std::size_t shown = 8;
+    ranks.resize(std::min(ranks.size(), shown));
+    text += fmt::format("#{:<8} {:>10} {:>14} {:>10} {:>10} {:>10} {:>5} {:>10} {:>5} {:>10}\n", "rank", "copies",
+                        "hottest expert", "computing", "experts", "dispatch", "from", "combine", "from", "end");
+    text += fmt::format("#{:<8} {:>10} {:>14} {:>10} {:>10} {:>10} {:>5} {:>10} {:>5} {:>10}\n", "", "received", "(copies)",
+                        "(us)", "(us)", "(us)", "", "(us)", "", "(us)");
+    for (const std::size_t rank : ranks) {
+        const LayerRank& one = layer.ranks[rank];
+        text += fmt::format(
+            "# {:<7} {:>10.0f} {:>14} {:>10.2f} {:>10.2f} {:>10.2f} {:>5} {:>10.2f} {:>5} {:>10.2f}\n", rank, one.copies_received,
+            one.hottest_expert < 0 ? "-" : fmt::format("{} ({})", one.hottest_expert, one.hottest_copies),
+            in_microseconds(one.computing), in_microseconds(one.experts), in_microseconds(one.dispatch), whom(one.dispatch_from),
+            in_microseconds(one.combine), whom(one.combine_from), in_microseconds(one.end));
+    }
+    if (layer.ranks.size() > shown)
+        text += fmt::format("# (the {} that end last; 'from' sent what arrived last; --ranks FILE writes all)\n", shown);
     return text;
 }
 
@@ -99,8 +147,9 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "", "(us)", "(us)", "(GB/s)",
                         "(GB/s)", "skew", "skew", "(held the last transfers)", "(%)", "(%)");
     for (const Phase& phase : prediction.phases) text += phase_row(phase);
-    text += fmt::format("{:<9} {:>12.2f}\n", "layer", in_microseconds(prediction.layer_completion));
-    if (prediction.moe_layers > 0)
+    text += fmt::format("{:<9} {:>12.2f}\n", "both", in_microseconds(prediction.layer_completion));
+    if (prediction.layer) text += layer_lines(*prediction.layer, prediction.moe_layers);
+    else if (prediction.moe_layers > 0)
         text += fmt::format("# {} MoE layers one after another: {:.3f} ms of dispatch and combine\n", prediction.moe_layers,
                             in_microseconds(prediction.layer_completion) * prediction.moe_layers / 1e3);
     for (const Phase& phase : prediction.phases) text += phase_details(phase);

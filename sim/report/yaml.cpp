@@ -45,10 +45,24 @@ std::string lists(const std::vector<std::vector<int>>& values) {
     return out + "]";
 }
 
+std::string computation(const GpuModel& gpu) {
+    if (gpu.sms == 0) return "";
+    std::string rates;
+    const auto add = [&](const char* key, FlopRate rate) {
+        if (rate.si > 0)
+            rates += fmt::format("{}{}: {:.12g} TFLOP/s", rates.empty() ? "" : ", ", key, in_teraflops_per_second(rate));
+    };
+    add("bf16", gpu.flops.bf16);
+    add("fp16", gpu.flops.fp16);
+    add("fp8", gpu.flops.fp8);
+    add("fp4", gpu.flops.fp4);
+    return fmt::format(", sms: {}, flops: {{{}}}", gpu.sms, rates);
+}
+
 std::string node_yaml(const Node& node, const std::string& indent) {
     std::string out = fmt::format("{}gpus: {}\n", indent, node.gpus);
-    out += fmt::format("{}gpu: {{model: {}, memory: {} GB, memory_bandwidth: {}}}\n", indent, quoted(node.gpu.model),
-                       in_bytes(node.gpu.memory) / 1e9, bandwidth(node.gpu.memory_bandwidth));
+    out += fmt::format("{}gpu: {{model: {}, memory: {} GB, memory_bandwidth: {}{}}}\n", indent, quoted(node.gpu.model),
+                       in_bytes(node.gpu.memory) / 1e9, bandwidth(node.gpu.memory_bandwidth), computation(node.gpu));
     if (node.scale_up) {
         constexpr std::array names{"nvswitch", "mesh", "pcie"};
         out += fmt::format("{}scale_up: {{kind: {}, bandwidth_per_gpu: {}, latency: {}, domain: {}", indent,
@@ -149,11 +163,20 @@ struct RoutingYaml {
     }
 };
 
+std::string expert_yaml(const Model& model) {
+    if (!model.expert) return "";
+    const ExpertModel& expert = *model.expert;
+    return fmt::format(", expert: {{hidden: {}, matrices: {}, shared: {}, dtype: {}, weight_dtype: {}}}", expert.hidden,
+                       expert.matrices, expert.shared, expert.dtype.name, expert.weight_dtype.name);
+}
+
 std::string tokens_yaml(const TokenWorkload& tokens) {
     const Model& model = tokens.model;
     std::string out = fmt::format(
-        "model: {{experts: {}, experts_per_token: {}, hidden: {}, moe_layers: {}, expert_groups: {}, groups_per_token: {}}}\n",
-        model.experts, model.experts_per_token, model.hidden, model.moe_layers, model.expert_groups, model.groups_per_token);
+        "model: {{experts: {}, experts_per_token: {}, hidden: {}, moe_layers: {}, expert_groups: {}, groups_per_token: {}{}}}\n",
+        model.experts, model.experts_per_token, model.hidden, model.moe_layers, model.expert_groups, model.groups_per_token,
+        expert_yaml(model));
+    if (tokens.between_layers.si > 0) out += fmt::format("between_layers: {}\n", time(tokens.between_layers));
     const bool all_alike = std::adjacent_find(tokens.tokens_per_rank.begin(), tokens.tokens_per_rank.end(),
                                               std::not_equal_to<>{}) == tokens.tokens_per_rank.end();
     out += fmt::format("batch: {{tokens_per_rank: {}}}\n",
@@ -200,8 +223,9 @@ std::string as_yaml(const Costs& costs) {
     out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}}}\n", time(costs.low_latency.launch),
                        time(costs.low_latency.message_overhead), time(costs.low_latency.arrival));
     out += fmt::format("balanced: {{launch: {}}}\n", time(costs.balanced.launch));
-    out += fmt::format("compute: {{launch: {}, gemm_efficiency: {}, memory_efficiency: {}}}\n", time(costs.compute.launch),
-                       costs.compute.gemm_efficiency, costs.compute.memory_efficiency);
+    out += fmt::format("compute: {{launch: {}, gemm_efficiency: {}, tile_tokens: {}, memory_efficiency: {}}}\n",
+                       time(costs.compute.launch), costs.compute.gemm_efficiency, costs.compute.tile_tokens,
+                       costs.compute.memory_efficiency);
     return out + "sources:\n" + quoted_list(costs.sources);
 }
 

@@ -94,6 +94,48 @@ TokenMatrix make_token_matrix(const Routing& routing, const ExpertMap& experts, 
     return matrix;
 }
 
+std::vector<std::vector<ExpertLoad>> make_expert_loads(const Routing& routing, const ExpertMap& experts) {
+    const int ranks = routing.rank_count();
+    std::vector<std::vector<ExpertLoad>> loads(static_cast<std::size_t>(ranks));
+    std::vector<std::vector<std::size_t>> place(experts.ranks_of_expert.size());  // of each expert's copies on their ranks
+    for (std::size_t expert = 0; expert < experts.ranks_of_expert.size(); ++expert)
+        for (const int rank : experts.ranks_of_expert[expert]) {
+            std::vector<ExpertLoad>& on_rank = loads[static_cast<std::size_t>(rank)];
+            place[expert].push_back(on_rank.size());
+            on_rank.push_back({static_cast<int>(expert), 0});
+        }
+    for (int source = 0; source < ranks; ++source) {
+        const std::uint32_t first = routing.first_token[static_cast<std::size_t>(source)];
+        for (std::uint32_t token = first; token < routing.first_token[static_cast<std::size_t>(source) + 1]; ++token)
+            for (const std::uint16_t expert : routing.experts_of(token)) {
+                const std::size_t copy = experts.copy_for(expert, source, token - first);
+                const int rank = experts.ranks_of_expert[expert][copy];
+                ++loads[static_cast<std::size_t>(rank)][place[expert][copy]].copies;
+            }
+    }
+    return loads;
+}
+
+Routing part_of(const Routing& routing, int part, int parts) {
+    assert(part >= 0 && part < parts);
+    const auto k = static_cast<std::ptrdiff_t>(routing.experts_per_token);
+    Routing some{routing.experts, routing.experts_per_token, {0}, {}, {}};
+    for (int rank = 0; rank < routing.rank_count(); ++rank) {
+        const std::uint64_t first = routing.first_token[static_cast<std::size_t>(rank)],
+                            count = routing.first_token[static_cast<std::size_t>(rank) + 1] - first;
+        const auto at = [&](int i) {
+            return static_cast<std::ptrdiff_t>(first +
+                                               count * static_cast<std::uint64_t>(i) / static_cast<std::uint64_t>(parts)) *
+                   k;
+        };
+        some.expert_ids.insert(some.expert_ids.end(), routing.expert_ids.begin() + at(part),
+                               routing.expert_ids.begin() + at(part + 1));
+        some.weights.insert(some.weights.end(), routing.weights.begin() + at(part), routing.weights.begin() + at(part + 1));
+        some.first_token.push_back(static_cast<std::uint32_t>(some.expert_ids.size() / static_cast<std::size_t>(k)));
+    }
+    return some;
+}
+
 VolumeMatrix volumes_of(const TokenMatrix& tokens, Bytes per_copy) {
     VolumeMatrix volumes(tokens.copies.rows(), tokens.copies.columns());
     for (int source = 0; source < volumes.rows(); ++source)

@@ -15,13 +15,14 @@ mpi: {overhead: 0.5 us, eager_limit: 12 KiB}
 two_level: {launch: 15 us, sms: 24, sm_rate: 50 GB/s, chunk_tokens: 20, chunk_overhead: 2 us}
 low_latency: {launch: 10 us, message_overhead: 0.02 us, arrival: 5 us}
 balanced: {launch: 10 us}
-compute: {launch: 3 us, gemm_efficiency: 0.6, memory_efficiency: 0.9}
+compute: {launch: 3 us, gemm_efficiency: 0.6, tile_tokens: 128, memory_efficiency: 0.9}
 sources: [none, this is a test]
 )";
 
 const std::vector<Change> bad_calibrations{
     {"an unknown cost", "per_peer:", "per_per:",
-     "c.yaml:2:22: error: found unknown key 'per_per' in nccl; expected one of: launch, per_peer, nvlink_latency, network_latency, "
+     "c.yaml:2:22: error: found unknown key 'per_per' in nccl; expected one of: launch, per_peer, nvlink_latency, "
+     "network_latency, "
      "ll_latency, chunk_overhead, warp_rate, connection_rate, search_channels, pxn"},
     {"a missing cost", "launch: 15 us, ", "", "c.yaml:5:12: error: found no 'launch' in two_level; expected it"},
     {"a part left out", "balanced: {launch: 10 us}\n", "",

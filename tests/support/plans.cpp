@@ -18,7 +18,7 @@ Schedule plan_direct(const VolumeMatrix& volumes, const Fabric& fabric) {
 Exchange routed_exchange(const Fabric& fabric, int experts_a_rank, int experts_per_token, int hidden, int tokens_a_rank,
                          std::uint32_t seed) {
     TokenWorkload workload;
-    workload.model = {experts_a_rank * fabric.rank_count(), experts_per_token, hidden, 1, 1, 1};
+    workload.model = {experts_a_rank * fabric.rank_count(), experts_per_token, hidden, 1, 1, 1, {}};
     workload.tokens_per_rank.assign(static_cast<std::size_t>(fabric.rank_count()), tokens_a_rank);
     workload.dispatch = workload.combine = {{"bf16", 16}, 0, {}, {}};
     workload.routing = LognormalRouting{1};
@@ -47,7 +47,7 @@ Costs some_costs() {
     costs.two_level = {microseconds(15), 24, gigabytes_per_second(50), 2, microseconds(2)};
     costs.low_latency = {microseconds(10), microseconds(0.1), microseconds(5)};
     costs.balanced = {microseconds(10)};
-    costs.compute = {microseconds(3), 0.6, 0.9};
+    costs.compute = {microseconds(3), 0.6, 128, 0.9};
     return costs;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 TokenWorkload workload_of(int experts, int k, int ranks, int tokens, RoutingSource routing) {
     TokenWorkload workload;
-    workload.model = {experts, k, 128, 1, 1, 1};
+    workload.model = {experts, k, 128, 1, 1, 1, {}};
     workload.tokens_per_rank.assign(static_cast<std::size_t>(ranks), tokens);
     workload.dispatch = workload.combine = {{"bf16", 16}, 0, {}, {}};
     workload.routing = std::move(routing);
