@@ -8,17 +8,8 @@
 #include <vector>
 
 namespace tokenyard {
-namespace {
-
-NcclShape any_shape() {
-    return GENERATE(NcclShape{1, 8}, NcclShape{2, 8}, NcclShape{4, 8}, NcclShape{8, 8}, NcclShape{16, 8}, NcclShape{32, 8},
-                    NcclShape{9, 4}, NcclShape{3, 1});
-}
-
-}  // namespace
-
 TEST_CASE("in every NCCL round each rank is sent to once", "[nccl]") {
-    const NcclShape shape = any_shape();
+    const NcclShape shape = any_nccl_shape();
     CAPTURE(shape);
     const NcclCommunicator communicator = communicator_of(shape);
     const int ranks = communicator.rank_count();
@@ -32,7 +23,7 @@ TEST_CASE("in every NCCL round each rank is sent to once", "[nccl]") {
 }
 
 TEST_CASE("a rank sends in the NCCL round in which its peer receives from it", "[nccl]") {
-    const NcclShape shape = any_shape();
+    const NcclShape shape = any_nccl_shape();
     CAPTURE(shape);
     const NcclCommunicator communicator = communicator_of(shape);
     int disagreements = 0;
@@ -48,7 +39,7 @@ TEST_CASE("a rank sends in the NCCL round in which its peer receives from it", "
 }
 
 TEST_CASE("every rank meets itself in the first NCCL round and everybody once", "[nccl]") {
-    const NcclShape shape = any_shape();
+    const NcclShape shape = any_nccl_shape();
     CAPTURE(shape);
     const NcclCommunicator communicator = communicator_of(shape);
     const int ranks = communicator.rank_count(), last = ranks - 1;

@@ -4,6 +4,8 @@
 #include "collective/nccl/communicator.hpp"
 #include "model/routing.hpp"
 
+#include <catch2/catch.hpp>
+
 #include <cmath>
 #include <cstdint>
 #include <ostream>
@@ -17,6 +19,12 @@ struct NcclShape {
 
     friend std::ostream& operator<<(std::ostream& stream, NcclShape shape) { return stream << shape.nodes << "x" << shape.gpus; }
 };
+
+/// Runs the rest of the test for each of them.
+inline NcclShape any_nccl_shape() {
+    return GENERATE(NcclShape{1, 8}, NcclShape{2, 8}, NcclShape{4, 8}, NcclShape{8, 8}, NcclShape{16, 8}, NcclShape{32, 8},
+                    NcclShape{9, 4}, NcclShape{3, 1});
+}
 
 inline NcclLayout layout_of(NcclShape shape) {
     NcclLayout layout;
