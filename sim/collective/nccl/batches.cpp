@@ -68,6 +68,7 @@ void append(const NcclWork& work, int kernel, std::vector<NcclBatch>& batches, K
     };
     if (batches.empty() || !fits(batches.back())) {
         batches.push_back({kernel, {}});
+        batches.back().works.reserve(nccl_works_per_batch);
         budget.add_batch();
     }
     batches.back().works.push_back(work);

@@ -3,7 +3,9 @@
 #include "collective/nccl/integers.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
+#include <cstdint>
 #include <numeric>
 
 namespace tokenyard {
@@ -58,7 +60,10 @@ Bytes chunk_of(const NcclLayout& layout) {
     const Bytes wanted = layout.nodes.size() > 1 ? settings.net_chunk
                          : is_all_nvlink         ? settings.nvlink_chunk
                                                  : settings.pcie_chunk;
-    return std::min(wanted, settings.buffer / nccl_steps);
+    const Bytes chunk = std::min(wanted, settings.buffer / nccl_steps);
+    // NCCL keeps 4 significant bits of a chunk, include/bitops.h:405-450, and cuts it in four: enqueue.cc:844-852.
+    assert(std::has_single_bit(static_cast<std::uint64_t>(whole_bytes(chunk))) && "chunks are powers of two");
+    return chunk;
 }
 
 // graph/topo.h:289

@@ -38,7 +38,7 @@ struct NcclCommunicator {
 /// The communicator of all ranks of the layout.
 ///   G  = gcd of the ranks of all nodes, and of schedule_group_size if there are several nodes     init.cc:771-775
 ///   deltas: (x^2 + x) / 2 mod 2^ceil(log2 groups), x = 0, 1, ..., without those >= groups         init.cc:806-828
-///   C  = clamp(collective channels, min, max) rounded up to a power of two, at most 64            graph/paths.cc:867-885
+///   C  = clamp(collective channels, min, max) rounded up to a power of two, at most 64            graph/paths.cc:866-885
 ///   channels_per_peer = the same of the least that any pair of ranks has, at most C:              graph/paths.cc:870-886
 ///        NVLink peer 2 x links; other peer of the node 2; peer of another node channels_per_net_peer or
 ///        max(nics_to_fill_gpu, 2 halved while x ranks > 4 x channels), channels not yet rounded   graph/paths.cc:836-849

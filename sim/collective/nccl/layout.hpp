@@ -48,8 +48,8 @@ struct NcclLayout {
     /// NVLinks between two GPUs of a domain, path bandwidth / link bandwidth: 18 with the NVSwitches of H100 and H200, 12 of
     /// A100. A peer gets 2 x links channels: graph/paths.cc:828-831.
     int nvlink_links = 18;
-    /// Channels that the search for rings and trees found (comm->nChannels). Absent: nccl_channels_one_node or, with several
-    /// nodes, nccl_channels_nodes. Read it off "coll channels" in NCCL's log to calibrate.
+    /// Channels that the search for rings and trees found (comm->nChannels): "coll channels" in NCCL's log. Absent: those of
+    /// 8 x H100 nodes, nccl_channels_one_node or, with several nodes, nccl_channels_nodes. Other nodes have others.
     std::optional<int> collective_channels;
     /// NICs needed to fill the link from a GPU to its CPU; at least so many channels go to a peer of another node:
     /// graph/paths.cc:844-849, graph/topo.cc:1576-1597. 0 behind a PCIe switch, where NCCL sees no such link.

@@ -47,10 +47,10 @@ struct NcclStretch {
 /// to 4 KiB. The last ones may be short or empty. Pre: 0 <= part < channels. Source: include/device.h:254-263.
 NcclStretch part_of_message(Bytes size, int channels, int part);
 
-/// Full or partial chunks of a part: ceil(size / chunk), and 1 for nothing. Source: device/sendrecv.h:23-28.
+/// Full or partial chunks of a part: ceil(size / chunk), and 1 for nothing. Source: device/sendrecv.h:24-29.
 int steps_of_part(Bytes size, Bytes chunk);
 
-/// What leaves the GPU: as much again for LL's flags, in lines of 16 bytes. Source: enqueue.cc:992-996.
+/// What leaves the GPU: as much again for LL's flags, in lines of 16 bytes. Source: enqueue.cc:999-1002.
 Bytes bytes_on_wire(NcclProtocol protocol, Bytes payload);
 
 /// Channel of part 0 of the messages of a round: bit-reversed, in log2 C bits,
