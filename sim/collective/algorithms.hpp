@@ -18,6 +18,16 @@ Refusal refuses_matrices;
 /// bytes are striped evenly over its lanes, in whole bytes. The diagonal stays on its GPU and is no step.
 Append append_direct;
 
+/// Grouped ncclSend and ncclRecv as NCCL 2.28.9 carries them out: rounds, channels, batches with a barrier a CTA, protocols and
+/// PXN are those of collective/nccl/. A transfer begins when both ends have come to it, and flows no faster than the fewer
+/// warps of both ends, a connection and the proxies let it. Not modelled: a sender that runs ahead into the FIFO of a receiver
+/// that is late, and the senders of a node that complete together in one network receive.
+Append append_nccl;
+/// The same for tokens that are sent once to each rank, with their expert ids and weights beside them.
+Append append_dedup;
+/// CTAs that its kernels can have at once.
+int nccl_sms(const Costs& costs, const Fabric& fabric);
+
 /// MPI_Alltoallv, basic linear: all receives are posted, then all sends, one after another in the order of ranks behind
 /// one's own; then all are waited for. Source: Open MPI, ompi/mca/coll/base/coll_base_alltoallv.c, basic_linear.
 Append append_mpi_linear;

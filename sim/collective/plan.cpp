@@ -9,18 +9,22 @@
 namespace tokenyard {
 namespace {
 
-int no_sms(const Costs&) { return 0; }  // copy engines and NICs alone
-int two_level_sms(const Costs& costs) { return costs.two_level.sms; }
+int no_sms(const Costs&, const Fabric&) { return 0; }  // copy engines and NICs alone
+int two_level_sms(const Costs& costs, const Fabric&) { return costs.two_level.sms; }
 
 constexpr std::array table{
     Algorithm{"direct", "every rank sends to every other at once: the ideal exchange", Packing::copies, no_sms, never_refuses,
               append_direct},
+    Algorithm{"nccl", "grouped ncclSend/ncclRecv, or ncclAlltoAll, as NCCL 2.28 schedules it", Packing::copies, nccl_sms,
+              never_refuses, append_nccl},
     Algorithm{"mpi-linear", "MPI_Alltoallv of Open MPI, basic linear: all sends and receives posted at once", Packing::copies,
               no_sms, never_refuses, append_mpi_linear},
     Algorithm{"mpi-pairwise", "MPI_Alltoallv of Open MPI, pairwise: n - 1 steps, each with one rank to send to", Packing::copies,
               no_sms, never_refuses, append_mpi_pairwise},
     Algorithm{"mpi-bruck", "MPI_Alltoall after Bruck: log2 n steps, blocks travel in hops; equal sizes only", Packing::copies,
               no_sms, refuses_unequal_sizes, append_mpi_bruck},
+    Algorithm{"dedup", "a token once for each rank that needs it, by grouped ncclSend/ncclRecv", Packing::ranks, nccl_sms,
+              refuses_matrices, append_dedup},
     Algorithm{"two-level", "once a token to each node, then over NVLink to each rank (DeepEP's normal mode)", Packing::islands,
               two_level_sms, refuses_matrices, append_two_level},
     Algorithm{"low-latency", "one message a token and expert, straight to its rank (DeepEP's low-latency mode)", Packing::none,

@@ -18,7 +18,7 @@ struct Algorithm {
     std::string_view name, summary;
     Packing packing;
     /// SMs of each GPU that it keeps while it runs.
-    int (*sms)(const Costs& costs);
+    int (*sms)(const Costs& costs, const Fabric& fabric);
     /// Why it cannot carry out this exchange, as "found X; expected Y"; empty when it can.
     std::string (*refusal)(const Exchange& exchange, const Fabric& fabric);
     /// Appends its steps to a schedule. Each rank begins when its step in `ready` has ended. Gives for each rank a step

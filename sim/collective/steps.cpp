@@ -70,8 +70,8 @@ void add_striped(const Fabric& fabric, const Step& step, std::span<const StepId>
 
 void Ledger::note(const Schedule& schedule, StepId step) {
     const Step& noted = schedule.steps()[step];
-    of_rank_[static_cast<std::size_t>(noted.source)].push_back(step);
-    if (noted.destination != noted.source) of_rank_[static_cast<std::size_t>(noted.destination)].push_back(step);
+    note_at(noted.source, step);
+    if (noted.destination != noted.source) note_at(noted.destination, step);
 }
 
 std::vector<StepId> Ledger::close(const std::vector<StepId>& ready, Schedule& schedule) const {

@@ -44,6 +44,8 @@ public:
     void note(const Schedule& schedule, std::span<const StepId> steps) {
         for (const StepId step : steps) note(schedule, step);
     }
+    /// Notes the step for one rank.
+    void note_at(int rank, StepId step) { of_rank_[static_cast<std::size_t>(rank)].push_back(step); }
     /// For each rank a step that ends when all of its steps have, and its step in `ready`.
     std::vector<StepId> close(const std::vector<StepId>& ready, Schedule& schedule) const;
 

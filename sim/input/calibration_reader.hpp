@@ -12,7 +12,7 @@ namespace tokenyard {
 /// The keys at the top of a calibration.
 std::span<const std::string_view> calibration_keys();
 
-/// Every cost must be there; the rates may be absent, which is no limit. Throws InputError.
+/// Every cost must be there; the rates and nccl.search_channels may be absent. Throws InputError.
 Costs costs_from(const YamlPtr& root);
 
 }  // namespace tokenyard

@@ -18,8 +18,9 @@ struct NcclCosts {
     Seconds chunk_overhead;     // of a rank's proxy thread for each chunk that it sends or receives
     Bandwidth warp_rate;        // that one warp copies; 0: no limit
     Bandwidth connection_rate;  // that all warps of one connection on one channel copy; 0: no limit
-    int search_channels = 16;   // channels that NCCL's search of the node finds
+    int search_channels = 0;    // channels that NCCL's search finds; 0: as logs of H100 say, 24 on one node, 16 on several
     bool pxn = true;            // messages leave by the NIC of the GPU with the destination's index
+    bool copy_engines = false;  // windows are registered for them (NCCL_CTA_POLICY=2): used where sizes are equal
 };
 
 /// MPI over verbs with GPU memory.

@@ -153,7 +153,7 @@ std::vector<MicroBatch> make_batches(const Case& one, const Fabric& fabric, cons
         batch.loads = make_expert_loads(*batch.traffic.routing, experts);
         for (int rank = 0; rank < one.workload.ranks; ++rank) {
             const GpuModel& gpu = fabric.gpus[static_cast<std::size_t>(rank)].model;
-            const double share = count == 1 ? 1 : std::max(1 - 1.0 * algorithm.sms(one.costs) / gpu.sms, 1.0 / gpu.sms);
+            const double share = count == 1 ? 1 : std::max(1 - 1.0 * algorithm.sms(one.costs, fabric) / gpu.sms, 1.0 / gpu.sms);
             batch.times.push_back(compute_times(shape, tokens_of(batch, rank), gpu, one.costs.compute, share));
         }
     }

@@ -213,9 +213,10 @@ std::string as_yaml(const Costs& costs) {
     out += fmt::format("nccl:\n  launch: {}\n  per_peer: {}\n  nvlink_latency: {}\n  network_latency: {}\n  ll_latency: {}\n",
                        time(nccl.launch), time(nccl.per_peer), time(nccl.nvlink_latency), time(nccl.network_latency),
                        time(nccl.ll_latency));
-    out += fmt::format("  chunk_overhead: {}\n{}{}  search_channels: {}\n  pxn: {}\n", time(nccl.chunk_overhead),
-                       rate("warp_rate", nccl.warp_rate), rate("connection_rate", nccl.connection_rate), nccl.search_channels,
-                       nccl.pxn ? "yes" : "no");
+    out += fmt::format("  chunk_overhead: {}\n{}{}{}  pxn: {}\n  copy_engines: {}\n", time(nccl.chunk_overhead),
+                       rate("warp_rate", nccl.warp_rate), rate("connection_rate", nccl.connection_rate),
+                       nccl.search_channels > 0 ? fmt::format("  search_channels: {}\n", nccl.search_channels) : "",
+                       nccl.pxn ? "yes" : "no", nccl.copy_engines ? "yes" : "no");
     out += fmt::format("mpi: {{overhead: {}, eager_limit: {}}}\n", time(costs.mpi.overhead), size(costs.mpi.eager_limit));
     out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
                        time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),

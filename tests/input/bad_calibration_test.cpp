@@ -10,7 +10,7 @@ namespace {
 
 const std::string small_calibration = R"(name: small
 nccl: {launch: 5 us, per_peer: 0.7 us, nvlink_latency: 3 us, network_latency: 14 us, ll_latency: 0.6 us,
-       chunk_overhead: 1 us, warp_rate: 3 GB/s, search_channels: 16, pxn: yes}
+       chunk_overhead: 1 us, warp_rate: 3 GB/s, pxn: yes, copy_engines: no}
 mpi: {overhead: 0.5 us, eager_limit: 12 KiB}
 two_level: {launch: 15 us, sms: 24, sm_rate: 50 GB/s, chunk_tokens: 20, chunk_overhead: 2 us}
 low_latency: {launch: 10 us, message_overhead: 0.02 us, arrival: 5 us}
@@ -23,7 +23,7 @@ const std::vector<Change> bad_calibrations{
     {"an unknown cost", "per_peer:", "per_per:",
      "c.yaml:2:22: error: found unknown key 'per_per' in nccl; expected one of: launch, per_peer, nvlink_latency, "
      "network_latency, "
-     "ll_latency, chunk_overhead, warp_rate, connection_rate, search_channels, pxn"},
+     "ll_latency, chunk_overhead, warp_rate, connection_rate, search_channels, pxn, copy_engines"},
     {"a missing cost", "launch: 15 us, ", "", "c.yaml:5:12: error: found no 'launch' in two_level; expected it"},
     {"a part left out", "balanced: {launch: 10 us}\n", "",
      "c.yaml:1:1: error: found no 'balanced' in the calibration; expected it"},
@@ -33,7 +33,7 @@ const std::vector<Change> bad_calibrations{
      "c.yaml:5:33: error: found '23'; expected an even number: half of them send, half receive"},
     {"an efficiency above 1", "gemm_efficiency: 0.6", "gemm_efficiency: 1.6",
      "c.yaml:8:42: error: found '1.6'; expected a number of at least 0.001 and at most 1"},
-    {"neither yes nor no", "pxn: yes", "pxn: maybe", "c.yaml:3:75: error: found 'maybe'; expected one of: no, yes"},
+    {"neither yes nor no", "pxn: yes", "pxn: maybe", "c.yaml:3:54: error: found 'maybe'; expected one of: no, yes"},
     {"no source", "sources: [none, this is a test]\n", "",
      "c.yaml:1:1: error: found no 'sources' in the calibration; expected it"},
 };

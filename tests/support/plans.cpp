@@ -33,16 +33,14 @@ Exchange combine_of(const Exchange& dispatch) { return {Direction::combine, tran
 
 Costs some_costs() {
     Costs costs;
-    costs.nccl = {microseconds(5),
-                  microseconds(0.7),
-                  microseconds(3),
-                  microseconds(14),
-                  microseconds(.6),
-                  microseconds(1),
-                  {3e9},
-                  {20e9},
-                  16,
-                  true};
+    costs.nccl.launch = microseconds(5);
+    costs.nccl.per_peer = microseconds(0.7);
+    costs.nccl.nvlink_latency = microseconds(3);
+    costs.nccl.network_latency = microseconds(14);
+    costs.nccl.ll_latency = microseconds(0.6);
+    costs.nccl.chunk_overhead = microseconds(1);
+    costs.nccl.warp_rate = gigabytes_per_second(3);
+    costs.nccl.connection_rate = gigabytes_per_second(20);
     costs.mpi = {microseconds(0.5), bytes(50e3)};
     costs.two_level = {microseconds(15), 24, gigabytes_per_second(50), 2, microseconds(2)};
     costs.low_latency = {microseconds(10), microseconds(0.1), microseconds(5)};
