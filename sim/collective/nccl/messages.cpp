@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t ll_line = 16;                 // bytes, half of them data: include/device.h:70
 constexpr std::int64_t ll_line_data = ll_line / 2;   //
-constexpr std::int64_t ll_slot = 8 * 512 * ll_line;  // lines a thread x threads x line: init.cc:697, include/device.h:92-93
+constexpr std::int64_t ll_slot = ll_line * 8 * 512;  // line x lines a thread x threads: init.cc:697, include/device.h:92-93
 constexpr std::int64_t part_alignment = 4096;        // include/device.h:255
 
 /// Sizes between which NCCL tries to keep a part: enqueue.cc:894-895.
