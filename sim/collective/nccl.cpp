@@ -1,5 +1,6 @@
 #include "collective/algorithms.hpp"
 #include "collective/nccl/batches.hpp"
+#include "collective/nccl/summary.hpp"
 #include "collective/nccl_communicator_of.hpp"
 #include "collective/steps.hpp"
 
@@ -282,6 +283,14 @@ std::vector<StepId> append_nccl(const Exchange& exchange, const Fabric& fabric, 
 std::vector<StepId> append_dedup(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                  const std::vector<StepId>& ready, Schedule& schedule) {
     return append_volumes(deduplicated(exchange), fabric, costs.nccl, ready, schedule);
+}
+
+NcclScheduleSummary summarise_nccl(const Fabric& fabric, int ranks, Bytes volume, const Costs& costs) {
+    const NcclCommunicator communicator = nccl_communicator_of(fabric, ranks, costs.nccl);
+    VolumeMatrix volumes(ranks, ranks);
+    for (int source = 0; source < ranks; ++source)
+        for (int destination = 0; destination < ranks; ++destination) volumes.at(source, destination) = volume;
+    return summarise(communicator, schedule_rank(communicator, volumes, 0));
 }
 
 int nccl_sms(const Costs& costs, const Fabric& fabric) {

@@ -4,6 +4,7 @@
 #include "model/costs.hpp"
 #include "model/exchange.hpp"
 #include "model/fabric.hpp"
+#include "model/nccl_summary.hpp"
 #include "model/schedule.hpp"
 
 #include <span>
@@ -35,6 +36,9 @@ const Algorithm* find_algorithm(std::string_view name);
 
 /// A step for each rank that ends when the rank begins: at 0, or late where the fabric says so.
 std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& schedule);
+
+/// How NCCL schedules rank 0's part of an all-to-all of equal sizes, `volume` a peer, on the fabric's first `ranks` ranks.
+NcclScheduleSummary summarise_nccl(const Fabric& fabric, int ranks, Bytes volume, const Costs& costs);
 
 /// One phase on the idle cluster. Pre: no refusal.
 Schedule plan(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -117,6 +118,14 @@ std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const s
     }
     throw InputError(
         root->at, "found no cluster, workload or calibration; expected keys such as nodes and node, model and routing, or nccl");
+}
+
+Bytes read_size(const std::string& option, const std::string& text) {
+    const Bytes size = size_value(*parse_yaml(source_of(option, text)));
+    if (in_bytes(size) != std::floor(in_bytes(size)))
+        throw InputError(source_of(option, text).start,
+                         fmt::format("found {}; expected a whole number of bytes", in_quotes(text)));
+    return size;
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {

@@ -27,6 +27,9 @@ Case read_matrix_case(const std::string& cluster, const std::string& matrix_file
 /// one rank, where the file leaves them to the cluster.
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides);
 
+/// A size that stands in an option, such as "4 MiB".
+Bytes read_size(const std::string& option, const std::string& text);
+
 enum class FileKind { cluster, workload, calibration };
 
 /// The shipped files of a kind, by name, with their descriptions.

@@ -3,6 +3,7 @@
 
 #include "model/case.hpp"
 #include "model/fabric.hpp"
+#include "model/nccl_summary.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
 
@@ -42,6 +43,9 @@ std::string as_yaml(const Costs& costs);
 
 /// The links of a fabric as `#` lines, to stand below a cluster's YAML.
 std::string links_as_text(const Fabric& fabric);
+
+/// NCCL's channels and batches of one rank as `#` lines, a row a channel that is used.
+std::string schedule_as_text(const NcclScheduleSummary& summary, Bytes volume);
 
 /// Writes a file whole or not at all: it is finished under another name first. `-` is standard output; what is no
 /// regular file (a pipe, /dev/null) is written to as it is. Throws std::runtime_error with the system's reason.

@@ -64,6 +64,22 @@ std::string as_trace(const Routing& routing) {
     return text;
 }
 
+std::string schedule_as_text(const NcclScheduleSummary& summary, Bytes volume) {
+    std::string text = fmt::format(
+        "#\n# NCCL's schedule of rank {}, {:.0f} B to each of {} ranks on {} nodes\n"
+        "# {} channels, {} a peer at most, {} a message; groups of {}, {} rounds; {} CTAs used, {} batches and {} works in {} "
+        "kernels\n",
+        summary.rank, in_bytes(volume), summary.ranks, summary.nodes, summary.channels, summary.channels_per_peer,
+        summary.most_channels_of_message, summary.group_size, summary.rounds, summary.channels_used, summary.batches,
+        summary.works, summary.kernels);
+    fmt::format_to(std::back_inserter(text), "# {:>7} {:>8} {:>6} {:>8} {:>9} {:>14}\n# {:>7} {:>8} {:>6} {:>8} {:>9} {:>14}\n",
+                   "channel", "batches", "works", "at once", "peers", "sent", "", "", "", "", "", "(B)");
+    for (const NcclChannelSummary& channel : summary.by_channel)
+        fmt::format_to(std::back_inserter(text), "# {:>7} {:>8} {:>6} {:>8} {:>9} {:>14.0f}\n", channel.channel, channel.batches,
+                       channel.works, channel.most_works, channel.destinations, in_bytes(channel.sent));
+    return text;
+}
+
 std::string links_as_text(const Fabric& fabric) {
     std::size_t widest = 4;
     for (const Link& link : fabric.links) widest = std::max(widest, link.name.size());

@@ -40,7 +40,7 @@ const BadCommand bad_commands[] = {
     {"a workload and a matrix", "predict c.yaml w.yaml --matrix m.txt", "WORKLOAD excludes --matrix"},
     {"a matrix and its routing", "predict c.yaml --matrix m.txt --routing-out r.csv", "--matrix excludes --routing-out"},
     {"an unknown algorithm", "predict c.yaml w.yaml --algorithm magic",
-     "--algorithm: magic not in {direct,mpi-linear,mpi-pairwise,mpi-bruck,two-level,low-latency,balanced,all}"},
+     "--algorithm: magic not in {direct,nccl,mpi-linear,mpi-pairwise,mpi-bruck,dedup,two-level,low-latency,balanced,all}"},
     {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: ns3 not in {auto,simgrid,fluid}"},
     {"an option without its value", "predict c.yaml w.yaml --json", "--json: 1 required TEXT missing"},
     {"an output without a name", "predict c.yaml w.yaml --json ''",

@@ -239,4 +239,114 @@ TEST_CASE("balanced spreads what one rank has over all NICs of its node", "[mode
     CHECK(in_bytes(delivered(balanced.schedule, 4).at(0, 2)) == 8 * MB);
 }
 
+// NCCL on this cluster: 2 channels a message, rounds 0 and 1 (oneself and the neighbour) on channels 0 and 1, rounds 2 and 3
+// (the other node) on channels 8 and 9; two works a batch, so 5 warps send and 4 receive. Messages to the other node leave by
+// the NIC of the GPU with the destination's index (PXN). 1 MiB takes 20.97 us over a NIC.
+constexpr double MiB = 1048576;
+
+TEST_CASE("nccl leaves by the NIC of the destination's index", "[model]") {
+    // rank 0's NIC carries 0 -> 2 (5 MiB) and, over NVLink from rank 1, 1 -> 2 (1 MiB); direct would have 6 MiB into rank 2
+    // from two NICs. 4 parts share it until 1 -> 2 is through: 2 MiB; all of it: 6 MiB / 50 GB/s = 125.83 us.
+    VolumeMatrix volumes = uneven();
+    for (int source = 0; source < 4; ++source)
+        for (int destination = 0; destination < 4; ++destination)
+            volumes.at(source, destination) = volumes.at(source, destination) / MB * MiB;
+    Costs costs;
+    SECTION("with PXN") {
+        const Run nccl = run("nccl", exchange_of(volumes), costs);
+        CHECK(nccl.end(1, 2) == exactly(2 * MiB / 50e3));
+        CHECK(nccl.makespan() == exactly(6 * MiB / 50e3));
+        double relayed = 0;
+        for (const Step& step : nccl.schedule.steps())
+            if (step.via[0] >= 0) relayed += in_bytes(step.delivered);
+        CHECK(relayed == 4 * MiB);  // 0 -> 3, 1 -> 2, 2 -> 1, 3 -> 0
+    }
+    SECTION("without") {
+        costs.nccl.pxn = false;
+        const Run nccl = run("nccl", exchange_of(volumes), costs);
+        CHECK(nccl.end(0, 2) == exactly(6 * MiB / 50e3));
+        for (const Step& step : nccl.schedule.steps()) CHECK(step.via[0] == -1);
+    }
+}
+
+TEST_CASE("nccl copies no faster than the fewer warps of both ends", "[model]") {
+    // 1 GB/s a warp, 4 of them receive: 4 GB/s a part. Rank 0 sends 8 MiB to rank 1 in two parts: 4 MiB / 4 GB/s = 1048.576 us,
+    // and before that a chunk of 128 KiB fills at that rate: 32.768 us. (A work of its own would have 19 warps and 9 to receive.)
+    VolumeMatrix volumes(4, 4);
+    volumes.at(0, 1) = bytes(8 * MiB);
+    volumes.at(1, 0) = bytes(8 * MiB);
+    volumes.at(0, 0) = bytes(8 * MiB);
+    volumes.at(1, 1) = bytes(8 * MiB);
+    Costs costs;
+    costs.nccl.warp_rate = gigabytes_per_second(1);
+    CHECK(run("nccl", exchange_of(volumes), costs).end(0, 1) == exactly(4 * MiB / 4e3 + MiB / 8 / 4e3));
+}
+
+TEST_CASE("nccl costs its launch, its peers, latencies and proxies", "[model]") {
+    // Rank 0 sends 4 MiB to rank 2: 10 us and a peer 1 us, for both; 14 us of the network; two parts over proxies that spend
+    // 5 us on each chunk of 128 KiB, 26.2 GB/s: the second chunk's worth of time is behind the first's arrival (fill, 5 us).
+    VolumeMatrix volumes(4, 4);
+    volumes.at(0, 2) = bytes(4 * MiB);
+    Costs costs;
+    costs.nccl.launch = microseconds(10);
+    costs.nccl.per_peer = microseconds(1);
+    costs.nccl.network_latency = microseconds(14);
+    costs.nccl.chunk_overhead = microseconds(5);
+    CHECK(run("nccl", exchange_of(volumes), costs).makespan() == exactly(10 + 1 + 14 + 5 + 32 * 5));
+}
+
+TEST_CASE("nccl sends flags beside small messages inside a node", "[model]") {
+    // LL up to 16 KiB for each of 16 channels a peer. 64 KiB: as many flags, 128 KiB / 100 GB/s = 1.31072 us, after 2 us.
+    VolumeMatrix volumes(2, 2);
+    volumes.at(0, 1) = bytes(65536);
+    Costs costs;
+    costs.nccl.ll_latency = microseconds(2);
+    costs.nccl.nvlink_latency = microseconds(100);
+    CHECK(run("nccl", exchange_of(volumes), costs, single_switch_cluster(1, 2)).makespan() == exactly(2 + 1.31072));
+}
+
+TEST_CASE("a batch of nccl begins when all works of the one before have ended", "[model]") {
+    // 16 GPUs on one switch and a single channel: rounds 0 to 7 are a rank's first batch, rounds 8 to 15 its second.
+    VolumeMatrix volumes(16, 16);
+    for (int source = 0; source < 16; ++source)
+        for (int destination = 0; destination < 16; ++destination)
+            volumes.at(source, destination) = bytes(4096.0 * (1 + (source * 7 + destination * 5) % 13) * 100);
+    Costs costs;
+    costs.nccl.search_channels = 1;
+    const Run nccl = run("nccl", exchange_of(volumes), costs, single_switch_cluster(1, 16));
+    std::vector<double> first_ends(16), second_starts(16, 1e9);
+    for (StepId id = 0; id < nccl.schedule.steps().size(); ++id) {
+        const Step& step = nccl.schedule.steps()[id];
+        if (step.kind != StepKind::transfer) continue;
+        const bool is_first = (step.destination - step.source + 16) % 16 < 8;  // on one node round t goes t ranks further
+        for (const int rank : {step.source, step.destination}) {
+            double& first = first_ends[static_cast<std::size_t>(rank)];
+            double& second = second_starts[static_cast<std::size_t>(rank)];
+            if (is_first) first = std::max(first, in_microseconds(nccl.timeline.end[id]));
+            else second = std::min(second, in_microseconds(nccl.timeline.start[id]));
+        }
+    }
+    for (std::size_t rank = 0; rank < 16; ++rank) CHECK(second_starts[rank] >= first_ends[rank] * (1 - 1e-9));
+}
+
+TEST_CASE("nccl uses copy engines where sizes are equal and windows are registered", "[model]") {
+    // 4 GPUs of one switch, 10 MB a peer: 3 x 10 MB / 100 GB/s = 300 us behind the launch, no warps and no FIFO in the way
+    Costs costs;
+    costs.nccl.launch = microseconds(7);
+    costs.nccl.warp_rate = gigabytes_per_second(0.1);
+    VolumeMatrix volumes = uniform_volumes(4, 10 * MB);
+    for (int rank = 0; rank < 4; ++rank) volumes.at(rank, rank) = bytes(10 * MB);
+    CHECK(run("nccl", exchange_of(volumes), costs, single_switch_cluster(1, 4)).makespan() > 1000);
+    costs.nccl.copy_engines = true;
+    CHECK(run("nccl", exchange_of(volumes), costs, single_switch_cluster(1, 4)).makespan() == exactly(307));
+}
+
+TEST_CASE("dedup sends a token once to each rank that needs it", "[model]") {
+    // 1,000 tokens of rank 0 go to rank 2, however many of its experts they are for: 2000 + 4 + 12 x 2 B each, 40.56 us
+    const Exchange exchange =
+        tokens_by_hand(Direction::dispatch, counts({{0, 0, 1000, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
+                       counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
+    CHECK(run("dedup", exchange, {}).makespan() == exactly(40.56));
+}
+
 }  // namespace tokenyard

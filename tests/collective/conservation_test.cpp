@@ -53,6 +53,8 @@ std::vector<double> due(std::string_view algorithm, const Exchange& exchange, co
             double& receiver = of_rank[static_cast<std::size_t>(is_dispatch ? other : home)];
             const bool same_island = islands[static_cast<std::size_t>(home)] == islands[static_cast<std::size_t>(other)];
             if (algorithm == "low-latency") receiver += tokens.copies.at(home, other) * (elements + (is_dispatch ? 16 : 0));
+            else if (algorithm == "dedup")
+                receiver += tokens.unique_per_rank.at(home, other) * (elements + 4 + (is_dispatch ? 12 : 4) * k);
             else if (algorithm != "two-level")
                 of_rank[static_cast<std::size_t>(other)] += in_bytes(exchange.volumes.at(home, other));
             else if (is_dispatch || same_island) receiver += tokens.unique_per_rank.at(home, other) * two_level;

@@ -34,10 +34,15 @@ public:
         host(0, 0);  // where actors live
     }
 
-    /// The hosts between which this step flows.
+    /// The hosts between which this step flows. A cap is a link of the step's own, because SimGrid 3.32 does not heed
+    /// Comm::set_rate between hosts.
     Ends add(const Step& step, std::span<const LinkId> route) {
         std::vector<std::vector<LinkId>>& known = routes_[{step.source, step.destination}];
-        const std::vector<LinkId> wanted(route.begin(), route.end());
+        std::vector<LinkId> wanted(route.begin(), route.end());
+        if (step.cap.si > 0) {
+            wanted.push_back(static_cast<LinkId>(links_.size()));
+            links_.push_back(make_link(wanted.back(), step.cap));
+        }
         const auto found = std::find(known.begin(), known.end(), wanted);
         const auto variant = static_cast<std::size_t>(found - known.begin());
         // Both ends of a local step are one rank, and SimGrid wants two hosts.
@@ -45,10 +50,10 @@ public:
         const Ends ends{host(step.source, variant),
                         is_local ? host(fabric_.rank_count() + step.source, variant) : host(step.destination, variant)};
         if (found != known.end()) return ends;
-        known.push_back(wanted);
         std::vector<s4u::LinkInRoute> links;
-        for (const LinkId id : route) links.emplace_back(link(id));
+        for (const LinkId id : wanted) links.emplace_back(link(id));
         zone_->add_route(ends.from->get_netpoint(), ends.to->get_netpoint(), nullptr, nullptr, links, false);
+        known.push_back(std::move(wanted));
         return ends;
     }
     void seal() { zone_->seal(); }
@@ -59,16 +64,18 @@ private:
         return known ? known : zone_->create_host(host_name(rank, variant), 1.0)->seal();
     }
     const s4u::Link* link(LinkId id) {
-        const double bytes_per_microsecond = link_of(fabric_, schedule_, id).capacity.si * 1e-6;
-        if (!links_[id])
-            links_[id] = zone_->create_link(fmt::format("link{}", id), bytes_per_microsecond)->set_latency(0.0)->seal();
+        if (!links_[id]) links_[id] = make_link(id, link_of(fabric_, schedule_, id).capacity);
         return links_[id];
+    }
+    const s4u::Link* make_link(LinkId id, Bandwidth capacity) {
+        const double bytes_per_microsecond = capacity.si * 1e-6;
+        return zone_->create_link(fmt::format("link{}", id), bytes_per_microsecond)->set_latency(0.0)->seal();
     }
 
     const Fabric& fabric_;
     const Schedule& schedule_;
     s4u::NetZone* zone_;
-    std::vector<const s4u::Link*> links_;
+    std::vector<const s4u::Link*> links_;  // by id; those of caps at the end
     std::map<std::pair<int, int>, std::vector<std::vector<LinkId>>> routes_;
 };
 
@@ -80,7 +87,8 @@ public:
         Platform platform(fabric, schedule);
         const auto count = static_cast<StepId>(schedule.steps().size());
         for (StepId step = 0; step < count; ++step) {
-            const bool flows = schedule.steps()[step].volume.si > 0 && !routes_.of(step).empty();
+            const bool is_limited = !routes_.of(step).empty() || schedule.steps()[step].cap.si > 0;
+            const bool flows = schedule.steps()[step].volume.si > 0 && is_limited;
             hosts_.push_back(flows ? platform.add(schedule.steps()[step], routes_.of(step)) : Platform::Ends{});
             gates_.push_back(waiting_.open(step) > 0 ? s4u::Semaphore::create(0) : nullptr);
         }
@@ -98,10 +106,7 @@ private:
         if (hosts_[id].from) {
             const s4u::CommPtr comm = s4u::Comm::sendto_init(hosts_[id].from, hosts_[id].to);
             comm->set_payload_size(static_cast<std::uint64_t>(step.volume.si));
-            if (step.cap.si > 0) comm->set_rate(step.cap.si * 1e-6);
             comm->wait();
-        } else if (step.volume.si > 0 && step.cap.si > 0) {
-            s4u::this_actor::sleep_for(in_microseconds(step.volume / step.cap));
         }
         end_of_[id] = s4u::Engine::get_clock();
         result_.done = result_.done + 1.0 / static_cast<double>(end_of_.size());
