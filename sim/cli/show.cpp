@@ -45,6 +45,9 @@ void add_show(CLI::App& program) {
     add_set_option(*verb, arguments->overrides);
     CLI::Option* schedule = verb->add_option("--schedule", arguments->schedule,
                                              "Instead, how NCCL schedules so many bytes a peer, such as \"4 MiB\", on a cluster");
+    verb->add_option("--calibration", arguments->calibration, "What NCCL is set to: a file, a preset, or -")
+        ->capture_default_str()
+        ->needs(schedule);
     verb->add_option("--ranks", arguments->ranks, "Of the cluster's first GPUs; all unless given")
         ->check(CLI::PositiveNumber)
         ->needs(schedule);
