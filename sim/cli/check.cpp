@@ -1,6 +1,7 @@
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
+#include "pipeline/predict.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -29,20 +30,20 @@ std::string summary(const Costs& costs) { return fmt::format("calibration {}", c
 std::string check_all(const Arguments& arguments) {
     const std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (arguments.files.size() == 2 && !overrides.empty()) {
-        const Case one = read_case(arguments.files[0], arguments.files[1], overrides);
+        const Case one = read_case(arguments.files[0], arguments.files[1], overrides, fabric_of);
         return fmt::format("{}: {}\n{}: {}\n", arguments.files[0], summary(one.cluster), arguments.files[1],
                            summary(one.workload));
     }
     std::string lines;
     std::vector<std::size_t> clusters, workloads;
     for (std::size_t i = 0; i < arguments.files.size(); ++i) {
-        const auto one = read_one(arguments.files[i], overrides);
+        const auto one = read_one(arguments.files[i], overrides, fabric_of);
         if (std::holds_alternative<Cluster>(one)) clusters.push_back(i);
         if (std::holds_alternative<Workload>(one)) workloads.push_back(i);
         lines += fmt::format("{}: {}\n", arguments.files[i], std::visit([](const auto& value) { return summary(value); }, one));
     }
     if (clusters.size() == 1 && workloads.size() == 1)
-        read_case(arguments.files[clusters[0]], arguments.files[workloads[0]], overrides);
+        read_case(arguments.files[clusters[0]], arguments.files[workloads[0]], overrides, fabric_of);
     return lines;
 }
 

@@ -30,8 +30,9 @@ struct Arguments {
 Case read(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
-    if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides, arguments.calibration);
-    return read_case(arguments.cluster, arguments.workload, overrides, arguments.calibration);
+    if (!arguments.matrix.empty())
+        return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.calibration);
+    return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.calibration);
 }
 
 std::optional<EngineKind> engine_named(const std::string& name) {

@@ -57,7 +57,7 @@ void add_show(CLI::App& program) {
             return;
         }
         write_output("-", std::visit([](const auto& value) { return shown(value); },
-                                     read_one(arguments->file, as_overrides(arguments->overrides))));
+                                     read_one(arguments->file, as_overrides(arguments->overrides), fabric_of)));
     });
 }
 

@@ -1,12 +1,14 @@
 #include "cluster/build_fabric.hpp"
 
+#include "cluster/background.hpp"
+#include "cluster/faults.hpp"
 #include "cluster/scale_out.hpp"
 #include "cluster/scale_up.hpp"
 
 namespace tokenyard {
 namespace {
 
-/// For each node and switch, a GPU of the node whose NIC hangs there: the way to change rails.
+/// For each node and switch, the first GPU of the node whose own NIC hangs there: the way to change rails.
 std::vector<Fabric::Relay> find_relays(const Fabric& fabric) {
     const auto switches = static_cast<std::size_t>(fabric.scale_out.switch_count());
     std::vector<Fabric::Relay> relays(static_cast<std::size_t>(fabric.node_count()) * switches);
@@ -15,7 +17,8 @@ std::vector<Fabric::Relay> find_relays(const Fabric& fabric) {
         for (const std::uint32_t nic : gpu.nics) {
             Fabric::Relay& relay =
                 relays[static_cast<std::size_t>(gpu.node) * switches + static_cast<std::size_t>(fabric.nics[nic].switch_index)];
-            if (relay.rank < 0) relay = {rank, nic};
+            if (relay.rank < 0 || (fabric.gpus[static_cast<std::size_t>(relay.rank)].borrows_nics && !gpu.borrows_nics))
+                relay = {rank, nic};
         }
     }
     return relays;
@@ -29,7 +32,10 @@ Fabric build_fabric(const Cluster& cluster) {
     if (cluster.network) {
         add_scale_out(cluster, fabric);
         fabric.relays = find_relays(fabric);
+        check_rails(cluster, fabric);
     }
+    apply_faults(cluster, fabric);
+    apply_background(cluster, fabric);
     return fabric;
 }
 

@@ -1,10 +1,12 @@
 #include "cluster/scale_out.hpp"
 
-#include "cluster/scale_up.hpp"
+#include "cluster/faults.hpp"
+#include "cluster/links.hpp"
 #include "cluster/switch_graph.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <map>
 #include <utility>
@@ -26,7 +28,27 @@ struct Tree {
     bool is_joined = true;  // false: nothing above the leaves
     int pod_leaves = 0;     // 0: one spine joins all leaves
     double pod_oversubscription = 1;
+    int spines = 0;  // 0: uplinks are one link that is used evenly
 };
+
+/// The links of a NIC; none when it is down.
+Fabric::Nic add_nic(const std::string& name, const Nics& nics, bool is_down, double efficiency, Fabric& fabric) {
+    Fabric::Nic nic;
+    if (is_down) return nic;
+    nic.out = add_link(fabric, name + "/out", LinkKind::nic, nics.bandwidth * efficiency, nics.latency / 2);
+    nic.in = add_link(fabric, name + "/in", LinkKind::nic, nics.bandwidth * efficiency, nics.latency / 2);
+    return nic;
+}
+
+/// Tells the GPUs of a node, of which `gpu` is the first, which NICs they use; `first_nic` is the node's first.
+void hand_out(const Nics& nics, const std::vector<bool>& is_down, std::uint32_t first_nic, Fabric::Gpu* gpu) {
+    const std::vector<std::vector<int>> left = nics_left(nics, is_down);
+    for (std::size_t index = 0; index < left.size(); ++index, ++gpu) {
+        for (const int nic : left[index]) gpu->nics.push_back(first_nic + static_cast<std::uint32_t>(nic));
+        const std::vector<int>& own = nics.of_gpu[index];
+        gpu->borrows_nics = std::all_of(own.begin(), own.end(), [&](int nic) { return is_down[static_cast<std::size_t>(nic)]; });
+    }
+}
 
 std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
     std::vector<NicPlace> places;
@@ -37,18 +59,18 @@ std::vector<NicPlace> add_nics(const Cluster& cluster, Fabric& fabric) {
             assert(group.node.nics);
             const Nics& nics = *group.node.nics;
             const auto first = static_cast<std::uint32_t>(fabric.nics.size());
-            for (int nic = 0; nic < nics.count; ++nic) {
-                const std::string name = fmt::format("node{}/nic{}", node, nic);
-                const Bandwidth payload = nics.bandwidth * cluster.efficiency.scale_out;
-                const LinkId out = add_link(fabric, name + "/out", LinkKind::nic, payload, nics.latency / 2);
-                const LinkId in = add_link(fabric, name + "/in", LinkKind::nic, payload, nics.latency / 2);
-                fabric.nics.push_back({out, in, 0});
-                places.push_back({node, nic, nics.bandwidth});
+            const std::vector<bool> is_down = nics_down(cluster, node, nics.count);
+            for (int index = 0; index < nics.count; ++index) {
+                const auto i = static_cast<std::size_t>(index);
+                Fabric::Nic nic =
+                    add_nic(fmt::format("node{}/nic{}", node, index), nics, is_down[i], cluster.efficiency.scale_out, fabric);
+                // the switch of the node's first GPU is its first one
+                if (!nics.pcie_switch.empty()) nic.pcie_switch = fabric.gpus[rank].pcie_switch + nics.pcie_switch[i];
+                fabric.nics.push_back(nic);
+                places.push_back({node, index, nics.bandwidth});
             }
-            for (const std::vector<int>& of_gpu : nics.of_gpu) {
-                for (const int nic : of_gpu) fabric.gpus[rank].nics.push_back(first + static_cast<std::uint32_t>(nic));
-                ++rank;
-            }
+            hand_out(nics, is_down, first, fabric.gpus.data() + rank);
+            rank += nics.of_gpu.size();
         }
     return places;
 }
@@ -76,6 +98,7 @@ Tree tree_of(const SingleSwitch&, const std::vector<NicPlace>& nics) {
 Tree tree_of(const RailOptimized& fabric, const std::vector<NicPlace>& nics) {
     Tree tree = rails(nics, fabric.leaf_down_ports);
     tree.oversubscription = fabric.oversubscription;
+    tree.spines = fabric.spines;
     return tree;
 }
 
@@ -91,6 +114,7 @@ Tree tree_of(const FatTree& fabric, const std::vector<NicPlace>& nics) {
     tree.oversubscription = fabric.oversubscription;
     tree.pod_leaves = fabric.levels == 3 ? fabric.pod_leaves : 0;
     tree.pod_oversubscription = fabric.pod_oversubscription;
+    tree.spines = fabric.spines;
     int leaf = 0, used = 0;
     for (std::size_t first = 0; first < nics.size();) {
         std::size_t end = first;
@@ -110,9 +134,32 @@ Tree tree_of(const FatTree& fabric, const std::vector<NicPlace>& nics) {
     return tree;
 }
 
-struct Uplinks {
-    std::vector<Port> leaves, pods;
+/// Up from a leaf or a pod, and down to it.
+struct Uplink {
+    PathTable::Step up, down;
 };
+
+struct Uplinks {
+    std::vector<Uplink> leaves, pods;
+};
+
+/// One link each way, or with `spines` one for each of them: equal parts that a hash chooses from.
+Uplink add_uplink(const std::string& below, LinkKind kind, Bandwidth capacity, int spines, Fabric& fabric) {
+    const auto add = [&](const std::string& name, Bandwidth each) { return add_link(fabric, name, kind, each, {}); };
+    if (spines == 0) {
+        const LinkId up = add(below + "/up", capacity), down = add(below + "/down", capacity);
+        return {{up, no_group}, {down, no_group}};
+    }
+    EcmpGroup up{below + "/up", {}}, down{below + "/down", {}};
+    for (int spine = 0; spine < spines; ++spine) {
+        up.links.push_back(add(fmt::format("{}/spine{}/up", below, spine), capacity / spines));
+        down.links.push_back(add(fmt::format("{}/spine{}/down", below, spine), capacity / spines));
+    }
+    const auto group = static_cast<std::uint32_t>(fabric.ecmp_groups.size());
+    fabric.ecmp_groups.push_back(std::move(up));
+    fabric.ecmp_groups.push_back(std::move(down));
+    return {{no_link, group}, {no_link, group + 1}};
+}
 
 /// Up and down links of every leaf and pod; a single leaf, or a single pod, needs none.
 Uplinks add_uplinks(const Tree& tree, const std::vector<NicPlace>& nics, double efficiency, Fabric& fabric) {
@@ -127,15 +174,11 @@ Uplinks add_uplinks(const Tree& tree, const std::vector<NicPlace>& nics, double 
     for (std::size_t leaf = 0; leaf < leaf_count; ++leaf) {
         const Bandwidth up = below[leaf] / tree.oversubscription;
         if (pod_leaves > 0) below_pod[leaf / pod_leaves] += up;
-        const LinkId out = add_link(fabric, tree.leaf_names[leaf] + "/up", LinkKind::leaf, up * efficiency, {});
-        const LinkId in = add_link(fabric, tree.leaf_names[leaf] + "/down", LinkKind::leaf, up * efficiency, {});
-        uplinks.leaves.push_back({out, in, static_cast<int>(leaf)});
+        uplinks.leaves.push_back(add_uplink(tree.leaf_names[leaf], LinkKind::leaf, up * efficiency, tree.spines, fabric));
     }
     for (std::size_t pod = 0; pod < below_pod.size() && below_pod.size() > 1; ++pod) {
         const Bandwidth up = below_pod[pod] / tree.pod_oversubscription * efficiency;
-        const LinkId out = add_link(fabric, fmt::format("pod{}/up", pod), LinkKind::pod, up, {});
-        const LinkId in = add_link(fabric, fmt::format("pod{}/down", pod), LinkKind::pod, up, {});
-        uplinks.pods.push_back({out, in, static_cast<int>(pod)});
+        uplinks.pods.push_back(add_uplink(fmt::format("pod{}", pod), LinkKind::pod, up, tree.spines, fabric));
     }
     return uplinks;
 }
@@ -151,15 +194,15 @@ PathTable tree_paths(const Tree& tree, const Uplinks& uplinks, Seconds hop_laten
                 continue;
             }
             if (!tree.is_joined) continue;
-            const LinkId up = uplinks.leaves[static_cast<std::size_t>(from)].out,
-                         down = uplinks.leaves[static_cast<std::size_t>(to)].in;
+            const PathTable::Step up = uplinks.leaves[static_cast<std::size_t>(from)].up,
+                                  down = uplinks.leaves[static_cast<std::size_t>(to)].down;
             const int from_pod = tree.pod_leaves > 0 ? from / tree.pod_leaves : 0,
                       to_pod = tree.pod_leaves > 0 ? to / tree.pod_leaves : 0;
             if (from_pod == to_pod) {
                 paths.add(from, to, {{up, down}, hop_latency * 3});
             } else {
-                const LinkId pod_up = uplinks.pods[static_cast<std::size_t>(from_pod)].out,
-                             pod_down = uplinks.pods[static_cast<std::size_t>(to_pod)].in;
+                const PathTable::Step pod_up = uplinks.pods[static_cast<std::size_t>(from_pod)].up,
+                                      pod_down = uplinks.pods[static_cast<std::size_t>(to_pod)].down;
                 paths.add(from, to, {{up, pod_up, pod_down, down}, hop_latency * 5});
             }
         }

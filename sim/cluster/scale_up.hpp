@@ -9,7 +9,4 @@ namespace tokenyard {
 /// Appends every GPU and the links inside its domain and node.
 void add_gpus_and_domains(const Cluster& cluster, Fabric& fabric);
 
-/// Appends a link and gives its id.
-LinkId add_link(Fabric& fabric, std::string name, LinkKind kind, Bandwidth capacity, Seconds latency);
-
 }  // namespace tokenyard

@@ -1,10 +1,12 @@
 #include "cluster/switch_graph.hpp"
 
-#include "cluster/scale_up.hpp"
+#include "cluster/links.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <queue>
 
 namespace tokenyard {
@@ -59,19 +61,51 @@ std::vector<int> distances_to(int target, const Edges& edges) {
     return distance;
 }
 
+using Steps = std::vector<PathTable::Step>;
+
+/// Links of one switch that lead equally near to some switch become a group, the same one whatever they lead to.
+class Groups {
+public:
+    Groups(const SwitchGraph& graph, Fabric& fabric) : graph_(graph), fabric_(fabric) {}
+
+    std::uint32_t of(int at, const std::vector<Edge>& equal) {
+        if (equal.size() < 2) return no_group;
+        EcmpGroup group;
+        std::vector<std::string> towards;
+        for (const Edge& edge : equal) {
+            group.links.push_back(edge.link);
+            towards.push_back(graph_.switches[static_cast<std::size_t>(edge.to)]);
+        }
+        const auto [known, is_new] = known_.try_emplace(group.links, static_cast<std::uint32_t>(fabric_.ecmp_groups.size()));
+        if (is_new) {
+            group.name = fmt::format("{}/({})", graph_.switches[static_cast<std::size_t>(at)], fmt::join(towards, "|"));
+            fabric_.ecmp_groups.push_back(std::move(group));
+        }
+        return known->second;
+    }
+
+private:
+    const SwitchGraph& graph_;
+    Fabric& fabric_;
+    std::map<std::vector<LinkId>, std::uint32_t> known_;
+};
+
 /// Every shortest way from `at` on, depth first.
-void collect_paths(int at, const Edges& edges, const std::vector<int>& distance, std::vector<LinkId>& so_far,
-                   std::vector<std::vector<LinkId>>& paths) {
+void collect_paths(int at, const Edges& edges, const std::vector<int>& distance, Groups& groups, Steps& so_far,
+                   std::vector<Steps>& paths) {
     if (paths.size() >= most_paths) return;
     const int left = distance[static_cast<std::size_t>(at)];
     if (left == 0) {
         paths.push_back(so_far);
         return;
     }
-    for (const Edge& edge : edges[static_cast<std::size_t>(at)]) {
-        if (distance[static_cast<std::size_t>(edge.to)] != left - 1) continue;
-        so_far.push_back(edge.link);
-        collect_paths(edge.to, edges, distance, so_far, paths);
+    std::vector<Edge> equal;
+    for (const Edge& edge : edges[static_cast<std::size_t>(at)])
+        if (distance[static_cast<std::size_t>(edge.to)] == left - 1) equal.push_back(edge);
+    const std::uint32_t group = groups.of(at, equal);
+    for (const Edge& edge : equal) {
+        so_far.push_back({edge.link, group});
+        collect_paths(edge.to, edges, distance, groups, so_far, paths);
         so_far.pop_back();
     }
 }
@@ -93,17 +127,18 @@ void add_switch_graph(const SwitchGraph& graph, const Cluster& cluster, Fabric& 
     const Edges edges = add_links(graph, cluster.efficiency.scale_out, fabric);
     const int switch_count = static_cast<int>(graph.switches.size());
     fabric.scale_out = PathTable(switch_count);
+    Groups groups(graph, fabric);
     for (int to = 0; to < switch_count; ++to) {
         if (!has_nics[static_cast<std::size_t>(to)]) continue;
         const std::vector<int> distance = distances_to(to, edges);
         for (int from = 0; from < switch_count; ++from) {
             if (!has_nics[static_cast<std::size_t>(from)]) continue;
-            std::vector<std::vector<LinkId>> found;
-            std::vector<LinkId> so_far;
-            collect_paths(from, edges, distance, so_far, found);
+            std::vector<Steps> found;
+            Steps so_far;
+            collect_paths(from, edges, distance, groups, so_far, found);
             const double switches_passed = distance[static_cast<std::size_t>(from)] + 1;
-            for (std::vector<LinkId>& links : found)
-                fabric.scale_out.add(from, to, {std::move(links), cluster.network->hop_latency * switches_passed});
+            for (Steps& steps : found)
+                fabric.scale_out.add(from, to, {std::move(steps), cluster.network->hop_latency * switches_passed});
         }
     }
 }

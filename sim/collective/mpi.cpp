@@ -39,7 +39,7 @@ public:
 private:
     Seconds latency(int source, int destination) {
         route_.clear();
-        return fabric_.append_route(source, destination, 0, route_);
+        return fabric_.append_route(source, destination, 0, 0, route_);
     }
 
     const Fabric& fabric_;

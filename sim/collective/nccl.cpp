@@ -163,8 +163,8 @@ private:
         Seconds latency;
         const std::vector<int> ranks = ranks_on_way(step);
         for (std::size_t i = 0; i + 1 < ranks.size(); ++i)
-            latency +=
-                fabric_.append_route(ranks[i], ranks[i + 1], step.lane % fabric_.lane_count(ranks[i], ranks[i + 1]), links);
+            latency += fabric_.append_route(ranks[i], ranks[i + 1], step.lane % fabric_.lane_count(ranks[i], ranks[i + 1]),
+                                            step.flow, links);
         return latency * 2;
     }
 

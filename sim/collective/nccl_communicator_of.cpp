@@ -11,7 +11,7 @@ constexpr Bandwidth link_payload = gigabytes_per_second(20.6);  // NCCL v2.28.9-
 /// Payload of NVLink between two GPUs; 0 when they are joined by something else.
 Bandwidth nvlink_between(const Fabric& fabric, int a, int b) {
     std::vector<LinkId> links;
-    fabric.append_route(a, b, 0, links);
+    fabric.append_route(a, b, 0, 0, links);
     Bandwidth least = fabric.links[links.front()].capacity;
     for (const LinkId link : links) {
         if (fabric.links[link].kind != LinkKind::nvlink) return {};

@@ -11,10 +11,10 @@ constexpr double activation_bytes = 2;  // a bf16 element, as the residual strea
 constexpr double score_bytes = 4;       // an fp32 score of the router
 constexpr double choice_bytes = 8;      // an expert's id and weight
 
+/// 0 when nothing is said of it. 16-bit formats are alike.
 FlopRate rate_for(const DataType& dtype, const GpuModel& gpu) {
-    if (dtype.name == "bf16") return gpu.flops.bf16;
-    if (dtype.name == "fp16") return gpu.flops.fp16;
-    return dtype.bits == 8 ? gpu.flops.fp8 : gpu.flops.fp4;
+    const auto rate = gpu.flops.find(dtype.bits == 16 ? "bf16" : dtype.bits == 8 ? "fp8" : "fp4");
+    return rate == gpu.flops.end() ? FlopRate{} : rate->second;
 }
 
 /// The roofline of one GPU.
@@ -115,7 +115,7 @@ ComputeTimes compute_times(const LayerShape& shape, const RankTokens& tokens, co
 
 std::string refusal_of_compute(const Model& model, const GpuModel& gpu) {
     if (!model.expert) return "found a model without 'expert'; expected what its experts compute";
-    if (gpu.sms == 0) return "found " + gpu.model + " without 'sms' and 'flops'; expected what it computes";
+    if (gpu.sms == 0 || gpu.flops.empty()) return "found " + gpu.model + " without 'sms' and 'flops'; expected what it computes";
     for (const DataType& dtype : {DataType{"bf16", 16}, model.expert->dtype})
         if (rate_for(dtype, gpu).si == 0)
             return "found " + gpu.model + " without a rate for " + dtype.name + "; expected one in its 'flops'";

@@ -9,7 +9,7 @@ Seconds append_way(const Fabric& fabric, const Step& step, std::vector<LinkId>& 
     Seconds latency;
     for (std::size_t i = 0; i + 1 < ranks.size(); ++i) {
         const int lanes = fabric.lane_count(ranks[i], ranks[i + 1]);
-        latency += fabric.append_route(ranks[i], ranks[i + 1], step.lane % lanes, links);
+        latency += fabric.append_route(ranks[i], ranks[i + 1], step.lane % lanes, step.flow, links);
     }
     return latency;
 }

@@ -2,6 +2,7 @@
 
 #include "input/calibration_reader.hpp"
 #include "input/cluster_reader.hpp"
+#include "input/faults_reader.hpp"
 #include "input/load.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"
@@ -31,6 +32,17 @@ void expect_none(PresetKind kind, SortedOverrides& overrides) {
 void expect_only(PresetKind wanted, SortedOverrides& overrides) {
     for (const PresetKind kind : preset_kinds)
         if (kind != wanted) expect_none(kind, overrides);
+}
+
+Cluster checked_cluster(const YamlPtr& root, const ClusterCheck& check) {
+    Cluster cluster = cluster_from(root);
+    if (!check || (cluster.faults.empty() && cluster.background.empty())) return cluster;
+    try {
+        check(cluster);
+    } catch (const MisfitError& misfit) {
+        refuse_misfit(*root, misfit);
+    }
+    return cluster;
 }
 
 bool exists(const std::string& name) {
@@ -65,7 +77,7 @@ void read_calibration(const std::string& name, const SortedOverrides& sorted, Ca
 }  // namespace
 
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
-               const std::string& calibration) {
+               const ClusterCheck& check, const std::string& calibration) {
     if ((cluster == "-") + (workload == "-") + (calibration == "-") > 1)
         throw InputError({std::make_shared<const TextName>(TextName{"-", "."})},
                          "found standard input for several files; expected it once");
@@ -73,7 +85,7 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     const LoadedDocument workload_file = load_document(workload, PresetKind::workload);
     Case one;
-    one.cluster = cluster_from(with_overrides(cluster_file.root, sorted.cluster));
+    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
     one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
     one.inputs = {cluster_file.files, workload_file.files, {}, overrides};
     read_calibration(calibration, sorted, one);
@@ -82,12 +94,12 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
 }
 
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const std::string& calibration) {
+                      const ClusterCheck& check, const std::string& calibration) {
     SortedOverrides sorted = sort_overrides(overrides);
     expect_none(PresetKind::workload, sorted);
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     Case one;
-    one.cluster = cluster_from(with_overrides(cluster_file.root, sorted.cluster));
+    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
     const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
     MatrixWorkload matrix = matrix_from_file(matrix_file, mention, 0);
     one.workload.name = std::filesystem::path(matrix_file).stem().string();
@@ -101,12 +113,13 @@ Case read_matrix_case(const std::string& cluster, const std::string& matrix_file
     return one;
 }
 
-std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides) {
+std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
+                                                const ClusterCheck& check) {
     SortedOverrides sorted = sort_overrides(overrides);
     const YamlPtr root = load_document(name, likely_kind(name)).root;
     if (names_a_key_of(*root, {"node", "nodes", "groups", "fabric", "efficiency"})) {
         expect_only(PresetKind::cluster, sorted);
-        return cluster_from(with_overrides(root, sorted.cluster));
+        return checked_cluster(with_overrides(root, sorted.cluster), check);
     }
     if (names_a_key_of(*root, {"model", "batch", "dispatch", "combine", "routing", "placement"})) {
         expect_only(PresetKind::workload, sorted);

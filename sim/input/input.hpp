@@ -4,11 +4,16 @@
 #include "input/error.hpp"
 #include "model/case.hpp"
 
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace tokenyard {
+
+/// What only its built fabric shows about a cluster: throws MisfitError for the entry that is wrong, which is then
+/// refused at its line. Only clusters with faults or background are checked; an empty check leaves it to who builds them.
+using ClusterCheck = std::function<void(const Cluster&)>;
 
 /// Names are paths, presets or `-`. All throw InputError for whatever is wrong in what the user gave.
 
@@ -17,15 +22,16 @@ inline constexpr const char* nominal_calibration = "nominal";
 
 /// A cluster and a workload that fit together, and a calibration.
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
-               const std::string& calibration = nominal_calibration);
+               const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
 /// A cluster and S(i,k) in bytes from a matrix file, without a workload file.
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const std::string& calibration = nominal_calibration);
+                      const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
 /// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of
 /// one rank, where the file leaves them to the cluster.
-std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides);
+std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
+                                                const ClusterCheck& check = {});
 
 /// A size that stands in an option, such as "4 MiB".
 Bytes read_size(const std::string& option, const std::string& text);

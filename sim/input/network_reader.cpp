@@ -45,10 +45,20 @@ Leaf leaf_from(const StrictMap& map) {
     return leaf;
 }
 
+/// Spines that static ECMP spreads a leaf's flows over; 0 for adaptive routing.
+int spines_from(const StrictMap& map) {
+    const YamlPtr routing = map.optional("routing");
+    const bool is_ecmp = routing && word_value(*routing, {"adaptive", "ecmp"}) == 1;
+    if (is_ecmp) return static_cast<int>(count_value(*map.required("spines"), 1, most_ports));
+    map.refuse("spines", "only routing ecmp tells them apart");
+    return 0;
+}
+
 RailOptimized rail_optimized_from(const YamlPtr& yaml) {
-    const Leaf leaf =
-        leaf_from(StrictMap(yaml, "fabric", {"kind", "leaf_ports", "oversubscription", "leaf_down_ports", "hop_latency"}));
-    return {leaf.ports, leaf.down_ports, leaf.oversubscription};
+    const StrictMap map(yaml, "fabric",
+                        {"kind", "leaf_ports", "oversubscription", "leaf_down_ports", "routing", "spines", "hop_latency"});
+    const Leaf leaf = leaf_from(map);
+    return {leaf.ports, leaf.down_ports, leaf.oversubscription, spines_from(map)};
 }
 
 /// Which of a node's NICs some GPU uses; equally long for all nodes, so that they compare.
@@ -92,13 +102,14 @@ RailOnly rail_only_from(const YamlPtr& yaml, const std::vector<NodeGroup>& group
 FatTree fat_tree_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups) {
     const StrictMap map(yaml, "fabric",
                         {"kind", "levels", "leaf_ports", "oversubscription", "leaf_down_ports", "pod_leaves",
-                         "pod_oversubscription", "hop_latency"});
+                         "pod_oversubscription", "routing", "spines", "hop_latency"});
     FatTree tree;
     tree.levels = static_cast<int>(count_value(*map.required("levels"), 2, 3));
     const Leaf leaf = leaf_from(map);
     tree.leaf_ports = leaf.ports;
     tree.leaf_down_ports = leaf.down_ports;
     tree.oversubscription = leaf.oversubscription;
+    tree.spines = spines_from(map);
     if (tree.levels == 3) {
         tree.pod_leaves = static_cast<int>(count_value(*map.required("pod_leaves"), 1, most_ports));
         if (const YamlPtr over = map.optional("pod_oversubscription"))

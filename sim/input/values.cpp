@@ -22,6 +22,11 @@ std::optional<double> as_number(std::string_view text) {
     return value + 0.0;  // -0 is 0
 }
 
+std::optional<double> plain_number(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::scalar || node.is_quoted) return {};
+    return as_number(node.text);
+}
+
 template <class Integer>
 std::optional<Integer> as_integer(const YamlNode& node) {
     const std::string_view text = node.text;
@@ -66,18 +71,19 @@ std::optional<double> bytes_per_second_in(std::string_view unit) {
     return bytes_in(unit.substr(0, unit.size() - 2));
 }
 
+std::optional<double> flops_per_second_in(std::string_view unit) {
+    if (unit == "FLOP/s") return 1.0;
+    if (unit == "GFLOP/s") return 1e9;
+    if (unit == "TFLOP/s") return 1e12;
+    if (unit == "PFLOP/s") return 1e15;
+    return {};
+}
+
 std::optional<double> seconds_in(std::string_view unit) {
     if (unit == "s") return 1.0;
     if (unit == "ms") return 1e-3;
     if (unit == "us") return 1e-6;
     if (unit == "ns") return 1e-9;
-    return {};
-}
-
-std::optional<double> flops_per_second_in(std::string_view unit) {
-    if (unit == "GFLOP/s") return 1e9;
-    if (unit == "TFLOP/s") return 1e12;
-    if (unit == "PFLOP/s") return 1e15;
     return {};
 }
 
@@ -176,10 +182,15 @@ std::uint64_t seed_value(const YamlNode& node) {
 }
 
 double number_value(const YamlNode& node, double smallest, double largest, bool above) {
-    const bool is_plain = node.kind == YamlNode::Kind::scalar && !node.is_quoted;
-    const std::optional<double> value = is_plain ? as_number(node.text) : std::nullopt;
+    const std::optional<double> value = plain_number(node);
     if (!value || *value > largest || (above ? *value <= smallest : *value < smallest))
         refuse_number(node, fmt::format("a number {} {} and at most {}", above ? "above" : "of at least", smallest, largest));
+    return *value;
+}
+
+double part_value(const YamlNode& node) {
+    const std::optional<double> value = plain_number(node);
+    if (!value || *value <= 0 || *value >= 1) refuse_number(node, "a number above 0 and below 1");
     return *value;
 }
 
@@ -187,12 +198,13 @@ Bandwidth bandwidth_value(const YamlNode& node) {
     return {quantity(node, {"a bandwidth", "400 Gbit/s or 50 GB/s", 1, 1e18}, bytes_per_second_in, false)};
 }
 
-Seconds time_value(const YamlNode& node) {
-    return {quantity(node, {"a time", "1.5 us or 300 ns", 1e-15, 1e3}, seconds_in, true)};
+FlopRate flop_rate_value(const YamlNode& node) {
+    return flops_per_second(
+        quantity(node, {"a rate of operations", "989 TFLOP/s or 1.979 PFLOP/s", 1, 1e21}, flops_per_second_in, false));
 }
 
-FlopRate flop_rate_value(const YamlNode& node) {
-    return {quantity(node, {"a rate of computation", "989 TFLOP/s or 4.5 PFLOP/s", 1, 1e21}, flops_per_second_in, false)};
+Seconds time_value(const YamlNode& node) {
+    return {quantity(node, {"a time", "1.5 us or 300 ns", 1e-15, 1e3}, seconds_in, true)};
 }
 
 Bytes size_value(const YamlNode& node, bool zero_allowed) {

@@ -53,6 +53,8 @@ long count_value(const YamlNode& node, long smallest, long largest);
 std::uint64_t seed_value(const YamlNode& node);
 /// A number with smallest < or <= value <= largest; `above` excludes the smallest itself.
 double number_value(const YamlNode& node, double smallest, double largest, bool above = false);
+/// A number above 0 and below 1.
+double part_value(const YamlNode& node);
 Bandwidth bandwidth_value(const YamlNode& node);
 Seconds time_value(const YamlNode& node);  // 0 allowed
 FlopRate flop_rate_value(const YamlNode& node);

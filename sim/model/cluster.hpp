@@ -1,8 +1,11 @@
 // A cluster as its owner describes it: nodes, GPUs, scale-up domains, NICs and the network between nodes.
 #pragma once
 
+#include "model/faults.hpp"
 #include "model/units.hpp"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -19,8 +22,8 @@ struct GpuModel {
     std::string model;
     Bytes memory;
     Bandwidth memory_bandwidth;
-    int sms = 0;  // 0, and no rates, when nothing is said of computation
-    FlopRates flops;
+    int sms = 0;                                              // streaming multiprocessors; 0: not said
+    std::map<std::string, FlopRate, std::less<>> flops = {};  // dense, by dtype: bf16, fp16, fp8, fp4; empty: not said
 };
 
 enum class ScaleUpKind { nvswitch, mesh, pcie };
@@ -33,12 +36,15 @@ struct ScaleUp {
     int domain = 1;               // GPUs in a domain: a multiple or a divisor of the node's GPUs
     int switches = 1;             // pcie: switches in a domain, GPUs in even blocks
     Bandwidth switch_uplink;      // pcie: from a switch to the root, each direction; 0 with one switch
+    int planes = 1;               // nvswitch: planes that a GPU's bandwidth is spread evenly over
 };
 
 /// A GPU's own link to its host.
 struct Pcie {
-    Bandwidth bandwidth;  // each direction, line rate
-    Seconds latency;      // one way
+    Bandwidth bandwidth;           // each direction, line rate
+    Seconds latency;               // one way
+    int switches = 1;              // of a node, GPUs in even blocks
+    Bandwidth switch_uplink = {};  // from a switch to the root, each direction; 0 with one switch
 };
 
 struct Nics {
@@ -46,6 +52,7 @@ struct Nics {
     Bandwidth bandwidth;                   // each direction, line rate
     Seconds latency;                       // one way through two NICs, switches not counted
     std::vector<std::vector<int>> of_gpu;  // NICs that each GPU of the node uses, at least one
+    std::vector<int> pcie_switch = {};     // the switch that each NIC hangs on; empty where the node has one or none
 };
 
 struct Node {
@@ -67,6 +74,7 @@ struct RailOptimized {
     int leaf_ports = 0;
     int leaf_down_ports = 0;
     double oversubscription = 1;
+    int spines = 0;  // static ECMP over one uplink to each; 0: adaptive routing, all uplinks are used evenly
 };
 
 struct RailOnly {
@@ -80,6 +88,7 @@ struct FatTree {
     double oversubscription = 1;
     int pod_leaves = 0;  // 3 levels only
     double pod_oversubscription = 1;
+    int spines = 0;  // as above; of a pod at 3 levels
 };
 
 /// Named switches joined by links; who hangs where is spelt out.
@@ -113,6 +122,8 @@ struct Cluster {
     std::vector<NodeGroup> groups;
     std::optional<Network> network;  // absent when every pair shares a scale-up domain or a node
     Efficiency efficiency;
+    std::vector<Fault> faults;
+    std::vector<Background> background;
     std::vector<std::string> sources;
 };
 

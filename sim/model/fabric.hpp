@@ -28,6 +28,19 @@ struct Link {
     Seconds latency;
 };
 
+/// Equal links of one switch in one direction, of which a static hash picks one for each flow (ECMP).
+struct EcmpGroup {
+    std::string name;  // leaf2/up; a/(b|c) in a drawn network
+    std::vector<LinkId> links;
+};
+inline constexpr std::uint32_t no_group = UINT32_MAX;
+
+/// What the hash decided for a flow: one link of a group.
+struct EcmpPick {
+    std::uint32_t group = no_group;  // index into Fabric::ecmp_groups
+    LinkId link = no_link;
+};
+
 /// Where something hangs on a switch: the link towards it and the link from it. no_link where there is no such limit.
 struct Port {
     LinkId out = no_link, in = no_link;
@@ -37,8 +50,12 @@ struct Port {
 /// The links between every two switches of a network, and the latency of the switches passed on the way.
 class PathTable {
 public:
+    struct Step {
+        LinkId link = no_link;           // no_link: the one of `group` that the flow's hash falls on, the same in each group
+        std::uint32_t group = no_group;  // the equal links that it is one of, where there is a choice
+    };
     struct Path {
-        std::vector<LinkId> links;
+        std::vector<Step> steps;
         Seconds switch_latency;
     };
 
@@ -58,6 +75,10 @@ private:
     std::vector<std::vector<Path>> paths_;
 };
 
+/// Spreads flows over equal paths, as a switch's hash of addresses and ports does. `flow` is what tells the flows of
+/// two NICs apart: a queue pair, or a UDP source port.
+std::uint64_t ecmp_choice(std::uint32_t source_nic, std::uint32_t destination_nic, std::uint32_t flow);
+
 enum class Tier { local, scale_up, scale_out };
 
 /// Links and routes. Made by build_fabric, which guarantees that every pair of ranks has a route.
@@ -65,13 +86,24 @@ struct Fabric {
     struct Gpu {
         int node = 0, index = 0;  // which GPU of which node
         int domain = 0;
-        Port scale_up;  // on its domain's switches
-        Port host;      // its PCIe link; no_link when that is never a limit
-        GpuModel model;
-        LinkId memory = no_link;          // reads and writes of its memory together
-        double speed = 1;                 // of its computation and memory, against its model
-        Seconds late;                     // it begins so much later than the others
+        Port scale_up;                    // on its domain's switches
+        Port host;                        // its PCIe link; no_link when that is never a limit
         std::vector<std::uint32_t> nics;  // indices into Fabric::nics, at least one if it can leave its node
+        bool borrows_nics = false;        // they are a neighbour's, because all of its own are down
+        int pcie_switch = -1;             // index into Fabric::pcie_switches; -1: as if the node had one
+        LinkId memory = no_link;          // what its memory can read and write; on no route
+        std::size_t model = 0;            // index into Fabric::gpu_models
+        double speed = 1;                 // of its computing; its memory's capacity has it already
+        Seconds late;                     // how much later than the others it begins
+    };
+    struct Nic {
+        LinkId out = no_link, in = no_link;  // no_link: down, and on no route
+        int switch_index = 0;
+        int pcie_switch = -1;  // index into Fabric::pcie_switches; -1: beside its GPUs
+    };
+    /// From a PCIe switch of a node to the root, and back.
+    struct PcieSwitch {
+        LinkId up = no_link, down = no_link;
     };
     struct Relay {
         int rank = -1;  // a GPU of this node whose NIC hangs on this switch
@@ -79,14 +111,25 @@ struct Fabric {
     };
 
     std::vector<Link> links;
-    std::vector<Gpu> gpus;           // by rank
+    std::vector<Gpu> gpus;  // by rank
+    std::vector<GpuModel> gpu_models;
     std::vector<PathTable> domains;  // inside each scale-up domain
-    std::vector<Port> nics;          // on the switches of the scale-out network
+    std::vector<Nic> nics;           // on the switches of the scale-out network
     PathTable scale_out;
-    std::vector<Relay> relays;  // node x switch of scale_out
+    std::vector<PcieSwitch> pcie_switches;
+    std::vector<EcmpGroup> ecmp_groups;  // empty where uplinks are used evenly
+    std::vector<Relay> relays;           // node x switch of scale_out
 
     int rank_count() const { return static_cast<int>(gpus.size()); }
     int node_count() const { return gpus.empty() ? 0 : gpus.back().node + 1; }
+
+    const GpuModel& gpu_model(int rank) const { return gpu_models[gpus[static_cast<std::size_t>(rank)].model]; }
+
+    /// A GPU of the node whose NIC hangs on that switch of scale_out, or rank -1.
+    Relay relay(int node, int switch_index) const {
+        return relays[static_cast<std::size_t>(node) * static_cast<std::size_t>(scale_out.switch_count()) +
+                      static_cast<std::size_t>(switch_index)];
+    }
 
     /// "node1/gpu5".
     std::string gpu_name(int rank) const;
@@ -103,19 +146,14 @@ struct Fabric {
     /// Parallel routes of a pair: one, or, across the scale-out network, so many that each NIC of both GPUs has alike.
     int lane_count(int source, int destination) const;
 
-    /// Appends the links from `source` to `destination` on one lane and gives the latency of the whole way.
+    /// Appends the links from `source` to `destination` on one lane and gives the latency of the whole way. `flow` is
+    /// the flow's label for static ECMP and changes nothing elsewhere.
     /// Pre: source != destination, 0 <= lane < lane_count.
-    Seconds append_route(int source, int destination, int lane, std::vector<LinkId>& links) const;
+    Seconds append_route(int source, int destination, int lane, std::uint32_t flow, std::vector<LinkId>& route) const;
 
-private:
-    Seconds append_scale_up(int source, int destination, std::vector<LinkId>& route) const;
-    Seconds append_scale_out(int source, std::uint32_t source_nic, int destination, std::uint32_t destination_nic,
-                             std::vector<LinkId>& route) const;
-    Seconds append_link(LinkId link, std::vector<LinkId>& route) const;
-    Seconds append_path(const PathTable::Path& path, std::vector<LinkId>& route) const;
-    Relay relay(int node, int switch_index) const;
-    /// A NIC of this very GPU on that switch, or `otherwise`.
-    std::uint32_t own_nic_on(int switch_index, const Gpu& gpu, std::uint32_t otherwise) const;
+    /// The links of that route which a hash picked, and the groups it picked them from: what collisions are counted by.
+    /// A group of n links carries f flows evenly when none has more than ceil(f / n). Pre: as append_route.
+    std::vector<EcmpPick> ecmp_picks(int source, int destination, int lane, std::uint32_t flow) const;
 };
 
 }  // namespace tokenyard

@@ -5,7 +5,8 @@
 
 namespace tokenyard {
 
-/// A number of one dimension, in SI units (bytes, seconds, bytes per second). Made and read by naming the unit.
+/// A number of one dimension, in SI units (bytes, seconds, bytes or floating-point operations per second). Made and read by
+/// naming the unit.
 template <class Dimension>
 struct Quantity {
     double si = 0;
@@ -35,12 +36,12 @@ constexpr Bytes operator*(Bandwidth rate, Seconds time) { return {rate.si * time
 constexpr Bytes bytes(double count) { return {count}; }
 constexpr Bandwidth gigabytes_per_second(double value) { return {value * 1e9}; }
 constexpr Bandwidth gigabits_per_second(double value) { return {value * 1e9 / 8}; }
-constexpr FlopRate teraflops_per_second(double value) { return {value * 1e12}; }
+constexpr FlopRate flops_per_second(double value) { return {value}; }
 constexpr Seconds microseconds(double value) { return {value * 1e-6}; }
 
 constexpr double in_bytes(Bytes volume) { return volume.si; }
 constexpr double in_microseconds(Seconds time) { return time.si * 1e6; }
-constexpr double in_teraflops_per_second(FlopRate rate) { return rate.si / 1e12; }
+constexpr double in_flops_per_second(FlopRate rate) { return rate.si; }
 constexpr double in_gigabytes_per_second(Bandwidth rate) { return rate.si / 1e9; }
 
 }  // namespace tokenyard

@@ -152,7 +152,7 @@ std::vector<MicroBatch> make_batches(const Case& one, const Fabric& fabric, cons
         batch.traffic = count == 1 ? traffic : route(one, fabric, part_of(*traffic.routing, i, count), experts);
         batch.loads = make_expert_loads(*batch.traffic.routing, experts);
         for (int rank = 0; rank < one.workload.ranks; ++rank) {
-            const GpuModel& gpu = fabric.gpus[static_cast<std::size_t>(rank)].model;
+            const GpuModel& gpu = fabric.gpu_model(rank);
             const double share = count == 1 ? 1 : std::max(1 - 1.0 * algorithm.sms(one.costs, fabric) / gpu.sms, 1.0 / gpu.sms);
             batch.times.push_back(compute_times(shape, tokens_of(batch, rank), gpu, one.costs.compute, share));
         }
@@ -229,9 +229,7 @@ std::string refusal_of_layer(const Case& one, const Fabric& fabric) {
     const auto* workload = std::get_if<TokenWorkload>(&one.workload.traffic);
     if (!workload) return "found S(i,k) without tokens; expected a workload with a model";
     for (int rank = 0; rank < one.workload.ranks; ++rank)
-        if (std::string reason = refusal_of_compute(workload->model, fabric.gpus[static_cast<std::size_t>(rank)].model);
-            !reason.empty())
-            return reason;
+        if (std::string reason = refusal_of_compute(workload->model, fabric.gpu_model(rank)); !reason.empty()) return reason;
     return {};
 }
 

@@ -10,7 +10,7 @@
 namespace tokenyard {
 namespace {
 
-// Twelve digits hide the last bits of a conversion, and read back as what they say.
+// Twelve digits hide the last bits of a conversion (50 us are 5e-5 s, which are 49.99999999999999 us), and read back alike.
 std::string bandwidth(Bandwidth rate) { return fmt::format("{:.12g} GB/s", in_gigabytes_per_second(rate)); }
 std::string time(Seconds time) { return fmt::format("{:.12g} us", in_microseconds(time)); }
 std::string size(Bytes volume) { return fmt::format("{:.0f} B", in_bytes(volume)); }
@@ -45,52 +45,59 @@ std::string lists(const std::vector<std::vector<int>>& values) {
     return out + "]";
 }
 
-std::string computation(const GpuModel& gpu) {
-    if (gpu.sms == 0) return "";
-    std::string rates;
-    const auto add = [&](const char* key, FlopRate rate) {
-        if (rate.si > 0)
-            rates += fmt::format("{}{}: {:.12g} TFLOP/s", rates.empty() ? "" : ", ", key, in_teraflops_per_second(rate));
-    };
-    add("bf16", gpu.flops.bf16);
-    add("fp16", gpu.flops.fp16);
-    add("fp8", gpu.flops.fp8);
-    add("fp4", gpu.flops.fp4);
-    return fmt::format(", sms: {}, flops: {{{}}}", gpu.sms, rates);
+std::string gpu_yaml(const GpuModel& gpu) {
+    std::string out = fmt::format("{{model: {}, memory: {} GB, memory_bandwidth: {}", quoted(gpu.model),
+                                  in_bytes(gpu.memory) / 1e9, bandwidth(gpu.memory_bandwidth));
+    if (gpu.sms > 0) out += fmt::format(", sms: {}", gpu.sms);
+    std::vector<std::string> rates;
+    for (const auto& [dtype, rate] : gpu.flops)
+        rates.push_back(fmt::format("{}: {} TFLOP/s", dtype, in_flops_per_second(rate) / 1e12));
+    if (!rates.empty()) out += fmt::format(", flops: {{{}}}", fmt::join(rates, ", "));
+    return out + "}";
 }
 
 std::string node_yaml(const Node& node, const std::string& indent) {
     std::string out = fmt::format("{}gpus: {}\n", indent, node.gpus);
-    out += fmt::format("{}gpu: {{model: {}, memory: {} GB, memory_bandwidth: {}{}}}\n", indent, quoted(node.gpu.model),
-                       in_bytes(node.gpu.memory) / 1e9, bandwidth(node.gpu.memory_bandwidth), computation(node.gpu));
+    out += fmt::format("{}gpu: {}\n", indent, gpu_yaml(node.gpu));
     if (node.scale_up) {
         constexpr std::array names{"nvswitch", "mesh", "pcie"};
         out += fmt::format("{}scale_up: {{kind: {}, bandwidth_per_gpu: {}, latency: {}, domain: {}", indent,
                            names[static_cast<std::size_t>(node.scale_up->kind)], bandwidth(node.scale_up->bandwidth_per_gpu),
                            time(node.scale_up->latency), node.scale_up->domain);
+        if (node.scale_up->kind == ScaleUpKind::nvswitch) out += fmt::format(", planes: {}", node.scale_up->planes);
         if (node.scale_up->kind == ScaleUpKind::pcie) out += fmt::format(", switches: {}", node.scale_up->switches);
         if (node.scale_up->switches > 1) out += fmt::format(", switch_uplink: {}", bandwidth(node.scale_up->switch_uplink));
         out += "}\n";
     }
-    if (node.pcie)
-        out += fmt::format("{}pcie: {{bandwidth: {}, latency: {}}}\n", indent, bandwidth(node.pcie->bandwidth),
-                           time(node.pcie->latency));
-    if (node.nics)
-        out += fmt::format("{}nics: {{count: {}, bandwidth: {}, latency: {}, map: {}}}\n", indent, node.nics->count,
+    if (node.pcie) {
+        out += fmt::format("{}pcie: {{bandwidth: {}, latency: {}, switches: {}", indent, bandwidth(node.pcie->bandwidth),
+                           time(node.pcie->latency), node.pcie->switches);
+        if (node.pcie->switches > 1) out += fmt::format(", switch_uplink: {}", bandwidth(node.pcie->switch_uplink));
+        out += "}\n";
+    }
+    if (node.nics) {
+        out += fmt::format("{}nics: {{count: {}, bandwidth: {}, latency: {}, map: {}", indent, node.nics->count,
                            bandwidth(node.nics->bandwidth), time(node.nics->latency), lists(node.nics->of_gpu));
+        if (!node.nics->pcie_switch.empty()) out += fmt::format(", pcie_switch: {}", list(node.nics->pcie_switch));
+        out += "}\n";
+    }
     return out;
 }
 
 struct NetworkYaml {
     std::string hop;
 
+    static std::string routing(int spines) {
+        return spines > 0 ? fmt::format("routing: ecmp, spines: {}", spines) : "routing: adaptive";
+    }
+
     std::string operator()(const SingleSwitch&) const {
         return fmt::format("fabric: {{kind: single-switch, hop_latency: {}}}\n", hop);
     }
     std::string operator()(const RailOptimized& rails) const {
         return fmt::format(
-            "fabric: {{kind: rail-optimized, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}, hop_latency: {}}}\n",
-            rails.leaf_ports, rails.leaf_down_ports, rails.oversubscription, hop);
+            "fabric: {{kind: rail-optimized, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}, {}, hop_latency: {}}}\n",
+            rails.leaf_ports, rails.leaf_down_ports, rails.oversubscription, routing(rails.spines), hop);
     }
     std::string operator()(const RailOnly& rails) const {
         return fmt::format("fabric: {{kind: rail-only, leaf_ports: {}, hop_latency: {}}}\n", rails.leaf_ports, hop);
@@ -100,9 +107,9 @@ struct NetworkYaml {
                                                                 tree.pod_oversubscription)
                                                   : "";
         return fmt::format(
-            "fabric: {{kind: fat-tree, levels: {}, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}{}, hop_latency: "
-            "{}}}\n",
-            tree.levels, tree.leaf_ports, tree.leaf_down_ports, tree.oversubscription, pods, hop);
+            "fabric: {{kind: fat-tree, levels: {}, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}{}, {}, "
+            "hop_latency: {}}}\n",
+            tree.levels, tree.leaf_ports, tree.leaf_down_ports, tree.oversubscription, pods, routing(tree.spines), hop);
     }
     std::string operator()(const SwitchGraph& graph) const {
         std::string out = fmt::format("fabric:\n  kind: graph\n  hop_latency: {}\n  switches:\n", hop);
@@ -121,6 +128,42 @@ struct NetworkYaml {
         return out;
     }
 };
+
+struct FaultYaml {
+    std::string operator()(const NicDown& down) const {
+        return fmt::format("{{kind: nic-down, node: {}, nic: {}}}", down.node, down.nic);
+    }
+    std::string operator()(const SlowLink& slow) const {
+        return fmt::format("{{kind: slow-link, link: {}, factor: {}}}", quoted(slow.link), slow.factor);
+    }
+    std::string operator()(const NvswitchDown& down) const {
+        return fmt::format("{{kind: nvswitch-down, node: {}, planes: {}}}", down.node, down.planes);
+    }
+    std::string operator()(const SlowGpu& slow) const {
+        return fmt::format("{{kind: slow-gpu, node: {}, gpu: {}, factor: {}}}", slow.node, slow.gpu, slow.factor);
+    }
+    std::string operator()(const LateRank& late) const {
+        return fmt::format("{{kind: late-rank, rank: {}, delay: {}}}", late.rank, time(late.delay));
+    }
+};
+
+struct BackgroundYaml {
+    std::string operator()(const BackgroundFlow& flow) const {
+        return fmt::format("{{from: node{}/gpu{}, to: node{}/gpu{}, bandwidth: {}}}", flow.from.node, flow.from.gpu, flow.to.node,
+                           flow.to.gpu, bandwidth(flow.bandwidth));
+    }
+    std::string operator()(const BackgroundLoad& load) const {
+        return fmt::format("{{link: {}, load: {}}}", quoted(load.link), load.load);
+    }
+};
+
+/// Nothing for an empty list, which is not one that is read.
+template <class AsYaml, class Entry>
+std::string entries_yaml(const std::string& key, const std::vector<Entry>& entries) {
+    std::string out;
+    for (const Entry& entry : entries) out += "  - " + std::visit(AsYaml{}, entry) + "\n";
+    return out.empty() ? out : key + ":\n" + out;
+}
 
 std::string encoding_yaml(const std::string& key, const Encoding& encoding) {
     const std::string scales = encoding.scale_block > 0 ? fmt::format(", scale_block: {}, scale_dtype: {}", encoding.scale_block,
@@ -201,6 +244,7 @@ std::string as_yaml(const Cluster& cluster) {
     if (cluster.network) out += std::visit(NetworkYaml{time(cluster.network->hop_latency)}, cluster.network->kind);
     out += fmt::format("efficiency: {{scale_up: {}, scale_out: {}, pcie: {}}}\n", cluster.efficiency.scale_up,
                        cluster.efficiency.scale_out, cluster.efficiency.pcie);
+    out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);
     return out + "sources:\n" + quoted_list(cluster.sources);
 }
 

@@ -29,7 +29,10 @@ Cluster twice_as_fast(Cluster cluster) {
             group.node.scale_up->bandwidth_per_gpu = group.node.scale_up->bandwidth_per_gpu * 2;
             group.node.scale_up->switch_uplink = group.node.scale_up->switch_uplink * 2;
         }
-        if (group.node.pcie) group.node.pcie->bandwidth = group.node.pcie->bandwidth * 2;
+        if (group.node.pcie) {
+            group.node.pcie->bandwidth = group.node.pcie->bandwidth * 2;
+            group.node.pcie->switch_uplink = group.node.pcie->switch_uplink * 2;
+        }
         group.node.nics->bandwidth = group.node.nics->bandwidth * 2;
     }
     if (cluster.network)
@@ -129,8 +132,7 @@ TEST_CASE("the transposed exchange takes as long on a cluster that is alike in b
     const RandomCase random = each_random_case();
     // Not so with separate rails, which are changed before leaving, there and back.
     if (random.cluster.network && std::holds_alternative<RailOnly>(random.cluster.network->kind)) return;
-    if (random.cluster.network && std::holds_alternative<SwitchGraph>(random.cluster.network->kind))
-        return;  // a hash picks other ways back
+    if (!build_fabric(random.cluster).ecmp_groups.empty()) return;  // a hash picks other ways back
     const Phase there = phase_of(random.cluster, random.volumes), back = phase_of(random.cluster, transpose(random.volumes));
     CHECK(back.completion.si == Approx(there.completion.si).epsilon(1e-9));
     CHECK(back.send_skew == Approx(there.receive_skew));

@@ -1,34 +1,13 @@
 // Links, their names and capacities, and the routes over them.
 #include "cluster/build_fabric.hpp"
 #include "support/clusters.hpp"
+#include "support/fabrics.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
 #include <map>
 
 namespace tokenyard {
-namespace {
-
-std::vector<std::string> names_on_route(const Fabric& fabric, int source, int destination, int lane = 0) {
-    std::vector<LinkId> route;
-    fabric.append_route(source, destination, lane, route);
-    std::vector<std::string> names;
-    for (const LinkId link : route) names.push_back(fabric.links[link].name);
-    return names;
-}
-
-const Link& link_named(const Fabric& fabric, const std::string& name) {
-    const auto found =
-        std::find_if(fabric.links.begin(), fabric.links.end(), [&](const Link& link) { return link.name == name; });
-    REQUIRE(found != fabric.links.end());
-    return *found;
-}
-
-using Names = std::vector<std::string>;
-
-}  // namespace
-
 TEST_CASE("inside a node a route is out of one GPU and into the other", "[cluster]") {
     const Fabric fabric = build_fabric(single_switch_cluster(2, 4));
     CHECK(names_on_route(fabric, 5, 7) == Names{"node1/gpu1/nvlink/out", "node1/gpu3/nvlink/in"});
@@ -36,6 +15,23 @@ TEST_CASE("inside a node a route is out of one GPU and into the other", "[cluste
     CHECK(fabric.tier(5, 7) == Tier::scale_up);
     CHECK(fabric.tier(0, 5) == Tier::scale_out);
     CHECK(fabric.tier(3, 3) == Tier::local);
+}
+
+TEST_CASE("a GPU's memory stands after its other links, and is on no route", "[cluster]") {
+    // 2 GPUs on an NVSwitch: out, in and memory each
+    Cluster cluster = single_switch_cluster(1, 2);
+    cluster.groups[0].node.gpu.sms = 132;
+    const Fabric fabric = build_fabric(cluster);
+    Names names;
+    for (const Link& link : fabric.links) names.push_back(link.name);
+    CHECK(names == Names{"node0/gpu0/nvlink/out", "node0/gpu0/nvlink/in", "node0/gpu0/memory", "node0/gpu1/nvlink/out",
+                         "node0/gpu1/nvlink/in", "node0/gpu1/memory"});
+    const Link& memory = fabric.links[fabric.gpus[1].memory];
+    CHECK(memory.name == "node0/gpu1/memory");
+    CHECK(name_of(memory.kind) == "memory");
+    CHECK(in_gigabytes_per_second(memory.capacity) == Approx(3000));
+    CHECK(names_on_route(fabric, 0, 1) == Names{"node0/gpu0/nvlink/out", "node0/gpu1/nvlink/in"});
+    CHECK(fabric.gpu_model(1).sms == 132);
 }
 
 TEST_CASE("a rail-optimized fabric has a leaf for each rail and unit of nodes", "[cluster]") {
@@ -51,8 +47,8 @@ TEST_CASE("a rail-optimized fabric has a leaf for each rail and unit of nodes", 
     CHECK(in_gigabytes_per_second(link_named(fabric, "rail0/leaf1/up").capacity) == Approx(50));
     // one switch, or leaf, spine, leaf
     std::vector<LinkId> unused;
-    CHECK(in_microseconds(fabric.append_route(0, 2, 0, unused)) == Approx(1));
-    CHECK(in_microseconds(fabric.append_route(0, 3, 0, unused)) == Approx(3));
+    CHECK(in_microseconds(fabric.append_route(0, 2, 0, 0, unused)) == Approx(1));
+    CHECK(in_microseconds(fabric.append_route(0, 3, 0, 0, unused)) == Approx(3));
 }
 
 TEST_CASE("a fat tree keeps the NICs of a node on one leaf", "[cluster]") {
@@ -125,7 +121,7 @@ TEST_CASE("equal paths of a drawn network are spread over pairs of NICs", "[clus
     for (int source = 0; source < 4; ++source)
         for (int destination = 4; destination < 8; ++destination) {
             std::vector<LinkId> route;
-            fabric.append_route(source, destination, 0, route);
+            fabric.append_route(source, destination, 0, 0, route);
             REQUIRE(route.size() == 4);
             ++used[route[1]];
         }

@@ -9,7 +9,7 @@ namespace {
 
 GpuModel small_gpu() {
     GpuModel gpu{"small", bytes(80e9), gigabytes_per_second(1000), 100, {}};
-    gpu.flops.bf16 = teraflops_per_second(100);
+    gpu.flops["bf16"] = flops_per_second(100e12);
     return gpu;
 }
 

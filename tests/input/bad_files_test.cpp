@@ -45,9 +45,11 @@ const BadOverride bad_overrides[] = {
     {"a value in quotes", "node.gpus", "\"4\"",
      "--set node.gpus:1:1: error: found the text '4'; expected a whole number from 1 to 1024"},
     {"an unknown inner key", "node.nics.speed", "1",
-     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, bandwidth, latency, map"},
+     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, bandwidth, latency, map, "
+     "pcie_switch"},
     {"an unknown inner key that is removed", "node.nics.speed", "~",
-     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, bandwidth, latency, map"},
+     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, bandwidth, latency, map, "
+     "pcie_switch"},
     {"a required key that is removed", "node", "~", "c.yaml:1:1: error: found no 'node' in the cluster; expected it"},
     {"a base", "cluster.base", "only",
      "--set cluster.base:1:1: error: found 'base'; expected another key, because only a file can be based on one"},

@@ -7,6 +7,14 @@ namespace tokenyard {
 namespace {
 
 const Change bad_quantities[] = {
+    {"a rate of operations without a unit", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, flops: {bf16: 989}",
+     "c.yaml:5:77: error: found '989'; expected a rate of operations with its unit, such as 989 TFLOP/s or 1.979 PFLOP/s"},
+    {"a rate of operations in a unit of bandwidth", "memory_bandwidth: 3 TB/s",
+     "memory_bandwidth: 3 TB/s, flops: {bf16: 989 TB/s}",
+     "c.yaml:5:77: error: found '989 TB/s'; expected a rate of operations in a unit that is known, such as 989 TFLOP/s or 1.979 "
+     "PFLOP/s"},
+    {"a rate of 0 operations", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, flops: {bf16: 0 FLOP/s}",
+     "c.yaml:5:77: error: found '0 FLOP/s'; expected a rate of operations above 0"},
     {"a bandwidth without a unit", "bandwidth_per_gpu: 100 GB/s", "bandwidth_per_gpu: 100",
      "c.yaml:6:49: error: found '100'; expected a bandwidth with its unit, such as 400 Gbit/s or 50 GB/s"},
     {"a bandwidth in a unit of size", "bandwidth_per_gpu: 100 GB/s", "bandwidth_per_gpu: 100 GB",

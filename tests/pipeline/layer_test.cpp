@@ -16,7 +16,7 @@ Case layer_case(RoutingSource routing) {
     one.cluster = single_switch_cluster(2, 2);
     GpuModel& gpu = one.cluster.groups[0].node.gpu;
     gpu.sms = 100;
-    gpu.flops.bf16 = teraflops_per_second(100);
+    gpu.flops["bf16"] = flops_per_second(100e12);
     one.workload.ranks = 4;
     TokenWorkload tokens;
     tokens.model = {8, 2, 1000, 10, 1, 1, ExpertModel{500, 3, 0, {"bf16", 16}, {"bf16", 16}}};

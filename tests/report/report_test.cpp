@@ -49,6 +49,34 @@ TEST_CASE("as_yaml of every preset reads back as the same YAML", "[report]") {
         }
 }
 
+TEST_CASE("as_yaml shows every key of a cluster that says all, and reads back", "[report]") {
+    const TemporaryFolder folder;
+    const std::string all = R"(name: "all"
+nodes: 4
+node:
+  gpus: 4
+  gpu: {model: "test", memory: 80 GB, memory_bandwidth: 3000 GB/s, sms: 132, flops: {bf16: 989 TFLOP/s, fp8: 1979 TFLOP/s}}
+  scale_up: {kind: nvswitch, bandwidth_per_gpu: 100 GB/s, latency: 1 us, domain: 4, planes: 4}
+  pcie: {bandwidth: 64 GB/s, latency: 0.5 us, switches: 2, switch_uplink: 32 GB/s}
+  nics: {count: 2, bandwidth: 50 GB/s, latency: 2 us, map: [[0], [0], [1], [1]], pcie_switch: [1, 0]}
+fabric: {kind: fat-tree, levels: 3, leaf_ports: 4, leaf_down_ports: 2, oversubscription: 1, pod_leaves: 2, pod_oversubscription: 2, routing: ecmp, spines: 2, hop_latency: 0.3 us}
+efficiency: {scale_up: 0.8, scale_out: 0.97, pcie: 0.9}
+faults:
+  - {kind: nic-down, node: 1, nic: 0}
+  - {kind: slow-link, link: "node*/nic1/out", factor: 0.5}
+  - {kind: nvswitch-down, node: 0, planes: 1}
+  - {kind: slow-gpu, node: 0, gpu: 2, factor: 0.8}
+  - {kind: late-rank, rank: 5, delay: 50 us}
+background:
+  - {from: node0/gpu1, to: node3/gpu1, bandwidth: 10 GB/s}
+  - {link: "pod*/leaf0/*/up", load: 0.3}
+sources:
+  - "none"
+)";
+    const Cluster cluster = std::get<Cluster>(read_one(folder.write("all.yaml", all), {}, fabric_of));
+    CHECK(as_yaml(cluster) == all);
+}
+
 TEST_CASE("write_output leaves the old file until the new one is whole", "[report]") {
     const TemporaryFolder folder;
     const std::string file = folder.write("out.json", "old");

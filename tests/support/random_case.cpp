@@ -34,7 +34,13 @@ Node random_node(Dice& dice) {
         }
     }
     const bool has_tree = node.scale_up && node.scale_up->kind == ScaleUpKind::pcie;
-    if (!has_tree && dice.below(3) == 0) node.pcie = Pcie{gigabytes_per_second(dice.between(30, 64)), microseconds(dice.unit())};
+    if (!has_tree && dice.below(3) == 0) {
+        node.pcie = Pcie{gigabytes_per_second(dice.between(30, 64)), microseconds(dice.unit())};
+        if (gpus % 2 == 0 && dice.below(2) == 0) {
+            node.pcie->switches = 2;
+            node.pcie->switch_uplink = gigabytes_per_second(dice.between(10, 60));
+        }
+    }
     Nics& nics = *node.nics;
     nics.bandwidth = gigabytes_per_second(dice.between(10, 100));
     nics.latency = microseconds(dice.unit() * 5);
@@ -45,6 +51,8 @@ Node random_node(Dice& dice) {
         nics.count = 2 * gpus;
         for (int gpu = 0; gpu < gpus; ++gpu) nics.of_gpu[static_cast<std::size_t>(gpu)] = {2 * gpu, 2 * gpu + 1};
     }
+    if ((node.pcie && node.pcie->switches > 1) || (has_tree && node.scale_up->switches > 1))
+        for (int nic = 0; nic < nics.count; ++nic) nics.pcie_switch.push_back(dice.below(2));
     return node;
 }
 
@@ -63,21 +71,22 @@ Network random_network(Dice& dice, const std::vector<NodeGroup>& groups, std::st
     Network network;
     network.hop_latency = microseconds(dice.unit());
     const double oversubscription = 1 + dice.below(4);
-    switch (dice.below(groups.size() == 1 ? 6 : 5)) {  // separate rails need alike nodes
+    const int spines = dice.below(2) * dice.between(1, 4);  // 0: adaptive
+    switch (dice.below(groups.size() == 1 ? 6 : 5)) {       // separate rails need alike nodes
         case 0:
             network.kind = SingleSwitch{};
             description += "single-switch";
             break;
         case 1:
-            network.kind = RailOptimized{8, dice.between(1, 4), oversubscription};
+            network.kind = RailOptimized{8, dice.between(1, 4), oversubscription, spines};
             description += "rail-optimized";
             break;
         case 2:
-            network.kind = FatTree{2, 16, 8, oversubscription, 0, 1};
+            network.kind = FatTree{2, 16, 8, oversubscription, 0, 1, spines};
             description += "fat-tree 2";
             break;
         case 3:
-            network.kind = FatTree{3, 16, 8, oversubscription, 1, 2};
+            network.kind = FatTree{3, 16, 8, oversubscription, 1, 2, spines};
             description += "fat-tree 3";
             break;
         case 5:
@@ -86,7 +95,21 @@ Network random_network(Dice& dice, const std::vector<NodeGroup>& groups, std::st
             break;
         default: network.kind = random_graph(dice, groups); description += "graph";
     }
+    if (spines > 0) description += ", ecmp where it can be";
     return network;
+}
+
+/// A lost NVSwitch plane, and a NIC that is down, where one of each can be spared on node 0.
+std::vector<Fault> random_faults(Dice& dice, Cluster& cluster) {
+    std::vector<Fault> faults;
+    Node& node = cluster.groups.front().node;
+    if (node.scale_up && node.scale_up->kind == ScaleUpKind::nvswitch) {
+        node.scale_up->planes = dice.between(1, 4);
+        if (node.scale_up->planes > 1 && dice.below(2) == 0) faults.emplace_back(NvswitchDown{0, 1});
+    }
+    const bool has_nic_to_spare = cluster.network && node.nics->count > 1;
+    if (has_nic_to_spare && dice.below(4) == 0) faults.emplace_back(NicDown{0, dice.below(node.nics->count)});
+    return faults;
 }
 
 }  // namespace
@@ -101,6 +124,8 @@ RandomCase random_case(std::uint32_t seed) {
     random.cluster.efficiency = {0.5 + dice.unit() / 2, 0.5 + dice.unit() / 2, 0.5 + dice.unit() / 2};
     random.description = fmt::format("{} GPUs on {} nodes, ", gpu_count(random.cluster), node_count(random.cluster));
     if (node_count(random.cluster) > 1) random.cluster.network = random_network(dice, random.cluster.groups, random.description);
+    random.cluster.faults = random_faults(dice, random.cluster);
+    if (!random.cluster.faults.empty()) random.description += fmt::format(", {} faults", random.cluster.faults.size());
     const int ranks = gpu_count(random.cluster);
     random.volumes = VolumeMatrix(ranks, ranks);
     const bool is_sparse = dice.below(3) == 0, is_uniform = dice.below(5) == 0;

@@ -15,7 +15,8 @@ struct RandomCase {
     std::string description;
 };
 
-/// 2 to 24 ranks: every fabric, scale-up kind, NIC layout and skew; a third of the pairs idle in some.
+/// 2 to 24 ranks: every fabric, scale-up kind, layout of NICs and PCIe
+/// switches, way of routing and skew; a plane or a NIC lost in some; a third of the pairs idle in some.
 RandomCase random_case(std::uint32_t seed);
 
 }  // namespace tokenyard

@@ -1,0 +1,14 @@
+// One machine of a cluster file: its GPUs, what joins them, and its NICs.
+#pragma once
+
+#include "input/document.hpp"
+#include "model/cluster.hpp"
+
+namespace tokenyard {
+
+inline constexpr long most_gpus = 65536;  // of a cluster; beyond it no result would come in time
+
+/// Throws InputError for anything unknown, missing, out of range, or that does not fit together inside the node.
+Node node_from(const YamlPtr& yaml);
+
+}  // namespace tokenyard
