@@ -1,6 +1,7 @@
 #include "analysis/analyse.hpp"
 
 #include "analysis/bottlenecks.hpp"
+#include "analysis/ecmp.hpp"
 #include "analysis/lower_bound.hpp"
 
 #include <algorithm>
@@ -85,6 +86,7 @@ Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix&
     phase.bottlenecks = find_bottlenecks(fabric, schedule, timeline);
     phase.bottleneck_kinds = by_kind(phase.bottlenecks);
     phase.links = link_ledger(fabric, schedule, timeline);
+    phase.ecmp = count_collisions(fabric, schedule);
     phase.delivery_error = timeline.delivery_error;
     return phase;
 }

@@ -39,7 +39,7 @@ std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& f
                 step.resources[0] = sending;
                 step.source_memory = 1;
                 step.destination_memory = 3;  // written by the network, read and written by the receiving kernel
-                add_striped(fabric, step, {&begun, 1}, schedule, added);
+                add_striped(fabric, step, {&begun, 1}, schedule, added, costs.low_latency.queue_pairs);
             }
             ledger.note(schedule, added);
         }

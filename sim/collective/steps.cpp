@@ -56,14 +56,16 @@ Bytes even_share(Bytes whole, int part, int parts) {
 }
 
 void add_striped(const Fabric& fabric, const Step& step, std::span<const StepId> waits_for, Schedule& schedule,
-                 std::vector<StepId>& added) {
-    const int lanes = fabric.lane_count(step.source, step.destination);
-    for (int lane = 0; lane < lanes; ++lane) {
+                 std::vector<StepId>& added, int queue_pairs) {
+    const bool is_hashed = !fabric.ecmp_groups.empty() && fabric.tier(step.source, step.destination) == Tier::scale_out;
+    const int lanes = fabric.lane_count(step.source, step.destination), flows = is_hashed ? queue_pairs : 1;
+    for (int i = 0; i < lanes * flows; ++i) {
         Step part = step;
-        part.lane = lane;
-        part.delivered = even_share(step.delivered, lane, lanes);
-        part.relayed = even_share(step.relayed, lane, lanes);
-        part.volume = even_share(step.volume, lane, lanes);
+        part.lane = i / flows;
+        part.flow = static_cast<std::uint32_t>(i % flows);
+        part.delivered = even_share(step.delivered, i, lanes * flows);
+        part.relayed = even_share(step.relayed, i, lanes * flows);
+        part.volume = even_share(step.volume, i, lanes * flows);
         if (part.volume.si > 0) added.push_back(schedule.add(part, waits_for));
     }
 }

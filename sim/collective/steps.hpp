@@ -29,10 +29,11 @@ StepId add_copy(int rank, Bytes volume, int times, std::span<const StepId> waits
 /// A whole number of bytes, the `part`-th of `parts` shares that are as even as can be and add up to `whole`.
 Bytes even_share(Bytes whole, int part, int parts);
 
-/// The transfer in as many even parts as its pair of ranks has lanes; appends the ids to `added`.
+/// The transfer in as many even parts as its pair of ranks has lanes; appends the ids to `added`. Where switches hash flows
+/// statically, each lane's part is cut once more, into its `queue_pairs`, which are flows of their own.
 /// Pre: step.via is empty.
 void add_striped(const Fabric& fabric, const Step& step, std::span<const StepId> waits_for, Schedule& schedule,
-                 std::vector<StepId>& added);
+                 std::vector<StepId>& added, int queue_pairs = 1);
 
 /// What each rank takes part in.
 class Ledger {

@@ -135,13 +135,13 @@ private:
         set_staging(step, threads);
         Stream stream;
         if (head_part >= 1) {
-            add_striped(fabric_, step, after.rest, schedule_, stream.rest);
+            add_striped(fabric_, step, after.rest, schedule_, stream.rest, costs_.channels());
             return {stream.rest, stream.rest};
         }
-        add_striped(fabric_, part_of(step, 0, head_part), after.head, schedule_, stream.head);
+        add_striped(fabric_, part_of(step, 0, head_part), after.head, schedule_, stream.head, costs_.channels());
         Step rest = part_of(step, head_part, 1);
         rest.delay = {};
-        add_striped(fabric_, rest, stream.head, schedule_, stream.rest);
+        add_striped(fabric_, rest, stream.head, schedule_, stream.rest, costs_.channels());
         assert(!stream.head.empty() && !stream.rest.empty());
         return stream;
     }
@@ -152,11 +152,11 @@ private:
         Stream stream;
         std::vector<StepId> waits = arriving.rest;
         if (last_part < 1) {
-            add_striped(fabric_, part_of(step, 0, 1 - last_part), arriving.head, schedule_, stream.head);
+            add_striped(fabric_, part_of(step, 0, 1 - last_part), arriving.head, schedule_, stream.head, costs_.channels());
             waits.insert(waits.end(), stream.head.begin(), stream.head.end());
             step = part_of(step, 1 - last_part, 1);
         }
-        add_striped(fabric_, step, waits, schedule_, stream.rest);
+        add_striped(fabric_, step, waits, schedule_, stream.rest, costs_.channels());
         return stream;
     }
 

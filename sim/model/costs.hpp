@@ -44,6 +44,7 @@ struct LowLatencyCosts {
     Seconds launch;            // send and receive kernels with their synchronisation
     Seconds message_overhead;  // of a GPU for each message that it sends
     Seconds arrival;           // from the last byte to its being seen and unpacked
+    int queue_pairs = 1;       // of a pair of ranks, which take turns
 };
 
 /// Spread over the node's NICs before leaving (FAST).

@@ -48,6 +48,14 @@ struct VolumeByTier {
     Bytes relayed;  // of these, legs that do not end where the bytes are for
 };
 
+/// How a static hash spread flows over equal links; all 0 where nothing is hashed.
+struct EcmpUse {
+    std::size_t flows = 0, links = 0;           // that were hashed; that they could have been put on
+    std::size_t colliding = 0;                  // beyond an even spread over their group
+    std::size_t fullest = 0, fullest_even = 0;  // flows on the fullest link, and what an even spread would have put there
+    std::string fullest_link;
+};
+
 struct Phase {
     std::string name;  // dispatch, combine
     Seconds completion, lower_bound;
@@ -59,8 +67,9 @@ struct Phase {
     std::vector<Bound> bounds;  // the worst of each kind, worst first
     std::vector<Bottleneck> bottlenecks;
     std::vector<BottleneckKind> bottleneck_kinds;
-    std::vector<LinkUse> links;  // every link of the fabric
-    double delivery_error = 0;   // of the engine against max-min sharing
+    std::vector<LinkUse> links;  // every link of the fabric, then the algorithm's own
+    EcmpUse ecmp;
+    double delivery_error = 0;  // of the engine against max-min sharing
 };
 
 /// What one rank of a layer does and waits for. Times of all micro-batches of the layer together.

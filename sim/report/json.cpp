@@ -63,6 +63,11 @@ Json phase_as_json(const Phase& phase) {
     for (const BottleneckKind& each : phase.bottleneck_kinds)
         json["bottleneck_kinds"].push_back(
             {{"kind", each.kind}, {"share", each.share}, {"resources", each.resources}, {"top", each.top}});
+    if (const EcmpUse& ecmp = phase.ecmp; ecmp.flows > 0)
+        json["ecmp"] = {{"flows", ecmp.flows},
+                        {"links", ecmp.links},
+                        {"colliding", ecmp.colliding},
+                        {"fullest", {{"link", ecmp.fullest_link}, {"flows", ecmp.fullest}, {"even", ecmp.fullest_even}}}};
     json["sharing_error"] = phase.delivery_error;
     return json;
 }

@@ -67,6 +67,10 @@ std::string phase_details(const Phase& phase) {
         bounds += fmt::format("{}{} {:.2f} us ({})", bounds.empty() ? "" : ", ", bound.kind, in_microseconds(bound.time),
                               bound.resource);
     if (!held.empty()) text += fmt::format("#   the last transfers were held by: {}\n", held);
+    if (const EcmpUse& ecmp = phase.ecmp; ecmp.flows > 0)
+        text += fmt::format(
+            "#   static ECMP: {} flows hashed onto {} links, {} of them collide; {} carries {}, evenly it would be {}\n",
+            ecmp.flows, ecmp.links, ecmp.colliding, ecmp.fullest_link, ecmp.fullest, ecmp.fullest_even);
     if (!bounds.empty()) text += fmt::format("#   bounds: {}\n", bounds);
     return text;
 }

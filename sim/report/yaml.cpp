@@ -265,8 +265,9 @@ std::string as_yaml(const Costs& costs) {
     out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
                        time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),
                        costs.two_level.chunk_tokens, time(costs.two_level.chunk_overhead));
-    out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}}}\n", time(costs.low_latency.launch),
-                       time(costs.low_latency.message_overhead), time(costs.low_latency.arrival));
+    out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}, queue_pairs: {}}}\n",
+                       time(costs.low_latency.launch), time(costs.low_latency.message_overhead), time(costs.low_latency.arrival),
+                       costs.low_latency.queue_pairs);
     out += fmt::format("balanced: {{launch: {}}}\n", time(costs.balanced.launch));
     out += fmt::format("compute: {{launch: {}, gemm_efficiency: {}, tile_tokens: {}, memory_efficiency: {}}}\n",
                        time(costs.compute.launch), costs.compute.gemm_efficiency, costs.compute.tile_tokens,

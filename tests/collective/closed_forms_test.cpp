@@ -222,7 +222,7 @@ TEST_CASE("low-latency sends a message for each token and expert", "[model]") {
     }
     SECTION("with overheads") {
         Costs costs;
-        costs.low_latency = {microseconds(3), microseconds(0.1), microseconds(2)};
+        costs.low_latency = {microseconds(3), microseconds(0.1), microseconds(2), 1};
         const Run slow = run("low-latency", exchange, costs);
         CHECK(slow.end(0, 1) == exactly(103));
         CHECK(slow.makespan() == exactly(155));

@@ -13,7 +13,7 @@ nccl: {launch: 5 us, per_peer: 0.7 us, nvlink_latency: 3 us, network_latency: 14
        chunk_overhead: 1 us, warp_rate: 3 GB/s, pxn: yes, copy_engines: no}
 mpi: {overhead: 0.5 us, eager_limit: 12 KiB}
 two_level: {launch: 15 us, sms: 24, sm_rate: 50 GB/s, chunk_tokens: 20, chunk_overhead: 2 us}
-low_latency: {launch: 10 us, message_overhead: 0.02 us, arrival: 5 us}
+low_latency: {launch: 10 us, message_overhead: 0.02 us, arrival: 5 us, queue_pairs: 8}
 balanced: {launch: 10 us}
 compute: {launch: 3 us, gemm_efficiency: 0.6, tile_tokens: 128, memory_efficiency: 0.9}
 sources: [none, this is a test]
