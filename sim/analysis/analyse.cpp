@@ -1,6 +1,7 @@
 #include "analysis/analyse.hpp"
 
 #include "analysis/bottlenecks.hpp"
+#include "analysis/ecmp.hpp"
 #include "analysis/lower_bound.hpp"
 
 #include <algorithm>
@@ -31,16 +32,29 @@ double max_over_mean(const std::vector<Bytes>& totals) {
     return sum.si > 0 ? most / (sum / static_cast<double>(totals.size())) : 1;
 }
 
-VolumeByTier volume_by_tier(const Fabric& fabric, const VolumeMatrix& volumes) {
+VolumeByTier volume_by_tier(const Fabric& fabric, const Schedule& schedule) {
     VolumeByTier volume;
-    for (int source = 0; source < volumes.rows(); ++source)
-        for (int destination = 0; destination < volumes.columns(); ++destination) {
-            const Tier tier = fabric.tier(source, destination);
-            (tier == Tier::local      ? volume.local
-             : tier == Tier::scale_up ? volume.scale_up
-                                      : volume.scale_out) += volumes.at(source, destination);
-        }
+    volume.local = schedule.kept;
+    for (const Step& step : schedule.steps()) {
+        if (step.kind != StepKind::transfer) continue;
+        const std::vector<int> ranks = ranks_on_way(step);
+        const Bytes carried = step.delivered + step.relayed;
+        for (std::size_t i = 0; i + 1 < ranks.size(); ++i)
+            (fabric.tier(ranks[i], ranks[i + 1]) == Tier::scale_up ? volume.scale_up : volume.scale_out) += carried;
+        volume.relayed += step.relayed + carried * static_cast<double>(ranks.size() - 2);
+    }
     return volume;
+}
+
+/// The transfer that ended last.
+void set_last_transfer(const Schedule& schedule, const Timeline& timeline, Phase& phase) {
+    Seconds latest;
+    for (StepId step = 0; step < schedule.steps().size(); ++step)
+        if (schedule.steps()[step].kind == StepKind::transfer && timeline.end[step] > latest) {
+            latest = timeline.end[step];
+            phase.last_source = schedule.steps()[step].source;
+            phase.last_destination = schedule.steps()[step].destination;
+        }
 }
 
 }  // namespace
@@ -56,7 +70,7 @@ Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix&
     constexpr double rounding = 1e-9;
     if (phase.lower_bound > phase.completion && phase.lower_bound.si < phase.completion.si * (1 + rounding))
         phase.lower_bound = phase.completion;
-    phase.volume = volume_by_tier(fabric, volumes);
+    phase.volume = volume_by_tier(fabric, schedule);
     const RankTotals totals = totals_of(volumes);
     phase.send_skew = max_over_mean(totals.sent);
     phase.receive_skew = max_over_mean(totals.received);
@@ -66,14 +80,13 @@ Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix&
                                *std::max_element(totals.received.begin(), totals.received.end())) /
                       timeline.makespan;
         phase.busbw = phase.algbw * ((ranks - 1) / ranks);
-        const auto last = std::max_element(timeline.end.begin(), timeline.end.end()) - timeline.end.begin();
-        phase.last_source = schedule.transfers[static_cast<std::size_t>(last)].source;
-        phase.last_destination = schedule.transfers[static_cast<std::size_t>(last)].destination;
     }
-    phase.transfers = schedule.transfers.size();
-    phase.bottlenecks = find_bottlenecks(fabric, timeline);
+    set_last_transfer(schedule, timeline, phase);
+    phase.transfers = transfer_count(schedule);
+    phase.bottlenecks = find_bottlenecks(fabric, schedule, timeline);
     phase.bottleneck_kinds = by_kind(phase.bottlenecks);
-    phase.links = link_ledger(fabric, timeline);
+    phase.links = link_ledger(fabric, schedule, timeline);
+    phase.ecmp = count_collisions(fabric, schedule);
     phase.delivery_error = timeline.delivery_error;
     return phase;
 }

@@ -11,6 +11,7 @@
 
 namespace tokenyard {
 
+/// `volumes` is what the exchange asks for, copy by copy: algbw and skew speak of it, whatever the schedule moves.
 /// algbw = max over ranks of max(bytes sent, bytes received), the diagonal included, / completion; busbw = algbw x
 /// (n - 1) / n: nccl-tests' definitions for alltoall (doc/PERFORMANCE.md) and alltoallv (src/alltoallv.cu).
 Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix& volumes, const Schedule& schedule,

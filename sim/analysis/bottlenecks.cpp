@@ -1,6 +1,8 @@
 #include "analysis/bottlenecks.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace tokenyard {
 namespace {
@@ -18,26 +20,57 @@ std::string kind_and_direction(const Bottleneck& bottleneck) {
     return is_direction ? bottleneck.kind + " " + last : bottleneck.kind;
 }
 
+/// How much each step counts: those that end last count 1 together, and each hands its weight on to the step that it waited
+/// for to the end. So the times of the steps, weighted, add up to the makespan.
+std::vector<double> weights_on_chains(const Schedule& schedule, const Timeline& timeline) {
+    std::vector<double> weights(schedule.steps().size());
+    if (timeline.makespan.si == 0) return weights;
+    std::vector<bool> is_waited_for(weights.size());
+    for (StepId step = 0; step < weights.size(); ++step)
+        for (const StepId earlier : schedule.waits_of(step)) is_waited_for[earlier] = true;
+    double last = 0;
+    const auto ends_last = [&](StepId step) {
+        return !is_waited_for[step] && timeline.end[step].si >= timeline.makespan.si * (1 - last_enough);
+    };
+    for (StepId step = 0; step < weights.size(); ++step) last += ends_last(step);
+    for (StepId step = static_cast<StepId>(weights.size()); step-- > 0;) {
+        if (ends_last(step)) weights[step] = 1 / last;
+        const std::span<const StepId> waits = schedule.waits_of(step);
+        if (weights[step] == 0 || waits.empty()) continue;
+        Seconds latest;
+        for (const StepId earlier : waits) latest = std::max(latest, timeline.end[earlier]);
+        const auto held_it = [&](StepId earlier) { return timeline.end[earlier].si >= latest.si * (1 - last_enough); };
+        const double holders = static_cast<double>(std::count_if(waits.begin(), waits.end(), held_it));
+        for (const StepId earlier : waits)
+            if (held_it(earlier)) weights[earlier] += weights[step] / holders;
+    }
+    return weights;
+}
+
 }  // namespace
 
-std::vector<Bottleneck> find_bottlenecks(const Fabric& fabric, const Timeline& timeline) {
-    if (timeline.end.empty()) return {};
-    std::vector<double> held(fabric.links.size());
-    double latency = 0, last_count = 0;
-    for (std::size_t transfer = 0; transfer < timeline.end.size(); ++transfer) {
-        if (timeline.end[transfer].si < timeline.makespan.si * (1 - last_enough)) continue;
-        last_count += 1;
-        latency += timeline.start[transfer].si;
-        for (std::uint32_t i = timeline.routes.first[transfer]; i < timeline.routes.first[transfer + 1]; ++i)
-            held[timeline.routes.links[i]] += timeline.held[i].si;
+std::vector<Bottleneck> find_bottlenecks(const Fabric& fabric, const Schedule& schedule, const Timeline& timeline) {
+    const std::vector<double> weights = weights_on_chains(schedule, timeline);
+    std::vector<double> held(timeline.activity.size());
+    std::map<std::string_view, double> delayed;
+    for (StepId id = 0; id < weights.size(); ++id) {
+        if (weights[id] == 0) continue;
+        const Step& step = schedule.steps()[id];
+        delayed[name_of(step.delay_is)] += weights[id] * step.delay.si;
+        delayed["latency"] += weights[id] * timeline.routes.latency[id].si;
+        delayed["copy rate"] += weights[id] * timeline.capped[id].si;
+        for (std::uint32_t i = timeline.routes.first[id]; i < timeline.routes.first[id + 1]; ++i)
+            held[timeline.routes.links[i]] += weights[id] * timeline.held[i].si;
     }
-    const double whole = last_count * timeline.makespan.si;
     std::vector<Bottleneck> bottlenecks;
-    for (std::size_t link = 0; link < held.size(); ++link)
-        if (held[link] > 0)
-            bottlenecks.push_back({fabric.links[link].name, std::string(name_of(fabric.links[link].kind)), held[link] / whole,
-                                   utilisation(timeline.activity[link].carried, fabric.links[link].capacity, timeline.makespan)});
-    if (latency > 0) bottlenecks.push_back({"latency", "latency", latency / whole, 0});
+    for (LinkId id = 0; id < held.size(); ++id) {
+        const Link& link = link_of(fabric, schedule, id);
+        if (held[id] > 0)
+            bottlenecks.push_back({link.name, std::string(name_of(link.kind)), held[id] / timeline.makespan.si,
+                                   utilisation(timeline.activity[id].carried, link.capacity, timeline.makespan)});
+    }
+    for (const auto& [what, time] : delayed)
+        if (time > 0) bottlenecks.push_back({std::string(what), std::string(what), time / timeline.makespan.si, 0});
     std::stable_sort(bottlenecks.begin(), bottlenecks.end(),
                      [](const Bottleneck& a, const Bottleneck& b) { return a.share > b.share; });
     return bottlenecks;
@@ -57,11 +90,11 @@ std::vector<BottleneckKind> by_kind(const std::vector<Bottleneck>& bottlenecks) 
     return kinds;
 }
 
-std::vector<LinkUse> link_ledger(const Fabric& fabric, const Timeline& timeline) {
+std::vector<LinkUse> link_ledger(const Fabric& fabric, const Schedule& schedule, const Timeline& timeline) {
     std::vector<LinkUse> ledger;
-    for (std::size_t i = 0; i < fabric.links.size(); ++i) {
-        const Link& link = fabric.links[i];
-        const LinkActivity& activity = timeline.activity[i];
+    for (LinkId id = 0; id < timeline.activity.size(); ++id) {
+        const Link& link = link_of(fabric, schedule, id);
+        const LinkActivity& activity = timeline.activity[id];
         ledger.push_back({link.name, std::string(name_of(link.kind)), link.capacity, activity.carried,
                           utilisation(activity.carried, link.capacity, timeline.makespan), activity.saturated,
                           activity.first_saturated, activity.last_saturated});

@@ -24,6 +24,8 @@ std::string summary(const Workload& workload) {
                               : fmt::format("workload {}, for any cluster that it fits", workload.name);
 }
 
+std::string summary(const Costs& costs) { return fmt::format("calibration {}", costs.name); }
+
 /// A cluster and a workload given together must fit each other too. Gives a line a file, once all are good.
 std::string check_all(const Arguments& arguments) {
     const std::vector<Override> overrides = as_overrides(arguments.overrides);
@@ -36,7 +38,8 @@ std::string check_all(const Arguments& arguments) {
     std::vector<std::size_t> clusters, workloads;
     for (std::size_t i = 0; i < arguments.files.size(); ++i) {
         const auto one = read_one(arguments.files[i], overrides, fabric_of);
-        (std::holds_alternative<Cluster>(one) ? clusters : workloads).push_back(i);
+        if (std::holds_alternative<Cluster>(one)) clusters.push_back(i);
+        if (std::holds_alternative<Workload>(one)) workloads.push_back(i);
         lines += fmt::format("{}: {}\n", arguments.files[i], std::visit([](const auto& value) { return summary(value); }, one));
     }
     if (clusters.size() == 1 && workloads.size() == 1)

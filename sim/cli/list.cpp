@@ -18,10 +18,11 @@ std::string section(std::string_view title, const std::vector<PresetSummary>& pr
 }  // namespace
 
 void add_list(CLI::App& program) {
-    CLI::App* verb = program.add_subcommand("list", "Name the shipped clusters, workloads and algorithms");
+    CLI::App* verb = program.add_subcommand("list", "Name the shipped clusters, workloads, calibrations and algorithms");
     verb->callback([] {
         std::string text = section("clusters", list_presets(FileKind::cluster)) +
-                           section("workloads", list_presets(FileKind::workload)) + "algorithms\n";
+                           section("workloads", list_presets(FileKind::workload)) +
+                           section("calibrations", list_presets(FileKind::calibration)) + "algorithms\n";
         for (const Algorithm& algorithm : algorithms()) text += fmt::format("  {:<32} {}\n", algorithm.name, algorithm.summary);
         write_output("-", text);
     });

@@ -2,7 +2,7 @@
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
-#include "pipeline/predict.hpp"
+#include "pipeline/layer.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -15,20 +15,24 @@
 namespace tokenyard {
 namespace {
 
+constexpr const char* every_algorithm = "all";
+
 struct Arguments {
-    std::string cluster, workload, matrix;
+    std::string cluster, workload, matrix, calibration = nominal_calibration;
     std::vector<std::string> overrides;
     std::string seed;
-    bool is_quiet = false;
+    bool is_quiet = false, wants_layer = false;
+    std::string overlap;
     std::string algorithm = std::string(algorithms().front().name), engine = "auto";
-    std::string json, links, matrix_out, combine_matrix_out, routing_out;
+    std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out;
 };
 
 Case read(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
-    if (!arguments.matrix.empty()) return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of);
-    return read_case(arguments.cluster, arguments.workload, overrides, fabric_of);
+    if (!arguments.matrix.empty())
+        return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.calibration);
+    return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.calibration);
 }
 
 std::optional<EngineKind> engine_named(const std::string& name) {
@@ -37,30 +41,47 @@ std::optional<EngineKind> engine_named(const std::string& name) {
     return {};
 }
 
+std::optional<LayerOverlap> overlap_asked_for(const Arguments& arguments) {
+    if (!arguments.wants_layer && arguments.overlap.empty()) return {};
+    return arguments.overlap == "two-batch" ? LayerOverlap::two_batch : LayerOverlap::none;
+}
+
+template <class Ask>
+auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, const Fabric& fabric, const Traffic& traffic) {
+    const Algorithm* algorithm = find_algorithm(arguments.algorithm);
+    if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric) : ""; !reason.empty())
+        throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
+    if (overlap_asked_for(arguments))
+        if (const std::string reason = refusal_of_layer(one, fabric); !reason.empty())
+            throw CLI::ValidationError("--layer", reason);
+    ProgressBar bar;
+    return ask(one, fabric, traffic,
+               {algorithm, engine_named(arguments.engine), [&](double part) { bar.show(part); }, overlap_asked_for(arguments)});
+}
+
 void predict_and_report(const Arguments& arguments) {
     const Case one = read(arguments);
-    const Traffic traffic = make_traffic(one);
+    const Fabric fabric = fabric_of(one.cluster);
+    const Traffic traffic = make_traffic(one, fabric);
     if (!arguments.routing_out.empty() && !traffic.routing)
         throw CLI::ValidationError("--routing-out", "found routing kind matrix, which has no tokens; expected another kind");
-    Prediction prediction;
-    {
-        ProgressBar bar;
-        prediction =
-            predict(one, traffic,
-                    {find_algorithm(arguments.algorithm), engine_named(arguments.engine), [&](double part) { bar.show(part); }});
-    }
     bool is_stdout_taken = false;
     const auto write = [&](const std::string& file, const auto& text) {
         if (file.empty()) return;
         is_stdout_taken |= file == "-";
         write_output(file, text());
     };
-    write(arguments.json, [&] { return as_json(prediction, one); });
-    write(arguments.links, [&] { return links_as_csv(prediction); });
-    write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch); });
-    write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine); });
-    write(arguments.routing_out, [&] { return as_trace(*traffic.routing); });
-    if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(prediction, one.inputs));
+    const auto answer = [&](const auto& result) {
+        write(arguments.json, [&] { return as_json(result, one); });
+        if constexpr (requires { links_as_csv(result); }) write(arguments.links, [&] { return links_as_csv(result); });
+        if constexpr (requires { ranks_as_csv(result); }) write(arguments.ranks, [&] { return ranks_as_csv(result); });
+        write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch.volumes); });
+        write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine.volumes); });
+        write(arguments.routing_out, [&] { return as_trace(*traffic.routing); });
+        if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(result, one.inputs));
+    };
+    if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
+    else answer(with_progress(arguments, predict, one, fabric, traffic));
 }
 
 /// What is wrong with the text as a seed, or nothing. CLI11 reads -1 as 2^64 - 1 and 2^64 too.
@@ -81,6 +102,7 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
     };
     add("--json", arguments.json, "Write the prediction as JSON; - is standard output");
     add("--links", arguments.links, "Write the ledger of every link as CSV");
+    add("--ranks", arguments.ranks, "Write what each rank of the layer does and waits for as CSV");
     add("--matrix-out", arguments.matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
     add("--combine-matrix-out", arguments.combine_matrix_out, "The same for combine");
     add("--routing-out", arguments.routing_out, "Write the routing, a line a token, as routing kind trace reads it")
@@ -99,10 +121,10 @@ std::string spelt_out(const std::string& file) {
 /// end of it.
 void expect_different_outputs(const Arguments& arguments) {
     std::set<std::string> seen;
-    for (const std::string& input : {arguments.cluster, arguments.workload, arguments.matrix})
+    for (const std::string& input : {arguments.cluster, arguments.workload, arguments.matrix, arguments.calibration})
         if (input != "-") seen.insert(spelt_out(input));
-    for (const std::string& file :
-         {arguments.json, arguments.links, arguments.matrix_out, arguments.combine_matrix_out, arguments.routing_out})
+    for (const std::string& file : {arguments.json, arguments.links, arguments.ranks, arguments.matrix_out,
+                                    arguments.combine_matrix_out, arguments.routing_out})
         if (const std::string name = spelt_out(file); !name.empty() && !seen.insert(name).second)
             throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
 }
@@ -110,6 +132,7 @@ void expect_different_outputs(const Arguments& arguments) {
 std::vector<std::string> algorithm_names() {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
+    names.emplace_back(every_algorithm);
     return names;
 }
 
@@ -126,17 +149,28 @@ void add_predict(CLI::App& program) {
     verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""))
         ->excludes(matrix);
+    verb->add_option("--calibration", arguments->calibration, "What software costs: a file, a preset, or -")
+        ->capture_default_str();
     add_set_option(*verb, arguments->overrides);
-    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out")
+    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out; all compares every one that can")
         ->check(CLI::IsMember(algorithm_names()))
         ->capture_default_str();
     verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
         ->check(CLI::IsMember({"auto", "simgrid", "fluid"}))
         ->capture_default_str();
+    verb->add_flag("--layer", arguments->wants_layer,
+                   "Simulate the whole MoE layer too: gate, experts, and what a rank waits for");
+    verb->add_option("--overlap", arguments->overlap, "The layer with one micro-batch, or with two that run against each other")
+        ->check(CLI::IsMember({"none", "two-batch"}));
     add_outputs(*verb, *arguments, *matrix);
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
     verb->callback([=] {
         if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");
+        for (const auto& [name, file] : {std::pair{"--links", &arguments->links}, std::pair{"--ranks", &arguments->ranks}})
+            if (arguments->algorithm == every_algorithm && !file->empty())
+                throw CLI::ValidationError(name, "found several algorithms; expected one, of which it can be written");
+        if (!arguments->ranks.empty() && !overlap_asked_for(*arguments))
+            throw CLI::ValidationError("--ranks", "found no layer; expected --layer or --overlap beside it");
         expect_different_outputs(*arguments);
         predict_and_report(*arguments);
     });

@@ -1,24 +1,24 @@
-#include "collective/direct.hpp"
-
-#include <cassert>
-#include <cmath>
+#include "collective/algorithms.hpp"
+#include "collective/steps.hpp"
 
 namespace tokenyard {
 
-Schedule plan_direct(const VolumeMatrix& volumes, const Fabric& fabric) {
-    assert(volumes.rows() <= fabric.rank_count());
-    Schedule schedule;
-    for (int source = 0; source < volumes.rows(); ++source)
-        for (int destination = 0; destination < volumes.columns(); ++destination) {
-            if (source == destination || in_bytes(volumes.at(source, destination)) == 0) continue;
-            double left = in_bytes(volumes.at(source, destination));
-            for (int lanes = fabric.lane_count(source, destination), lane = 0; lane < lanes; ++lane) {
-                const double part = std::floor(left / (lanes - lane));
-                left -= part;
-                if (part > 0) schedule.transfers.push_back({source, destination, lane, bytes(part)});
-            }
+std::vector<StepId> append_direct(const Exchange& exchange, const Fabric& fabric, const Costs&, const std::vector<StepId>& ready,
+                                  Schedule& schedule) {
+    const int ranks = exchange.volumes.rows();
+    Ledger ledger(ranks);
+    for (int source = 0; source < ranks; ++source) {
+        schedule.kept += exchange.volumes.at(source, source);
+        for (int destination = 0; destination < ranks; ++destination) {
+            const Bytes volume = exchange.volumes.at(source, destination);
+            if (source == destination || volume.si == 0) continue;
+            std::vector<StepId> added;
+            add_striped(fabric, transfer(source, destination, volume), {&ready[static_cast<std::size_t>(source)], 1}, schedule,
+                        added);
+            ledger.note(schedule, added);
         }
-    return schedule;
+    }
+    return ledger.close(ready, schedule);
 }
 
 }  // namespace tokenyard

@@ -1,19 +1,31 @@
-// The door to the algorithms: volumes between ranks become transfers. To add one: a file and a row in plan.cpp.
+// The door to the algorithms: an exchange becomes steps. To add one: a file and a row in plan.cpp.
 #pragma once
 
+#include "model/costs.hpp"
+#include "model/exchange.hpp"
 #include "model/fabric.hpp"
-#include "model/routing.hpp"
+#include "model/nccl_summary.hpp"
 #include "model/schedule.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tokenyard {
 
 /// One way to carry out an all-to-all.
 struct Algorithm {
     std::string_view name, summary;
-    Schedule (*plan)(const VolumeMatrix& volumes, const Fabric& fabric);
+    Packing packing;
+    /// SMs of each GPU that it keeps while it runs.
+    int (*sms)(const Costs& costs, const Fabric& fabric);
+    /// Why it cannot carry out this exchange, as "found X; expected Y"; empty when it can.
+    std::string (*refusal)(const Exchange& exchange, const Fabric& fabric);
+    /// Appends its steps to a schedule. Each rank begins when its step in `ready` has ended. Gives for each rank a step
+    /// that ends when the rank has received all and its own part is done. Pre: no refusal, a step for each rank.
+    std::vector<StepId> (*append)(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
+                                  const std::vector<StepId>& ready, Schedule& schedule);
 };
 
 /// All of them, in the order in which they are listed.
@@ -21,5 +33,18 @@ std::span<const Algorithm> algorithms();
 
 /// The one of that name, or nullptr.
 const Algorithm* find_algorithm(std::string_view name);
+
+/// A step for each rank that ends when the rank begins: at 0, or late where the fabric says so.
+std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& schedule);
+
+/// How NCCL schedules rank 0's part of an all-to-all of equal sizes, `volume` a peer, on the fabric's first `ranks` ranks.
+NcclScheduleSummary summarise_nccl(const Fabric& fabric, int ranks, Bytes volume, const Costs& costs);
+
+/// One phase on the idle cluster. Pre: no refusal.
+Schedule plan(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs);
+
+/// Bytes by the rank that sends them on their last leg and the rank that they are for; what never moves and what is
+/// relayed is not in it.
+VolumeMatrix delivered(const Schedule& schedule, int ranks);
 
 }  // namespace tokenyard

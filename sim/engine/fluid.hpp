@@ -1,4 +1,4 @@
-// The fluid engine, and the replay that finds out what held back the transfers of another engine's run.
+// The fluid engine, and the replay that finds out what held back the steps of another engine's run.
 #pragma once
 
 #include "engine/simulate.hpp"
@@ -7,14 +7,11 @@
 
 namespace tokenyard {
 
-/// The links and latency of every transfer of a schedule.
-TransferRoutes resolve_routes(const Fabric& fabric, const Schedule& schedule);
-
-/// Event by event: rates are shared out anew whenever a transfer starts to flow or ends. Exact but for rounding.
+/// Event by event: rates are shared out anew whenever a step starts to flow or ends. Exact but for rounding.
 Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, const Progress& progress);
 
-/// The same with the ends of the transfers given. Timeline::delivery_error then says how far the given ends are from
-/// max-min sharing: 0 when each transfer carried just its volume.
+/// The same with the ends of the steps given. Timeline::delivery_error then says how far the given ends are from
+/// max-min sharing: 0 when each step carried just its volume.
 Timeline replay(const Fabric& fabric, const Schedule& schedule, const std::vector<Seconds>& ends, const Progress& progress);
 
 }  // namespace tokenyard

@@ -52,7 +52,7 @@ EngineDescription describe_engine(EngineKind kind) {
 EngineChoice choose_engine(std::optional<EngineKind> wanted, const std::vector<Schedule>& schedules) {
     if (wanted) return {*wanted, "asked for"};
     std::size_t most = 0;
-    for (const Schedule& schedule : schedules) most = std::max(most, schedule.transfers.size());
+    for (const Schedule& schedule : schedules) most = std::max(most, transfer_count(schedule));
     const double seconds = estimated_simgrid_seconds(most);
     const bool is_quick = seconds <= patience;
     return {is_quick ? EngineKind::simgrid : EngineKind::fluid,

@@ -1,5 +1,6 @@
 #include "input/input.hpp"
 
+#include "input/calibration_reader.hpp"
 #include "input/cluster_reader.hpp"
 #include "input/faults_reader.hpp"
 #include "input/load.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -20,11 +22,16 @@ bool names_a_key_of(const YamlNode& root, std::initializer_list<std::string_view
     return std::any_of(keys.begin(), keys.end(), [&](std::string_view key) { return find(root, key) != nullptr; });
 }
 
-/// Overrides of the other file would be lost: refuse them where only one is read.
-void expect_no(const std::vector<Override>& overrides, std::string_view other) {
-    if (overrides.empty()) return;
-    throw InputError({std::make_shared<const TextName>(TextName{"--set " + overrides.front().path, "."})},
-                     fmt::format("found a key of a {}; expected none, because none is read", other));
+/// Overrides of a file that is not read would be lost.
+void expect_none(PresetKind kind, SortedOverrides& overrides) {
+    if (overrides.of(kind).empty()) return;
+    throw InputError({std::make_shared<const TextName>(TextName{"--set " + overrides.of(kind).front().path, "."})},
+                     fmt::format("found a key of a {}; expected none, because none is read", name_of(kind)));
+}
+
+void expect_only(PresetKind wanted, SortedOverrides& overrides) {
+    for (const PresetKind kind : preset_kinds)
+        if (kind != wanted) expect_none(kind, overrides);
 }
 
 Cluster checked_cluster(const YamlPtr& root, const ClusterCheck& check) {
@@ -52,36 +59,44 @@ const InputFile* file_behind(const Workload& workload) {
     return nullptr;
 }
 
-/// A bare name is looked for among both kinds of preset.
+/// A bare name is looked for among all kinds of preset.
 PresetKind likely_kind(const std::string& name) {
     if (exists(name)) return PresetKind::cluster;
-    for (const Preset& preset : presets(PresetKind::workload))
-        if (preset.name == name) return PresetKind::workload;
+    for (const PresetKind kind : preset_kinds)
+        for (const Preset& preset : presets(kind))
+            if (preset.name == name) return kind;
     return PresetKind::cluster;
+}
+
+void read_calibration(const std::string& name, const SortedOverrides& sorted, Case& one) {
+    const LoadedDocument file = load_document(name, PresetKind::calibration);
+    one.costs = costs_from(with_overrides(file.root, sorted.calibration));
+    one.inputs.calibration = file.files;
 }
 
 }  // namespace
 
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
-               const ClusterCheck& check) {
-    if (cluster == "-" && workload == "-")
+               const ClusterCheck& check, const std::string& calibration) {
+    if ((cluster == "-") + (workload == "-") + (calibration == "-") > 1)
         throw InputError({std::make_shared<const TextName>(TextName{"-", "."})},
-                         "found standard input for both files; expected it once");
+                         "found standard input for several files; expected it once");
     const SortedOverrides sorted = sort_overrides(overrides);
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     const LoadedDocument workload_file = load_document(workload, PresetKind::workload);
     Case one;
     one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
     one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
-    one.inputs = {cluster_file.files, workload_file.files, overrides};
+    one.inputs = {cluster_file.files, workload_file.files, {}, overrides};
+    read_calibration(calibration, sorted, one);
     if (const InputFile* file = file_behind(one.workload)) one.inputs.workload.push_back(*file);
     return one;
 }
 
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const ClusterCheck& check) {
-    const SortedOverrides sorted = sort_overrides(overrides);
-    expect_no(sorted.workload, "workload");
+                      const ClusterCheck& check, const std::string& calibration) {
+    SortedOverrides sorted = sort_overrides(overrides);
+    expect_none(PresetKind::workload, sorted);
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     Case one;
     one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
@@ -92,30 +107,45 @@ Case read_matrix_case(const std::string& cluster, const std::string& matrix_file
     if (one.workload.ranks > gpu_count(one.cluster))
         throw InputError(mention, fmt::format("found {} rows; expected at most the cluster's {} GPUs", one.workload.ranks,
                                               gpu_count(one.cluster)));
-    one.inputs = {cluster_file.files, {matrix.file}, overrides};
+    one.inputs = {cluster_file.files, {matrix.file}, {}, overrides};
+    read_calibration(calibration, sorted, one);
     one.workload.traffic = std::move(matrix);
     return one;
 }
 
-std::variant<Cluster, Workload> read_one(const std::string& name, const std::vector<Override>& overrides,
-                                         const ClusterCheck& check) {
-    const SortedOverrides sorted = sort_overrides(overrides);
+std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
+                                                const ClusterCheck& check) {
+    SortedOverrides sorted = sort_overrides(overrides);
     const YamlPtr root = load_document(name, likely_kind(name)).root;
     if (names_a_key_of(*root, {"node", "nodes", "groups", "fabric", "efficiency"})) {
-        expect_no(sorted.workload, "workload");
+        expect_only(PresetKind::cluster, sorted);
         return checked_cluster(with_overrides(root, sorted.cluster), check);
     }
     if (names_a_key_of(*root, {"model", "batch", "dispatch", "combine", "routing", "placement"})) {
-        expect_no(sorted.cluster, "cluster");
+        expect_only(PresetKind::workload, sorted);
         return workload_from(with_overrides(root, sorted.workload), std::nullopt);
     }
-    throw InputError(root->at,
-                     "found neither a cluster nor a workload; expected keys such as nodes and node, or model and routing");
+    if (names_a_key_of(*root, {"nccl", "mpi", "two_level", "low_latency", "balanced", "compute"})) {
+        expect_only(PresetKind::calibration, sorted);
+        return costs_from(with_overrides(root, sorted.calibration));
+    }
+    throw InputError(
+        root->at, "found no cluster, workload or calibration; expected keys such as nodes and node, model and routing, or nccl");
+}
+
+Bytes read_size(const std::string& option, const std::string& text) {
+    const Bytes size = size_value(*parse_yaml(source_of(option, text)));
+    if (in_bytes(size) != std::floor(in_bytes(size)))
+        throw InputError(source_of(option, text).start,
+                         fmt::format("found {}; expected a whole number of bytes", in_quotes(text)));
+    return size;
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {
     std::vector<PresetSummary> summaries;
-    const PresetKind folder = kind == FileKind::cluster ? PresetKind::cluster : PresetKind::workload;
+    const PresetKind folder = kind == FileKind::cluster    ? PresetKind::cluster
+                              : kind == FileKind::workload ? PresetKind::workload
+                                                           : PresetKind::calibration;
     for (const Preset& preset : presets(folder)) {
         const YamlPtr root = load_document(preset.path, folder).root;
         const YamlEntry* description = find(*root, "description");

@@ -17,22 +17,28 @@ using ClusterCheck = std::function<void(const Cluster&)>;
 
 /// Names are paths, presets or `-`. All throw InputError for whatever is wrong in what the user gave.
 
-/// A cluster and a workload that fit together.
+/// What software costs where nobody has measured: from data sheets, sources and published figures.
+inline constexpr const char* nominal_calibration = "nominal";
+
+/// A cluster and a workload that fit together, and a calibration.
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
-               const ClusterCheck& check = {});
+               const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
 /// A cluster and S(i,k) in bytes from a matrix file, without a workload file.
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const ClusterCheck& check = {});
+                      const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
-/// A cluster or a workload alone, told apart by its keys. A workload then has 0 ranks, and the tokens of one rank,
-/// where the file leaves them to the cluster.
-std::variant<Cluster, Workload> read_one(const std::string& name, const std::vector<Override>& overrides,
-                                         const ClusterCheck& check = {});
+/// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of
+/// one rank, where the file leaves them to the cluster.
+std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
+                                                const ClusterCheck& check = {});
 
-enum class FileKind { cluster, workload };
+/// A size that stands in an option, such as "4 MiB".
+Bytes read_size(const std::string& option, const std::string& text);
 
-/// The shipped clusters and workloads, by name, with their descriptions.
+enum class FileKind { cluster, workload, calibration };
+
+/// The shipped files of a kind, by name, with their descriptions.
 struct PresetSummary {
     std::string name, description;
 };

@@ -1,5 +1,6 @@
 #include "input/load.hpp"
 
+#include "input/calibration_reader.hpp"
 #include "input/cluster_reader.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
@@ -8,6 +9,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <optional>
 #include <span>
 #include <sstream>
 
@@ -30,8 +33,8 @@ SourceText read_base(const YamlNode& mention, PresetKind kind) {
             return read_mentioned_source(file, mention.at, largest_yaml);
     }
     std::vector<Preset> known = presets(kind);
-    if (std::none_of(known.begin(), known.end(), [&](const Preset& preset) { return preset.name == name; }))
-        known = presets(kind == PresetKind::cluster ? PresetKind::workload : PresetKind::cluster);
+    for (const PresetKind other : preset_kinds)  // a base of another kind is refused later, for its keys
+        if (other != kind) std::ranges::copy(presets(other), std::back_inserter(known));
     for (const Preset& preset : known)
         if (preset.name == name) {
             SourceText source = read_source(preset.path, kind, largest_yaml);
@@ -39,6 +42,21 @@ SourceText read_base(const YamlNode& mention, PresetKind kind) {
             return source;
         }
     refuse(mention, "a file beside this one, or the name of a preset");
+}
+
+std::span<const std::string_view> keys_of(PresetKind kind) {
+    switch (kind) {
+        case PresetKind::cluster: return cluster_keys();
+        case PresetKind::workload: return workload_keys();
+        case PresetKind::calibration: return calibration_keys();
+    }
+    return {};
+}
+
+std::optional<PresetKind> kind_named(std::string_view name) {
+    for (const PresetKind kind : preset_kinds)
+        if (name == name_of(kind)) return kind;
+    return {};
 }
 
 std::vector<std::string> split_path(const Position& at, const std::string& path) {
@@ -148,23 +166,24 @@ SortedOverrides sort_overrides(const std::vector<Override>& overrides) {
         const std::string first = one.path.substr(0, dot);
         const std::string rest = dot < one.path.size() ? one.path.substr(dot + 1) : "";
         const Position at{std::make_shared<const TextName>(TextName{"--set " + one.path, "."})};
-        if (first == "base" || one.path == "cluster.base" || one.path == "workload.base")
+        if (first == "base" || (rest == "base" && kind_named(first)))
             throw InputError(at, "found 'base'; expected another key, because only a file can be based on one");
-        const bool in_cluster = has(cluster_keys(), first), in_workload = has(workload_keys(), first);
-        if (first == "cluster" && !rest.empty()) {
-            sorted.cluster.push_back({rest, one.value});
-        } else if (first == "workload" && !rest.empty()) {
-            sorted.workload.push_back({rest, one.value});
-        } else if (in_cluster != in_workload) {
-            (in_cluster ? sorted.cluster : sorted.workload).push_back(one);
-        } else {
-            throw InputError(
-                at, in_cluster
-                        ? fmt::format("found '{}', which clusters and workloads both have; expected cluster.{} or workload.{}",
-                                      first, one.path, one.path)
-                        : fmt::format("found {}, which neither clusters nor workloads have; expected one of their keys",
-                                      in_quotes(first)));
+        if (const std::optional<PresetKind> kind = kind_named(first); kind && !rest.empty()) {
+            sorted.of(*kind).push_back({rest, one.value});
+            continue;
         }
+        std::vector<PresetKind> having;
+        for (const PresetKind kind : preset_kinds)
+            if (has(keys_of(kind), first)) having.push_back(kind);
+        if (having.empty())
+            throw InputError(at,
+                             fmt::format("found {}, which no cluster, workload or calibration has; expected one of their keys",
+                                         in_quotes(first)));
+        if (having.size() > 1)
+            throw InputError(at, fmt::format("found '{}', which clusters, workloads and calibrations have; expected "
+                                             "cluster.{}, workload.{} or calibration.{}",
+                                             first, one.path, one.path, one.path));
+        sorted.of(having.front()).push_back(one);
     }
     return sorted;
 }

@@ -26,10 +26,14 @@ YamlPtr merge(const YamlPtr& base, const YamlPtr& over);
 /// an empty value (`~` removes).
 YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value);
 
-/// Overrides sorted by the file whose keys they name. A path may start with `cluster.` or `workload.`; without,
-/// its first key decides, and one that both or neither have is an InputError.
+/// Overrides sorted by the file whose keys they name. A path may start with `cluster.`, `workload.` or `calibration.`;
+/// without, its first key decides, and one that several or none have is an InputError.
 struct SortedOverrides {
-    std::vector<Override> cluster, workload;  // paths without the prefix
+    std::vector<Override> cluster, workload, calibration;  // paths without the prefix
+
+    std::vector<Override>& of(PresetKind kind) {
+        return kind == PresetKind::cluster ? cluster : kind == PresetKind::workload ? workload : calibration;
+    }
 };
 SortedOverrides sort_overrides(const std::vector<Override>& overrides);
 

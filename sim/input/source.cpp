@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Folders with topologies/ and workloads/: named by the environment, in the source tree, installed.
+/// Folders with topologies/, workloads/ and validation/: named by the environment, in the source tree, installed.
 std::vector<fs::path> preset_roots() {
     std::vector<fs::path> roots;
     if (const char* named = std::getenv("TOKENYARD_PRESETS")) roots.emplace_back(named);
@@ -31,7 +31,14 @@ std::vector<fs::path> preset_roots() {
     return roots;
 }
 
-std::string_view folder_of(PresetKind kind) { return kind == PresetKind::cluster ? "topologies" : "workloads"; }
+std::string_view folder_of(PresetKind kind) {
+    switch (kind) {
+        case PresetKind::cluster: return "topologies";
+        case PresetKind::workload: return "workloads";
+        case PresetKind::calibration: return "validation/calibrated";
+    }
+    return "";
+}
 
 std::string nearest_presets(PresetKind kind) {
     std::string names;
@@ -121,11 +128,10 @@ SourceText read_source(const std::string& name, PresetKind kind, std::size_t lim
     if (fs::exists(name, failed)) return read_path(name, name, name, mention, limit);
     for (const Preset& preset : presets(kind))
         if (preset.name == name) return read_path(name, name, preset.path, mention, limit);
-    const bool is_cluster = kind == PresetKind::cluster;
-    for (const Preset& preset : presets(is_cluster ? PresetKind::workload : PresetKind::cluster))
-        if (preset.name == name)
-            throw InputError(mention, is_cluster ? "found the name of a workload; expected a cluster"
-                                                 : "found the name of a cluster; expected a workload");
+    for (const PresetKind other : preset_kinds)
+        for (const Preset& preset : presets(other))
+            if (preset.name == name)
+                throw InputError(mention, fmt::format("found the name of a {}; expected a {}", name_of(other), name_of(kind)));
     throw InputError(mention, fmt::format("found no such file; expected {}", nearest_presets(kind)));
 }
 
@@ -133,6 +139,15 @@ SourceText read_mentioned_source(const std::string& name, const Position& mentio
     const bool is_from_here = mention.text->directory == ".";
     const fs::path path = is_from_here ? fs::path(name) : fs::path(mention.text->directory) / name;  // absolute names stay
     return read_path(name, path.string(), path, mention, limit);
+}
+
+std::string_view name_of(PresetKind kind) {
+    switch (kind) {
+        case PresetKind::cluster: return "cluster";
+        case PresetKind::workload: return "workload";
+        case PresetKind::calibration: return "calibration";
+    }
+    return "";
 }
 
 std::string sha256(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include "input/error.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -20,7 +21,11 @@ struct SourceText {
 SourceText source_of(const std::string& shown, std::string text);
 
 /// What kind of preset a bare name may stand for: the folder it is looked for in.
-enum class PresetKind { cluster, workload };
+enum class PresetKind { cluster, workload, calibration };
+inline constexpr std::array preset_kinds{PresetKind::cluster, PresetKind::workload, PresetKind::calibration};
+
+/// "cluster", "workload", "calibration".
+std::string_view name_of(PresetKind kind);
 
 /// Reads a path, `-` (standard input), or the preset of that name when no such file exists.
 /// Throws InputError when there is neither, when it is a directory, larger than `limit`, or not UTF-8 text.

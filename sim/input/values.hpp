@@ -56,8 +56,8 @@ double number_value(const YamlNode& node, double smallest, double largest, bool 
 /// A number above 0 and below 1.
 double part_value(const YamlNode& node);
 Bandwidth bandwidth_value(const YamlNode& node);
-FlopRate flop_rate_value(const YamlNode& node);
 Seconds time_value(const YamlNode& node);  // 0 allowed
+FlopRate flop_rate_value(const YamlNode& node);
 Bytes size_value(const YamlNode& node, bool zero_allowed = false);
 
 /// The items of a list; throws when it is none, or is empty.

@@ -14,8 +14,9 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 12> top_keys{"name",  "description", "base",    "ranks",     "seed",    "model",
-                                                    "batch", "dispatch",    "combine", "placement", "routing", "sources"};
+constexpr std::array<std::string_view, 13> top_keys{"name",    "description",    "base",     "ranks",   "seed",
+                                                    "model",   "batch",          "dispatch", "combine", "placement",
+                                                    "routing", "between_layers", "sources"};
 
 constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
@@ -24,9 +25,28 @@ constexpr long most_hidden = 1 << 20;
 constexpr long most_copies = 1L << 29;  // a layer, 6 bytes each; 4,096 tokens x top-8 on each of 4,096 ranks are a quarter
 constexpr long most_slots = 1L << 22;   // experts and their copies
 
+DataType data_type_from(const YamlNode& node, std::initializer_list<std::string_view> names) {
+    const int index = word_value(node, names);
+    const std::string name(*(names.begin() + index));
+    const int bits = name == "fp32" ? 32 : name == "bf16" || name == "fp16" ? 16 : name == "fp4_e2m1" ? 4 : 8;
+    return {name, bits};
+}
+
+ExpertModel expert_from(const YamlPtr& yaml) {
+    const StrictMap map(yaml, "model.expert", {"hidden", "matrices", "shared", "dtype", "weight_dtype"});
+    const auto dtype_of = [&](const YamlPtr& node) { return data_type_from(*node, {"bf16", "fp16", "fp8_e4m3", "fp4_e2m1"}); };
+    ExpertModel expert;
+    expert.hidden = static_cast<int>(count_value(*map.required("hidden"), 1, most_hidden));
+    if (const YamlPtr matrices = map.optional("matrices")) expert.matrices = static_cast<int>(count_value(*matrices, 2, 3));
+    if (const YamlPtr shared = map.optional("shared")) expert.shared = static_cast<int>(count_value(*shared, 0, most_experts));
+    expert.dtype = expert.weight_dtype = dtype_of(map.required("dtype"));
+    if (const YamlPtr weights = map.optional("weight_dtype")) expert.weight_dtype = dtype_of(weights);
+    return expert;
+}
+
 Model model_from(const YamlPtr& yaml) {
     const StrictMap map(yaml, "model",
-                        {"experts", "experts_per_token", "hidden", "moe_layers", "expert_groups", "groups_per_token"});
+                        {"experts", "experts_per_token", "hidden", "moe_layers", "expert_groups", "groups_per_token", "expert"});
     Model model;
     model.experts = static_cast<int>(count_value(*map.required("experts"), 1, most_experts));
     const YamlPtr k = map.required("experts_per_token");
@@ -34,6 +54,7 @@ Model model_from(const YamlPtr& yaml) {
     if (model.experts_per_token > model.experts) refuse(*k, fmt::format("at most the model's {} experts", model.experts));
     model.hidden = static_cast<int>(count_value(*map.required("hidden"), 1, most_hidden));
     model.moe_layers = static_cast<int>(count_value(*map.required("moe_layers"), 1, 100000));
+    if (const YamlPtr expert = map.optional("expert")) model.expert = expert_from(expert);
     const YamlPtr groups = map.optional("expert_groups"), per_token = map.optional("groups_per_token");
     if (!groups && !per_token) return model;
     if (!groups || !per_token) map.required(groups ? "groups_per_token" : "expert_groups");
@@ -45,13 +66,6 @@ Model model_from(const YamlPtr& yaml) {
     if (model.experts_per_token > reachable)
         refuse(*k, fmt::format("at most the {} experts in {} groups", reachable, model.groups_per_token));
     return model;
-}
-
-DataType data_type_from(const YamlNode& node, std::initializer_list<std::string_view> names) {
-    const int index = word_value(node, names);
-    const std::string name(*(names.begin() + index));
-    const int bits = name == "fp32" ? 32 : name == "bf16" || name == "fp16" ? 16 : name == "fp4_e2m1" ? 4 : 8;
-    return {name, bits};
 }
 
 Encoding encoding_from(const YamlPtr& yaml, const std::string& what) {
@@ -216,6 +230,7 @@ TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
     traffic.model = model_from(model);
     traffic.dispatch = encoding_from(map.required("dispatch"), "dispatch");
     traffic.combine = encoding_from(map.required("combine"), "combine");
+    if (const YamlPtr between = map.optional("between_layers")) traffic.between_layers = time_value(*between);
     traffic.placement = placement_from(map.optional("placement"), traffic.model, *find(*model, "experts")->value, ranks);
     traffic.routing = routing_from(routing, traffic.model, ranks);
     if (const auto* skew = std::get_if<SkewRouting>(&traffic.routing); skew && ranks > 0)
@@ -231,7 +246,7 @@ TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
 }
 
 MatrixWorkload matrix_from(const StrictMap& map, int ranks) {
-    for (const std::string_view key : {"model", "batch", "dispatch", "combine", "placement"})
+    for (const std::string_view key : {"model", "batch", "dispatch", "combine", "placement", "between_layers"})
         map.refuse(key, "routing kind matrix gives S(i,k) in bytes itself");
     const YamlPtr file = StrictMap(map.required("routing"), "routing", {"kind", "file"}).required("file");
     return matrix_from_file(name_value(*file, "file"), file->at, ranks);

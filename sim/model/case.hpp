@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/cluster.hpp"
+#include "model/costs.hpp"
 #include "model/workload.hpp"
 
 #include <string>
@@ -17,13 +18,14 @@ struct Override {
 /// What is needed to read the same input again. The first file is the one asked for; its bases and the files it
 /// names follow.
 struct InputRecord {
-    std::vector<InputFile> cluster, workload;
+    std::vector<InputFile> cluster, workload, calibration;
     std::vector<Override> overrides;
 };
 
 struct Case {
     Cluster cluster;
     Workload workload;
+    Costs costs;
     InputRecord inputs;
 };
 

@@ -13,6 +13,11 @@
 
 namespace tokenyard {
 
+/// Dense matrix products by the width of their inputs; 0 where the GPU has none.
+struct FlopRates {
+    FlopRate bf16, fp16, fp8, fp4;
+};
+
 struct GpuModel {
     std::string model;
     Bytes memory;
@@ -124,8 +129,5 @@ struct Cluster {
 
 int gpu_count(const Cluster& cluster);
 int node_count(const Cluster& cluster);
-
-/// The node of each rank; ranks are numbered node by node.
-std::vector<int> node_of_each_rank(const Cluster& cluster);
 
 }  // namespace tokenyard

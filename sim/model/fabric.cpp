@@ -14,6 +14,8 @@ std::string_view name_of(LinkKind kind) {
         case LinkKind::pod: return "pod";
         case LinkKind::trunk: return "trunk";
         case LinkKind::memory: return "memory";
+        case LinkKind::sm: return "sm";
+        case LinkKind::proxy: return "proxy";
     }
     return "link";
 }
@@ -52,6 +54,21 @@ Tier Fabric::tier(int source, int destination) const {
     if (source == destination) return Tier::local;
     const Gpu &from = gpus[static_cast<std::size_t>(source)], &to = gpus[static_cast<std::size_t>(destination)];
     return from.domain == to.domain || from.node == to.node ? Tier::scale_up : Tier::scale_out;
+}
+
+std::vector<int> Fabric::node_of_each_rank() const {
+    std::vector<int> nodes;
+    for (const Gpu& gpu : gpus) nodes.push_back(gpu.node);
+    return nodes;
+}
+
+std::vector<int> Fabric::island_of_each_rank() const {
+    std::vector<int> islands;
+    for (int rank = 0; rank < rank_count(); ++rank) {  // nodes and domains are runs of ranks
+        const bool is_new = rank > 0 && tier(rank - 1, rank) == Tier::scale_out;
+        islands.push_back(rank == 0 ? 0 : islands.back() + is_new);
+    }
+    return islands;
 }
 
 int Fabric::lane_count(int source, int destination) const {

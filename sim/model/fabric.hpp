@@ -14,9 +14,10 @@ namespace tokenyard {
 using LinkId = std::uint32_t;
 inline constexpr LinkId no_link = UINT32_MAX;
 
-enum class LinkKind { nvlink, pcie, nic, leaf, pod, trunk, memory };
+enum class LinkKind { nvlink, pcie, nic, leaf, pod, trunk, memory, sm, proxy };
 
-/// "nvlink", "pcie", "nic", "leaf", "pod", "trunk", "memory": what JSON and tables call the kind.
+/// "nvlink", "pcie", "nic", "leaf", "pod", "trunk", "memory", and, of an algorithm's own, "sm" (threads that copy) and
+/// "proxy" (a CPU's thread): what JSON and tables call the kind.
 std::string_view name_of(LinkKind kind);
 
 /// One direction of a cable, a port, or a bundle of them that is used evenly.
@@ -135,6 +136,12 @@ struct Fabric {
 
     /// local for a rank itself; scale_up inside a domain or a node; scale_out otherwise.
     Tier tier(int source, int destination) const;
+
+    /// For each rank its node.
+    std::vector<int> node_of_each_rank() const;
+
+    /// For each rank its island: the GPUs that reach each other without the scale-out network, numbered from 0.
+    std::vector<int> island_of_each_rank() const;
 
     /// Parallel routes of a pair: one, or, across the scale-out network, so many that each NIC of both GPUs has alike.
     int lane_count(int source, int destination) const;

@@ -3,22 +3,26 @@
 
 #include "model/units.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tokenyard {
 
-/// A time that no order of the transfers can beat, and the resource that says so.
+/// A time that these steps cannot beat in any order, and the resource that says so.
 struct Bound {
-    std::string resource, kind;  // kind: gpu, nic, node, switch, pcie
+    std::string resource, kind;  // kind: gpu, nic, node, switch, pcie, memory, sm, proxy; chain: steps behind each other
     Seconds time;
 };
 
-/// A resource that set the rate of the transfers that finished last, for this part of the phase.
+/// What the steps that finished last, and those they waited for, spent this part of the phase on: a resource that set their
+/// rate, or a kind of delay.
 struct Bottleneck {
-    std::string resource, kind;  // kind: as Link's, or latency
+    std::string resource, kind;  // kind: as Link's; or both latency, launch, message, handshake, compute, late rank, copy rate
     double share = 0;            // of the completion; all of a phase's shares add up to 1
-    double utilisation = 0;      // carried / (capacity x completion); 0 for latency
+    double utilisation = 0;      // carried / (capacity x completion); 0 for delays
 };
 
 /// The same added up over the resources of one kind and direction.
@@ -38,8 +42,18 @@ struct LinkUse {
     Seconds saturated, first_saturated, last_saturated;
 };
 
+/// Bytes of the exchange by where they go; a byte that is relayed counts on every leg of its way.
 struct VolumeByTier {
     Bytes local, scale_up, scale_out;
+    Bytes relayed;  // of these, legs that do not end where the bytes are for
+};
+
+/// How a static hash spread flows over equal links; all 0 where nothing is hashed.
+struct EcmpUse {
+    std::size_t flows = 0, links = 0;           // that were hashed; that they could have been put on
+    std::size_t colliding = 0;                  // beyond an even spread over their group
+    std::size_t fullest = 0, fullest_even = 0;  // flows on the fullest link, and what an even spread would have put there
+    std::string fullest_link;
 };
 
 struct Phase {
@@ -53,8 +67,38 @@ struct Phase {
     std::vector<Bound> bounds;  // the worst of each kind, worst first
     std::vector<Bottleneck> bottlenecks;
     std::vector<BottleneckKind> bottleneck_kinds;
-    std::vector<LinkUse> links;  // every link of the fabric
-    double delivery_error = 0;   // of the engine against max-min sharing
+    std::vector<LinkUse> links;  // every link of the fabric, then the algorithm's own
+    EcmpUse ecmp;
+    double delivery_error = 0;  // of the engine against max-min sharing
+};
+
+/// What one rank of a layer does and waits for. Times of all micro-batches of the layer together.
+struct LayerRank {
+    double copies_received = 0;  // by its experts
+    int hottest_expert = -1;     // of its experts, the one with most copies; -1 when it has none
+    std::uint32_t hottest_copies = 0;
+    Seconds computing, experts;                 // all of its computation; of that, its experts
+    Seconds dispatch, combine;                  // from being ready to having received all
+    int dispatch_from = -1, combine_from = -1;  // whose bytes came last; -1 when none came
+    Seconds end;                                // of its last step
+};
+
+/// A whole MoE layer: gate, pack, dispatch, experts, combine, and the sum of what came back.
+struct Layer {
+    std::string overlap;  // none, two-batch
+    int micro_batches = 1;
+    Seconds completion;     // of one layer among many alike
+    Seconds computing;      // mean over ranks
+    Seconds communicating;  // mean over ranks: dispatches and combines in progress
+    Seconds exposed;        // mean over ranks: nothing is computed meanwhile
+    Seconds hidden;         // communicating, less exposed; at least 0
+    Seconds between_layers;
+    Seconds all_layers;                                  // completion and what lies between, for every MoE layer of the model
+    double tokens_per_second = 0;                        // of all ranks, through all layers
+    std::vector<std::pair<std::string, Seconds>> parts;  // of computation, mean over ranks: gate, pack, shared, ...
+    std::vector<LayerRank> ranks;
+    std::vector<Bottleneck> bottlenecks;
+    std::vector<BottleneckKind> bottleneck_kinds;
 };
 
 /// How far tokens travel, averaged over the tokens.
@@ -64,7 +108,7 @@ struct TokenSpread {
 };
 
 struct Prediction {
-    std::string cluster_name, workload_name;
+    std::string cluster_name, workload_name, calibration_name;
     int ranks = 0, nodes = 0;
     std::string algorithm;
     std::string engine, engine_version, engine_settings, engine_reason;
@@ -74,6 +118,16 @@ struct Prediction {
     std::vector<Phase> phases;
     Seconds layer_completion;  // the phases one after another
     int moe_layers = 0;        // 0 when not known
+    std::optional<Layer> layer;
+};
+
+/// The same question for several algorithms.
+struct Comparison {
+    struct Refused {
+        std::string algorithm, reason;  // found X; expected Y
+    };
+    std::vector<Prediction> predictions;  // the shortest dispatch and combine first; at least one
+    std::vector<Refused> refused;
 };
 
 }  // namespace tokenyard

@@ -60,17 +60,20 @@ struct ExpertMap {
     std::vector<std::vector<int>> ranks_of_expert;
 
     /// The copy that a token uses: copies take turns by source rank and token, as no rank knows of the others' load.
+    std::size_t copy_for(int expert, int source_rank, std::uint32_t token) const {
+        return (static_cast<std::size_t>(source_rank) + token) % ranks_of_expert[static_cast<std::size_t>(expert)].size();
+    }
     int rank_for(int expert, int source_rank, std::uint32_t token) const {
-        const std::vector<int>& ranks = ranks_of_expert[static_cast<std::size_t>(expert)];
-        return ranks[(static_cast<std::size_t>(source_rank) + token) % ranks.size()];
+        return ranks_of_expert[static_cast<std::size_t>(expert)][copy_for(expert, source_rank, token)];
     }
 };
 
-/// S(i,k) in token copies, and beside it the tokens that need a rank or a node at least once.
+/// S(i,k) in token copies, and beside it the tokens that need a rank, a node or an island at least once.
 struct TokenMatrix {
-    RankMatrix<std::uint32_t> copies;           // source rank x destination rank; a row sums to tokens x k
-    RankMatrix<std::uint32_t> unique_per_rank;  // source rank x destination rank
-    RankMatrix<std::uint32_t> unique_per_node;  // source rank x destination node
+    RankMatrix<std::uint32_t> copies;             // source rank x destination rank; a row sums to tokens x k
+    RankMatrix<std::uint32_t> unique_per_rank;    // source rank x destination rank
+    RankMatrix<std::uint32_t> unique_per_node;    // source rank x destination node
+    RankMatrix<std::uint32_t> unique_per_island;  // source rank x destination island (Fabric::island_of_each_rank)
 };
 
 /// Bytes from each rank to each rank.

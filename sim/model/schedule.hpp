@@ -1,23 +1,89 @@
-// What an algorithm decides: the transfers of one phase.
+// What an algorithm decides: which bytes move when, what is done beside that, and what waits for what.
 #pragma once
 
+#include "model/fabric.hpp"
 #include "model/units.hpp"
 
+#include <array>
 #include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace tokenyard {
 
-/// Bytes from a rank to another one over one lane of their route.
-struct Transfer {
-    int source = 0, destination = 0;
-    int lane = 0;
-    Bytes volume;  // above 0
+enum class StepKind : std::uint8_t {
+    transfer,  // bytes go from a rank to another one
+    local,     // traffic in the memory of one GPU: copies, packing
+    pause      // only time passes: launches, computation; or nothing at all, where many wait for many
 };
 
-/// Transfers that may all start at time 0.
-struct Schedule {
-    std::vector<Transfer> transfers;
+/// What a step's delay is spent on.
+enum class Delay : std::uint8_t { none, launch, message, handshake, compute, late };
+
+/// "launch", "message", "handshake", "compute", "late rank": what tables call it.
+std::string_view name_of(Delay delay);
+
+using StepId = std::uint32_t;
+
+/// One step of a schedule. It begins when all it waits for has ended; after its delay and the latency of its way it flows.
+struct Step {
+    StepKind kind = StepKind::transfer;
+    Delay delay_is = Delay::none;
+    std::uint8_t source_memory = 0, destination_memory = 0;  // times that its bytes cross the memory of either GPU
+    int source = 0, destination = 0;                         // ranks; the same for local and pause
+    std::array<int, 2> via{-1, -1};                          // ranks that it crosses in between, in order; -1: none
+    int lane = 0;                                            // of its scale-out crossing
+    std::uint32_t flow = 0;                                  // label that a switch hashes, such as a queue pair's number
+    Bytes delivered, relayed;  // what it carries for its destination, and for that one to pass on, alone or summed
+    Bytes volume;              // what the links carry for that, in whole bytes; 0 for a pause
+    Bandwidth cap;             // what its copying threads can move; 0: no such limit
+    Seconds delay;
+    std::array<LinkId, 2> resources{no_link, no_link};  // of the schedule's own, beside its route
 };
+
+/// Steps, earlier ones first: a step waits for earlier ones only, so that no circle can be drawn.
+class Schedule {
+public:
+    /// Pre: the steps waited for are there.
+    StepId add(const Step& step, std::span<const StepId> waits_for);
+    StepId add(const Step& step, std::initializer_list<StepId> waits_for = {}) {
+        return add(step, std::span(waits_for.begin(), waits_for.size()));
+    }
+
+    /// A limit of the algorithm's own (copying threads, a proxy); its id is good for Step::resources.
+    /// Pre: `fabric` is the one that this is planned for.
+    LinkId add_resource(const Fabric& fabric, Link resource);
+
+    const std::vector<Step>& steps() const { return steps_; }
+    std::span<const StepId> waits_of(StepId step) const {
+        return std::span(waits_).subspan(first_wait_[step], first_wait_[step + 1] - first_wait_[step]);
+    }
+    const std::vector<Link>& resources() const { return resources_; }
+
+    /// Bytes of the exchange that never leave their rank.
+    Bytes kept;
+
+private:
+    std::vector<Step> steps_;
+    std::vector<std::uint32_t> first_wait_{0};  // of each step in waits_, and the total at the end
+    std::vector<StepId> waits_;
+    std::vector<Link> resources_;
+};
+
+/// Links that a schedule can use: the fabric's, then the schedule's own.
+inline std::size_t link_count(const Fabric& fabric, const Schedule& schedule) {
+    return fabric.links.size() + schedule.resources().size();
+}
+inline const Link& link_of(const Fabric& fabric, const Schedule& schedule, LinkId link) {
+    return link < fabric.links.size() ? fabric.links[link] : schedule.resources()[link - fabric.links.size()];
+}
+
+/// Steps that move bytes between GPUs.
+std::size_t transfer_count(const Schedule& schedule);
+
+/// The ranks of a step's way, from its source to its destination: two to four of them, or one for local and pause.
+std::vector<int> ranks_on_way(const Step& step);
 
 }  // namespace tokenyard

@@ -18,16 +18,25 @@ struct InputFile {
     std::string sha256;  // of its bytes
 };
 
+struct DataType {
+    std::string name;
+    int bits = 0;
+};
+
+/// One expert: a feed-forward network on the hidden elements of a token.
+struct ExpertModel {
+    int hidden = 0;    // elements between its matrices
+    int matrices = 3;  // gate, up and down; 2 without gate
+    int shared = 0;    // further experts that every token meets on its own rank
+    DataType dtype, weight_dtype;
+};
+
 struct Model {
     int experts = 0, experts_per_token = 0;
     int hidden = 0;  // elements a token
     int moe_layers = 1;
     int expert_groups = 1, groups_per_token = 1;  // 1 and 1: no limit
-};
-
-struct DataType {
-    std::string name;
-    int bits = 0;
+    std::optional<ExpertModel> expert;            // needed to time the whole layer
 };
 
 /// What one token copy weighs on the wire.
@@ -38,8 +47,17 @@ struct Encoding {
     Bytes metadata;
 };
 
-/// ceil(hidden x bits / 8) + ceil(hidden / scale_block) x scale bits / 8 + metadata. Pre: hidden > 0.
-Bytes bytes_per_copy(const Encoding& encoding, int hidden);
+/// What a token weighs on the wire, apart from what an algorithm adds to find its way.
+struct Message {
+    Bytes elements;  // the hidden elements
+    Bytes scales;
+    Bytes metadata;  // that the workload asks for
+
+    Bytes total() const { return elements + scales + metadata; }
+};
+
+/// elements = ceil(hidden x bits / 8); scales = ceil(hidden / scale_block) x scale bits / 8. Pre: hidden > 0.
+Message message_of(const Encoding& encoding, int hidden);
 
 struct ContiguousPlacement {};
 struct RoundRobinPlacement {};
@@ -84,6 +102,7 @@ struct TokenWorkload {
     Model model;
     std::vector<int> tokens_per_rank;
     Encoding dispatch, combine;
+    Seconds between_layers;  // attention and whatever else a rank does between two MoE layers
     Placement placement;
     RoutingSource routing;
 };

@@ -2,9 +2,12 @@
 
 #include "analysis/analyse.hpp"
 #include "cluster/build_fabric.hpp"
+#include "pipeline/layer.hpp"
 #include "workload/make_routing.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace tokenyard {
 namespace {
@@ -28,7 +31,7 @@ struct DescribePlacement {
 };
 
 std::string describe_encoding(const Encoding& encoding, int hidden) {
-    return fmt::format("{} {} B", encoding.dtype.name, in_bytes(bytes_per_copy(encoding, hidden)));
+    return fmt::format("{} {} B", encoding.dtype.name, in_bytes(message_of(encoding, hidden).total()));
 }
 
 std::string describe_fabric(const Cluster& cluster) {
@@ -51,31 +54,51 @@ std::string describe_traffic(const Case& one, const Traffic& traffic) {
                        describe_encoding(tokens->combine, model.hidden));
 }
 
+/// The part of a table by rank that the group uses.
+std::vector<int> first(std::vector<int> of_rank, int ranks) {
+    of_rank.resize(static_cast<std::size_t>(ranks));
+    return of_rank;
+}
+
 }  // namespace
 
-Traffic make_traffic(const Case& one) {
+Traffic make_traffic(const Case& one, const Fabric& fabric) {
     Traffic traffic;
+    traffic.combine.direction = Direction::combine;
     if (const auto* matrix = std::get_if<MatrixWorkload>(&one.workload.traffic)) {
-        traffic.dispatch = matrix->volumes;
-        traffic.combine = transpose(matrix->volumes);
+        traffic.dispatch.volumes = matrix->volumes;
+        traffic.combine.volumes = transpose(matrix->volumes);
         return traffic;
     }
     const auto& tokens = std::get<TokenWorkload>(one.workload.traffic);
-    std::vector<int> node_of_rank = node_of_each_rank(one.cluster);
-    node_of_rank.resize(static_cast<std::size_t>(one.workload.ranks));
-    traffic.routing = make_routing(tokens, one.workload.seed);
-    traffic.tokens = make_token_matrix(*traffic.routing, place_experts(tokens, *traffic.routing), node_of_rank);
-    traffic.dispatch = volumes_of(*traffic.tokens, bytes_per_copy(tokens.dispatch, tokens.model.hidden));
-    traffic.combine = transpose(volumes_of(*traffic.tokens, bytes_per_copy(tokens.combine, tokens.model.hidden)));
+    Routing routing = make_routing(tokens, one.workload.seed);
+    const ExpertMap experts = place_experts(tokens, routing);
+    return route(one, fabric, std::move(routing), experts);
+}
+
+Traffic route(const Case& one, const Fabric& fabric, Routing routing, const ExpertMap& experts) {
+    const auto& tokens = std::get<TokenWorkload>(one.workload.traffic);
+    const TokenMatrix counts = make_token_matrix(routing, experts, first(fabric.node_of_each_rank(), one.workload.ranks),
+                                                 first(fabric.island_of_each_rank(), one.workload.ranks));
+    const Message out = message_of(tokens.dispatch, tokens.model.hidden), back = message_of(tokens.combine, tokens.model.hidden);
+    const int k = tokens.model.experts_per_token;
+    Traffic traffic;
+    traffic.dispatch = {Direction::dispatch, volumes_of(counts, out.total()), ExchangedTokens{counts, out, k}};
+    traffic.combine = {Direction::combine, transpose(volumes_of(counts, back.total())), ExchangedTokens{counts, back, k}};
+    traffic.routing = std::move(routing);
     return traffic;
 }
 
 Fabric fabric_of(const Cluster& cluster) { return build_fabric(cluster); }
 
-Prediction predict(const Case& one, const Traffic& traffic, const PredictOptions& options) {
-    const Fabric fabric = build_fabric(one.cluster);
-    const std::vector<Schedule> schedules{options.algorithm->plan(traffic.dispatch, fabric),
-                                          options.algorithm->plan(traffic.combine, fabric)};
+std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric) {
+    const std::string of_dispatch = algorithm.refusal(traffic.dispatch, fabric);
+    return of_dispatch.empty() ? algorithm.refusal(traffic.combine, fabric) : of_dispatch;
+}
+
+Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
+    const std::vector<Schedule> schedules{plan(*options.algorithm, traffic.dispatch, fabric, one.costs),
+                                          plan(*options.algorithm, traffic.combine, fabric, one.costs)};
     const EngineChoice choice = choose_engine(options.engine, schedules);
     const std::vector<Timeline> timelines = simulate(fabric, schedules, choice.kind, options.progress);
     const EngineDescription engine = describe_engine(choice.kind);
@@ -84,7 +107,8 @@ Prediction predict(const Case& one, const Traffic& traffic, const PredictOptions
     prediction.cluster_name = one.cluster.name;
     prediction.workload_name = one.workload.name;
     prediction.ranks = one.workload.ranks;
-    prediction.nodes = node_of_each_rank(one.cluster)[static_cast<std::size_t>(one.workload.ranks) - 1] + 1;
+    prediction.nodes = fabric.gpus[static_cast<std::size_t>(one.workload.ranks) - 1].node + 1;
+    prediction.calibration_name = one.costs.name;
     prediction.algorithm = options.algorithm->name;
     prediction.engine = engine.name;
     prediction.engine_version = engine.version;
@@ -92,12 +116,31 @@ Prediction predict(const Case& one, const Traffic& traffic, const PredictOptions
     prediction.engine_reason = choice.reason;
     prediction.fabric = describe_fabric(one.cluster);
     prediction.traffic = describe_traffic(one, traffic);
-    if (traffic.tokens) prediction.spread = measure_spread(*traffic.tokens, traffic.routing->token_count());
-    prediction.phases = {analyse("dispatch", fabric, traffic.dispatch, schedules[0], timelines[0]),
-                         analyse("combine", fabric, traffic.combine, schedules[1], timelines[1])};
+    if (traffic.routing) prediction.spread = measure_spread(traffic.dispatch.tokens->counts, traffic.routing->token_count());
+    prediction.phases = {analyse("dispatch", fabric, traffic.dispatch.volumes, schedules[0], timelines[0]),
+                         analyse("combine", fabric, traffic.combine.volumes, schedules[1], timelines[1])};
     for (const Phase& phase : prediction.phases) prediction.layer_completion += phase.completion;
+    if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, options);
     if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic)) prediction.moe_layers = tokens->model.moe_layers;
     return prediction;
+}
+
+Comparison compare_algorithms(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
+    Comparison comparison;
+    const double each = 1.0 / static_cast<double>(algorithms().size());
+    double before = 0;
+    for (const Algorithm& algorithm : algorithms()) {
+        PredictOptions of_this = options;
+        of_this.algorithm = &algorithm;
+        if (options.progress) of_this.progress = [&](double part) { options.progress(before + part * each); };
+        if (const std::string reason = refusal(algorithm, traffic, fabric); !reason.empty())
+            comparison.refused.push_back({std::string(algorithm.name), reason});
+        else comparison.predictions.push_back(predict(one, fabric, traffic, of_this));
+        before += each;
+    }
+    std::stable_sort(comparison.predictions.begin(), comparison.predictions.end(),
+                     [](const Prediction& a, const Prediction& b) { return a.layer_completion < b.layer_completion; });
+    return comparison;
 }
 
 }  // namespace tokenyard

@@ -8,29 +8,43 @@
 #include "model/routing.hpp"
 
 #include <optional>
+#include <string>
 
 namespace tokenyard {
 
+/// How the whole layer is simulated, beside both phases.
+enum class LayerOverlap { none, two_batch };
+
 struct PredictOptions {
     const Algorithm* algorithm = &algorithms().front();
-    std::optional<EngineKind> engine;  // absent: chosen by estimated cost
-    Progress progress;                 // may be empty
+    std::optional<EngineKind> engine;   // absent: chosen by estimated cost
+    Progress progress;                  // may be empty
+    std::optional<LayerOverlap> layer;  // absent: the phases only
 };
 
-/// What a case exchanges: S(i,k) in bytes for both phases, and the tokens behind it where there are any.
+/// What a case exchanges in both phases, and the routing behind it where there is one.
 struct Traffic {
-    VolumeMatrix dispatch, combine;
+    Exchange dispatch, combine;
     std::optional<Routing> routing;
-    std::optional<TokenMatrix> tokens;
 };
-
-/// Routes the tokens of a case, or takes its matrix.
-Traffic make_traffic(const Case& one);
 
 /// The links and routes of a cluster.
 Fabric fabric_of(const Cluster& cluster);
 
-/// Dispatch and combine, each on the idle fabric.
-Prediction predict(const Case& one, const Traffic& traffic, const PredictOptions& options);
+/// Routes the tokens of a case, or takes its matrix. `fabric` is the one of its cluster, here and below.
+Traffic make_traffic(const Case& one, const Fabric& fabric);
+
+/// The traffic of a routing whose experts are placed.
+Traffic route(const Case& one, const Fabric& fabric, Routing routing, const ExpertMap& experts);
+
+/// Why the algorithm cannot carry out this traffic, as "found X; expected Y"; empty when it can.
+std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric);
+
+/// Dispatch and combine, each on the idle cluster, and the whole layer when it is asked for. Pre: no refusal, of the layer
+/// neither (pipeline/layer.hpp).
+Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options);
+
+/// The same with every algorithm that can carry it out; options.algorithm does not matter.
+Comparison compare_algorithms(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options);
 
 }  // namespace tokenyard

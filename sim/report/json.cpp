@@ -27,9 +27,17 @@ Json inputs_as_json(const Case& one) {
     for (const Override& each : one.inputs.overrides) overrides[each.path] = each.value;
     return {{"cluster", files_as_json(one.inputs.cluster)},
             {"workload", files_as_json(one.inputs.workload)},
-            {"calibration", nullptr},
+            {"calibration", files_as_json(one.inputs.calibration)},
             {"seed", one.workload.seed},
             {"overrides", overrides}};
+}
+
+Json bottlenecks_as_json(const std::vector<Bottleneck>& bottlenecks) {
+    Json json = Json::array();
+    for (const Bottleneck& each : bottlenecks)
+        json.push_back(
+            {{"resource", each.resource}, {"kind", each.kind}, {"share", each.share}, {"utilisation", each.utilisation}});
+    return json;
 }
 
 Json phase_as_json(const Phase& phase) {
@@ -39,7 +47,8 @@ Json phase_as_json(const Phase& phase) {
               {"volume_bytes",
                {{"local", whole_bytes(phase.volume.local)},
                 {"scale_up", whole_bytes(phase.volume.scale_up)},
-                {"scale_out", whole_bytes(phase.volume.scale_out)}}},
+                {"scale_out", whole_bytes(phase.volume.scale_out)},
+                {"relayed", whole_bytes(phase.volume.relayed)}}},
               {"algbw_GBps", in_gigabytes_per_second(phase.algbw)},
               {"busbw_GBps", in_gigabytes_per_second(phase.busbw)},
               {"skew", {{"send_max_over_mean", phase.send_skew}, {"receive_max_over_mean", phase.receive_skew}}},
@@ -49,29 +58,64 @@ Json phase_as_json(const Phase& phase) {
     json["bounds"] = Json::array();
     for (const Bound& bound : phase.bounds)
         json["bounds"].push_back({{"resource", bound.resource}, {"kind", bound.kind}, {"time_us", in_microseconds(bound.time)}});
-    json["bottlenecks"] = Json::array();
-    for (const Bottleneck& each : phase.bottlenecks)
-        json["bottlenecks"].push_back(
-            {{"resource", each.resource}, {"kind", each.kind}, {"share", each.share}, {"utilisation", each.utilisation}});
+    json["bottlenecks"] = bottlenecks_as_json(phase.bottlenecks);
     json["bottleneck_kinds"] = Json::array();
     for (const BottleneckKind& each : phase.bottleneck_kinds)
         json["bottleneck_kinds"].push_back(
             {{"kind", each.kind}, {"share", each.share}, {"resources", each.resources}, {"top", each.top}});
+    if (const EcmpUse& ecmp = phase.ecmp; ecmp.flows > 0)
+        json["ecmp"] = {{"flows", ecmp.flows},
+                        {"links", ecmp.links},
+                        {"colliding", ecmp.colliding},
+                        {"fullest", {{"link", ecmp.fullest_link}, {"flows", ecmp.fullest}, {"even", ecmp.fullest_even}}}};
     json["sharing_error"] = phase.delivery_error;
     return json;
 }
 
-}  // namespace
+Json rank_or_null(int rank) { return rank < 0 ? Json(nullptr) : Json(rank); }
 
-std::string as_json(const Prediction& prediction, const Case& one) {
-    Json json{{"schema", "tokenyard.prediction/1"},
-              {"tool", {{"name", "tokenyard"}, {"version", version}}},
-              {"inputs", inputs_as_json(one)}};
+Json layer_as_json(const Layer& layer) {
+    Json json{{"completion_us", in_microseconds(layer.completion)},
+              {"overlap", layer.overlap},
+              {"micro_batches", layer.micro_batches},
+              {"computing_us", in_microseconds(layer.computing)},
+              {"communicating_us", in_microseconds(layer.communicating)},
+              {"exposed_us", in_microseconds(layer.exposed)},
+              {"hidden_us", in_microseconds(layer.hidden)},
+              {"between_layers_us", in_microseconds(layer.between_layers)},
+              {"all_layers_us", in_microseconds(layer.all_layers)},
+              {"tokens_per_second", layer.tokens_per_second}};
+    for (const auto& [name, time] : layer.parts) json["parts"][name + "_us"] = in_microseconds(time);
+    json["bottlenecks"] = bottlenecks_as_json(layer.bottlenecks);
+    json["ranks"] = Json::array();
+    for (std::size_t rank = 0; rank < layer.ranks.size(); ++rank) {
+        const LayerRank& one = layer.ranks[rank];
+        json["ranks"].push_back({{"rank", rank},
+                                 {"copies_received", static_cast<std::uint64_t>(one.copies_received)},
+                                 {"hottest_expert", rank_or_null(one.hottest_expert)},
+                                 {"hottest_copies", one.hottest_copies},
+                                 {"computing_us", in_microseconds(one.computing)},
+                                 {"experts_us", in_microseconds(one.experts)},
+                                 {"dispatch_us", in_microseconds(one.dispatch)},
+                                 {"dispatch_from", rank_or_null(one.dispatch_from)},
+                                 {"combine_us", in_microseconds(one.combine)},
+                                 {"combine_from", rank_or_null(one.combine_from)},
+                                 {"end_us", in_microseconds(one.end)}});
+    }
+    return json;
+}
+
+Json header(std::string_view schema, const Case& one) {
+    return {{"schema", schema}, {"tool", {{"name", "tokenyard"}, {"version", version}}}, {"inputs", inputs_as_json(one)}};
+}
+
+void add_prediction(const Prediction& prediction, Json& json) {
     json["model"] = {{"cluster", prediction.cluster_name},
                      {"workload", prediction.workload_name},
                      {"ranks", prediction.ranks},
                      {"nodes", prediction.nodes},
                      {"algorithm", prediction.algorithm},
+                     {"calibration", prediction.calibration_name},
                      {"fabric", prediction.fabric},
                      {"traffic", prediction.traffic},
                      {"engine", prediction.engine},
@@ -86,9 +130,29 @@ std::string as_json(const Prediction& prediction, const Case& one) {
     json["phases"] = Json::array();
     for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
     json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
+    if (prediction.layer) json["layer"] = layer_as_json(*prediction.layer);
     if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
-    // A name may hold bytes that are no UTF-8 (a file's name): replace them rather than fail.
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// A name may hold bytes that are no UTF-8 (a file's name): replaced rather than fail.
+std::string written(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string as_json(const Prediction& prediction, const Case& one) {
+    Json json = header("tokenyard.prediction/1", one);
+    add_prediction(prediction, json);
+    return written(json);
+}
+
+std::string as_json(const Comparison& comparison, const Case& one) {
+    Json json = header("tokenyard.comparison/1", one);
+    json["predictions"] = Json::array();
+    for (const Prediction& prediction : comparison.predictions) add_prediction(prediction, json["predictions"].emplace_back());
+    json["refused"] = Json::array();
+    for (const Comparison::Refused& refused : comparison.refused)
+        json["refused"].push_back({{"algorithm", refused.algorithm}, {"reason", refused.reason}});
+    return written(json);
 }
 
 }  // namespace tokenyard

@@ -3,6 +3,7 @@
 
 #include "model/case.hpp"
 #include "model/fabric.hpp"
+#include "model/nccl_summary.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
 
@@ -14,11 +15,20 @@ namespace tokenyard {
 /// The table that people read: `#` lines say all that decided the result, then a row of units and a row a phase.
 std::string as_text(const Prediction& prediction, const InputRecord& inputs);
 
+/// A row an algorithm, and why others have none.
+std::string as_text(const Comparison& comparison, const InputRecord& inputs);
+
 /// schema tokenyard.prediction/1.
 std::string as_json(const Prediction& prediction, const Case& one);
 
+/// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
+std::string as_json(const Comparison& comparison, const Case& one);
+
 /// The ledger of every link in both phases: CSV with a header.
 std::string links_as_csv(const Prediction& prediction);
+
+/// What each rank of the layer does and waits for: CSV with a header. Pre: prediction.layer.
+std::string ranks_as_csv(const Prediction& prediction);
 
 /// S(i,k) in bytes as nccl-tests' alltoallv_perf reads it: square, blanks between, row = source.
 std::string as_matrix(const VolumeMatrix& volumes);
@@ -29,9 +39,13 @@ std::string as_trace(const Routing& routing);
 /// Every key in effect as YAML that can be read again.
 std::string as_yaml(const Cluster& cluster);
 std::string as_yaml(const Workload& workload);
+std::string as_yaml(const Costs& costs);
 
 /// The links of a fabric as `#` lines, to stand below a cluster's YAML.
 std::string links_as_text(const Fabric& fabric);
+
+/// NCCL's channels and batches of one rank as `#` lines, a row a channel that is used.
+std::string schedule_as_text(const NcclScheduleSummary& summary, Bytes volume);
 
 /// Writes a file whole or not at all: it is finished under another name first. `-` is standard output; what is no
 /// regular file (a pipe, /dev/null) is written to as it is. Throws std::runtime_error with the system's reason.

@@ -30,6 +30,20 @@ std::string links_as_csv(const Prediction& prediction) {
     return csv;
 }
 
+std::string ranks_as_csv(const Prediction& prediction) {
+    std::string csv =
+        "rank,copies_received,hottest_expert,hottest_copies,computing_us,experts_us,dispatch_us,dispatch_from,combine_us,"
+        "combine_from,end_us\n";
+    for (std::size_t rank = 0; rank < prediction.layer->ranks.size(); ++rank) {
+        const LayerRank& one = prediction.layer->ranks[rank];
+        fmt::format_to(std::back_inserter(csv), "{},{:.0f},{},{},{:.4f},{:.4f},{:.4f},{},{:.4f},{},{:.4f}\n", rank,
+                       one.copies_received, one.hottest_expert, one.hottest_copies, in_microseconds(one.computing),
+                       in_microseconds(one.experts), in_microseconds(one.dispatch), one.dispatch_from,
+                       in_microseconds(one.combine), one.combine_from, in_microseconds(one.end));
+    }
+    return csv;
+}
+
 std::string as_matrix(const VolumeMatrix& volumes) {
     std::string text;
     for (int row = 0; row < volumes.rows(); ++row) {
@@ -47,6 +61,22 @@ std::string as_trace(const Routing& routing) {
              token < routing.first_token[static_cast<std::size_t>(rank) + 1]; ++token)
             fmt::format_to(std::back_inserter(text), "{},{},{}\n", rank, fmt::join(routing.experts_of(token), " "),
                            fmt::join(routing.weights_of(token), " "));
+    return text;
+}
+
+std::string schedule_as_text(const NcclScheduleSummary& summary, Bytes volume) {
+    std::string text = fmt::format(
+        "#\n# NCCL's schedule of rank {}, {:.0f} B to each of {} ranks on {} nodes\n"
+        "# {} channels, {} a peer at most, {} a message; groups of {}, {} rounds; {} CTAs used, {} batches and {} works in {} "
+        "kernels\n",
+        summary.rank, in_bytes(volume), summary.ranks, summary.nodes, summary.channels, summary.channels_per_peer,
+        summary.most_channels_of_message, summary.group_size, summary.rounds, summary.channels_used, summary.batches,
+        summary.works, summary.kernels);
+    fmt::format_to(std::back_inserter(text), "# {:>7} {:>8} {:>6} {:>8} {:>9} {:>14}\n# {:>7} {:>8} {:>6} {:>8} {:>9} {:>14}\n",
+                   "channel", "batches", "works", "at once", "peers", "sent", "", "", "", "", "", "(B)");
+    for (const NcclChannelSummary& channel : summary.by_channel)
+        fmt::format_to(std::back_inserter(text), "# {:>7} {:>8} {:>6} {:>8} {:>9} {:>14.0f}\n", channel.channel, channel.batches,
+                       channel.works, channel.most_works, channel.destinations, in_bytes(channel.sent));
     return text;
 }
 

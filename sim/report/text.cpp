@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 namespace tokenyard {
 namespace {
@@ -21,7 +23,7 @@ std::string one_line(std::string text) {
 /// The files and what the command line changed: enough to ask again.
 std::string input_lines(const InputRecord& inputs) {
     std::string line = "# inputs";
-    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload})
+    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload, &inputs.calibration})
         for (const InputFile& file : *files)
             line += fmt::format("  {} (sha256 {})", one_line(file.name), file.sha256.substr(0, 12));
     line += "\n";
@@ -40,50 +42,135 @@ std::string phase_row(const Phase& phase) {
 
 std::string megabytes(Bytes volume) { return fmt::format("{:.3f} MB", in_bytes(volume) / 1e6); }
 
-std::string phase_details(const Phase& phase) {
-    std::string text =
-        fmt::format("# {}: {} transfers; volume local {}, scale-up {}, scale-out {}\n", phase.name, phase.transfers,
-                    megabytes(phase.volume.local), megabytes(phase.volume.scale_up), megabytes(phase.volume.scale_out));
-    std::string held, bounds;
-    for (const BottleneckKind& kind : phase.bottleneck_kinds) {
+/// "54.2 % nic in (node1/nic6/in), 0.1 % latency".
+std::string shares(const std::vector<BottleneckKind>& kinds) {
+    std::string held;
+    for (const BottleneckKind& kind : kinds) {
         if (kind.share < negligible) continue;
         const std::string where =
-            kind.kind == "latency"
+            kind.top == kind.kind  // a delay, which is at no place
                 ? ""
                 : fmt::format(" ({}{})", kind.top, kind.resources > 1 ? fmt::format(" and {} more", kind.resources - 1) : "");
         held += fmt::format("{}{:.1f} % {}{}", held.empty() ? "" : ", ", kind.share * 100, kind.kind, where);
     }
+    return held;
+}
+
+std::string phase_details(const Phase& phase) {
+    std::string text =
+        fmt::format("# {}: {} transfers; volume local {}, scale-up {}, scale-out {}{}\n", phase.name, phase.transfers,
+                    megabytes(phase.volume.local), megabytes(phase.volume.scale_up), megabytes(phase.volume.scale_out),
+                    phase.volume.relayed.si > 0 ? fmt::format(", of which relayed {}", megabytes(phase.volume.relayed)) : "");
+    std::string bounds;
+    const std::string held = shares(phase.bottleneck_kinds);
     for (const Bound& bound : phase.bounds)
         bounds += fmt::format("{}{} {:.2f} us ({})", bounds.empty() ? "" : ", ", bound.kind, in_microseconds(bound.time),
                               bound.resource);
     if (!held.empty()) text += fmt::format("#   the last transfers were held by: {}\n", held);
+    if (const EcmpUse& ecmp = phase.ecmp; ecmp.flows > 0)
+        text += fmt::format(
+            "#   static ECMP: {} flows hashed onto {} links, {} of them collide; {} carries {}, evenly it would be {}\n",
+            ecmp.flows, ecmp.links, ecmp.colliding, ecmp.fullest_link, ecmp.fullest, ecmp.fullest_even);
     if (!bounds.empty()) text += fmt::format("#   bounds: {}\n", bounds);
     return text;
+}
+
+std::string whom(int rank) { return rank < 0 ? "-" : fmt::format("{}", rank); }
+
+/// The layer, what it consists of, and the ranks that end last.
+std::string layer_lines(const Layer& layer, int moe_layers) {
+    std::string text = fmt::format(
+        "{:<9} {:>12.2f}\n# layer, overlap {}: a rank computes {:.2f} us and communicates {:.2f} us (means); of that exposed "
+        "{:.2f} us, hidden {:.2f} us\n",
+        "layer", in_microseconds(layer.completion), layer.overlap, in_microseconds(layer.computing),
+        in_microseconds(layer.communicating), in_microseconds(layer.exposed), in_microseconds(layer.hidden));
+    text += "#   computation:";
+    for (const auto& [name, time] : layer.parts) text += fmt::format(" {} {:.2f} us", name, in_microseconds(time));
+    text += "\n#   held by: " + shares(layer.bottleneck_kinds) + "\n";
+    text += fmt::format(
+        "# {} MoE layers{}: {:.3f} ms, {:.0f} tokens/s of all ranks\n", moe_layers,
+        layer.between_layers.si > 0 ? fmt::format(" with {:.2f} us between them", in_microseconds(layer.between_layers)) : "",
+        in_microseconds(layer.all_layers) / 1e3, layer.tokens_per_second);
+    std::vector<std::size_t> ranks(layer.ranks.size());
+    std::iota(ranks.begin(), ranks.end(), std::size_t{0});
+    std::stable_sort(ranks.begin(), ranks.end(),
+                     [&](std::size_t a, std::size_t b) { return layer.ranks[a].end > layer.ranks[b].end; });
+    constexpr std::size_t shown = 8;
+    ranks.resize(std::min(ranks.size(), shown));
+    text += fmt::format("#{:<8} {:>10} {:>14} {:>10} {:>10} {:>10} {:>5} {:>10} {:>5} {:>10}\n", "rank", "copies",
+                        "hottest expert", "computing", "experts", "dispatch", "from", "combine", "from", "end");
+    text += fmt::format("#{:<8} {:>10} {:>14} {:>10} {:>10} {:>10} {:>5} {:>10} {:>5} {:>10}\n", "", "received", "(copies)",
+                        "(us)", "(us)", "(us)", "", "(us)", "", "(us)");
+    for (const std::size_t rank : ranks) {
+        const LayerRank& one = layer.ranks[rank];
+        text += fmt::format(
+            "# {:<7} {:>10.0f} {:>14} {:>10.2f} {:>10.2f} {:>10.2f} {:>5} {:>10.2f} {:>5} {:>10.2f}\n", rank, one.copies_received,
+            one.hottest_expert < 0 ? "-" : fmt::format("{} ({})", one.hottest_expert, one.hottest_copies),
+            in_microseconds(one.computing), in_microseconds(one.experts), in_microseconds(one.dispatch), whom(one.dispatch_from),
+            in_microseconds(one.combine), whom(one.combine_from), in_microseconds(one.end));
+    }
+    if (layer.ranks.size() > shown)
+        text += fmt::format("# (the {} that end last; 'from' sent what arrived last; --ranks FILE writes all)\n", shown);
+    return text;
+}
+
+/// What was asked, without the algorithm.
+std::string question(const Prediction& prediction, const InputRecord& inputs) {
+    std::string text = fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, one_line(prediction.traffic));
+    if (prediction.spread.tokens > 0)
+        text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
+                            prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
+    return text + input_lines(inputs);
+}
+
+std::string headline(const Prediction& prediction, std::string_view algorithm) {
+    return fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
+                       prediction.cluster_name, prediction.ranks, prediction.nodes, one_line(prediction.workload_name),
+                       algorithm);
+}
+
+std::string comparison_row(const Prediction& prediction, Seconds best) {
+    const Phase &dispatch = prediction.phases.front(), &combine = prediction.phases.back();
+    return fmt::format("{:<13} {:>12.2f} {:>12.2f} {:>12.2f} {:>7.2f} {:>12.3f} {:>12.3f} {:>12.3f}   {}\n", prediction.algorithm,
+                       in_microseconds(dispatch.completion), in_microseconds(combine.completion),
+                       in_microseconds(prediction.layer_completion), best.si > 0 ? prediction.layer_completion / best : 1.0,
+                       in_bytes(dispatch.volume.scale_out + combine.volume.scale_out) / 1e6,
+                       in_bytes(dispatch.volume.scale_up + combine.volume.scale_up) / 1e6,
+                       in_bytes(dispatch.volume.relayed + combine.volume.relayed) / 1e6,
+                       dispatch.bottleneck_kinds.empty() ? "-" : dispatch.bottleneck_kinds.front().kind);
 }
 
 }  // namespace
 
 std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
-    std::string text = fmt::format("# tokenyard {}  cluster {} ({} ranks on {} nodes)  workload {}  algorithm {}\n", version,
-                                   prediction.cluster_name, prediction.ranks, prediction.nodes,
-                                   one_line(prediction.workload_name), prediction.algorithm);
-    text += fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, one_line(prediction.traffic));
-    if (prediction.spread.tokens > 0)
-        text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
-                            prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
-    text += input_lines(inputs);
-    text += fmt::format("# engine {} {} ({}); calibration none\n#   {}\n", prediction.engine, prediction.engine_version,
-                        prediction.engine_reason, prediction.engine_settings);
+    std::string text = headline(prediction, prediction.algorithm) + question(prediction, inputs);
+    text += fmt::format("# engine {} {} ({}); calibration {}\n#   {}\n", prediction.engine, prediction.engine_version,
+                        prediction.engine_reason, one_line(prediction.calibration_name), prediction.engine_settings);
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",
                         "lower_bound", "algbw", "busbw", "send", "recv", "bottleneck", "share", "util");
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "", "(us)", "(us)", "(GB/s)",
                         "(GB/s)", "skew", "skew", "(held the last transfers)", "(%)", "(%)");
     for (const Phase& phase : prediction.phases) text += phase_row(phase);
-    text += fmt::format("{:<9} {:>12.2f}\n", "layer", in_microseconds(prediction.layer_completion));
-    if (prediction.moe_layers > 0)
+    text += fmt::format("{:<9} {:>12.2f}\n", "both", in_microseconds(prediction.layer_completion));
+    if (prediction.layer) text += layer_lines(*prediction.layer, prediction.moe_layers);
+    else if (prediction.moe_layers > 0)
         text += fmt::format("# {} MoE layers one after another: {:.3f} ms of dispatch and combine\n", prediction.moe_layers,
                             in_microseconds(prediction.layer_completion) * prediction.moe_layers / 1e3);
     for (const Phase& phase : prediction.phases) text += phase_details(phase);
+    return text;
+}
+
+std::string as_text(const Comparison& comparison, const InputRecord& inputs) {
+    const Prediction& best = comparison.predictions.front();
+    std::string text = headline(best, "all") + question(best, inputs);
+    text += fmt::format("# calibration {}\n", one_line(best.calibration_name));
+    text += fmt::format("#{:<12} {:>12} {:>12} {:>12} {:>7} {:>12} {:>12} {:>12}   {}\n", "algorithm", "dispatch", "combine",
+                        "both", "times", "scale-out", "scale-up", "relayed", "dispatch held");
+    text += fmt::format("#{:<12} {:>12} {:>12} {:>12} {:>7} {:>12} {:>12} {:>12}   {}\n", "", "(us)", "(us)", "(us)", "best",
+                        "(MB)", "(MB)", "(MB)", "most by");
+    for (const Prediction& prediction : comparison.predictions) text += comparison_row(prediction, best.layer_completion);
+    for (const Comparison::Refused& refused : comparison.refused)
+        text += fmt::format("# {}: {}\n", refused.algorithm, refused.reason);
     return text;
 }
 

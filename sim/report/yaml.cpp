@@ -10,9 +10,9 @@
 namespace tokenyard {
 namespace {
 
-std::string bandwidth(Bandwidth rate) { return fmt::format("{} GB/s", in_gigabytes_per_second(rate)); }
-/// 15 digits: 50 us are 5e-5 s, which are 49.99999999999999 us.
-std::string time(Seconds time) { return fmt::format("{:.15g} us", in_microseconds(time)); }
+// Twelve digits hide the last bits of a conversion (50 us are 5e-5 s, which are 49.99999999999999 us), and read back alike.
+std::string bandwidth(Bandwidth rate) { return fmt::format("{:.12g} GB/s", in_gigabytes_per_second(rate)); }
+std::string time(Seconds time) { return fmt::format("{:.12g} us", in_microseconds(time)); }
 std::string size(Bytes volume) { return fmt::format("{:.0f} B", in_bytes(volume)); }
 
 /// In double quotes, so that any text reads back as it is.
@@ -206,11 +206,20 @@ struct RoutingYaml {
     }
 };
 
+std::string expert_yaml(const Model& model) {
+    if (!model.expert) return "";
+    const ExpertModel& expert = *model.expert;
+    return fmt::format(", expert: {{hidden: {}, matrices: {}, shared: {}, dtype: {}, weight_dtype: {}}}", expert.hidden,
+                       expert.matrices, expert.shared, expert.dtype.name, expert.weight_dtype.name);
+}
+
 std::string tokens_yaml(const TokenWorkload& tokens) {
     const Model& model = tokens.model;
     std::string out = fmt::format(
-        "model: {{experts: {}, experts_per_token: {}, hidden: {}, moe_layers: {}, expert_groups: {}, groups_per_token: {}}}\n",
-        model.experts, model.experts_per_token, model.hidden, model.moe_layers, model.expert_groups, model.groups_per_token);
+        "model: {{experts: {}, experts_per_token: {}, hidden: {}, moe_layers: {}, expert_groups: {}, groups_per_token: {}{}}}\n",
+        model.experts, model.experts_per_token, model.hidden, model.moe_layers, model.expert_groups, model.groups_per_token,
+        expert_yaml(model));
+    if (tokens.between_layers.si > 0) out += fmt::format("between_layers: {}\n", time(tokens.between_layers));
     const bool all_alike = std::adjacent_find(tokens.tokens_per_rank.begin(), tokens.tokens_per_rank.end(),
                                               std::not_equal_to<>{}) == tokens.tokens_per_rank.end();
     out += fmt::format("batch: {{tokens_per_rank: {}}}\n",
@@ -237,6 +246,33 @@ std::string as_yaml(const Cluster& cluster) {
                        cluster.efficiency.scale_out, cluster.efficiency.pcie);
     out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);
     return out + "sources:\n" + quoted_list(cluster.sources);
+}
+
+std::string as_yaml(const Costs& costs) {
+    const auto rate = [](const char* key, Bandwidth value) {
+        return value.si > 0 ? fmt::format("  {}: {}\n", key, bandwidth(value)) : "";
+    };
+    std::string out = title(costs.name, costs.description);
+    const NcclCosts& nccl = costs.nccl;
+    out += fmt::format("nccl:\n  launch: {}\n  per_peer: {}\n  nvlink_latency: {}\n  network_latency: {}\n  ll_latency: {}\n",
+                       time(nccl.launch), time(nccl.per_peer), time(nccl.nvlink_latency), time(nccl.network_latency),
+                       time(nccl.ll_latency));
+    out += fmt::format("  chunk_overhead: {}\n{}{}{}  pxn: {}\n  copy_engines: {}\n", time(nccl.chunk_overhead),
+                       rate("warp_rate", nccl.warp_rate), rate("connection_rate", nccl.connection_rate),
+                       nccl.search_channels > 0 ? fmt::format("  search_channels: {}\n", nccl.search_channels) : "",
+                       nccl.pxn ? "yes" : "no", nccl.copy_engines ? "yes" : "no");
+    out += fmt::format("mpi: {{overhead: {}, eager_limit: {}}}\n", time(costs.mpi.overhead), size(costs.mpi.eager_limit));
+    out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
+                       time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),
+                       costs.two_level.chunk_tokens, time(costs.two_level.chunk_overhead));
+    out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}, queue_pairs: {}}}\n",
+                       time(costs.low_latency.launch), time(costs.low_latency.message_overhead), time(costs.low_latency.arrival),
+                       costs.low_latency.queue_pairs);
+    out += fmt::format("balanced: {{launch: {}}}\n", time(costs.balanced.launch));
+    out += fmt::format("compute: {{launch: {}, gemm_efficiency: {}, tile_tokens: {}, memory_efficiency: {}}}\n",
+                       time(costs.compute.launch), costs.compute.gemm_efficiency, costs.compute.tile_tokens,
+                       costs.compute.memory_efficiency);
+    return out + "sources:\n" + quoted_list(costs.sources);
 }
 
 std::string as_yaml(const Workload& workload) {

@@ -4,6 +4,7 @@
 #include "collective/plan.hpp"
 #include "engine/simulate.hpp"
 #include "support/clusters.hpp"
+#include "support/plans.hpp"
 #include "support/random_case.hpp"
 #include "workload/make_routing.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 
 Phase phase_of(const Cluster& cluster, const VolumeMatrix& volumes) {
     const Fabric fabric = build_fabric(cluster);
-    const Schedule schedule = find_algorithm("direct")->plan(volumes, fabric);
+    const Schedule schedule = plan_direct(volumes, fabric);
     return analyse("dispatch", fabric, volumes, schedule, simulate(fabric, {schedule}, EngineKind::fluid, {}).front());
 }
 
@@ -155,11 +156,11 @@ TEST_CASE("renumbering alike ranks renumbers the result", "[model]") {
         }
     const Fabric fabric = build_fabric(cluster);
     const auto ends = [&](const VolumeMatrix& given) {
-        const Schedule schedule = find_algorithm("direct")->plan(given, fabric);
+        const Schedule schedule = plan_direct(given, fabric);
         const Timeline timeline = simulate(fabric, {schedule}, EngineKind::fluid, {}).front();
         RankMatrix<double> by_pair(9, 9);
-        for (std::size_t i = 0; i < schedule.transfers.size(); ++i)
-            by_pair.at(schedule.transfers[i].source, schedule.transfers[i].destination) = timeline.end[i].si;
+        for (std::size_t i = 0; i < schedule.steps().size(); ++i)
+            by_pair.at(schedule.steps()[i].source, schedule.steps()[i].destination) = timeline.end[i].si;
         return by_pair;
     };
     const RankMatrix<double> before = ends(volumes), after = ends(moved);

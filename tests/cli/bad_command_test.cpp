@@ -39,7 +39,8 @@ const BadCommand bad_commands[] = {
     {"no file to check", "check", "FILE is required"},
     {"a workload and a matrix", "predict c.yaml w.yaml --matrix m.txt", "WORKLOAD excludes --matrix"},
     {"a matrix and its routing", "predict c.yaml --matrix m.txt --routing-out r.csv", "--matrix excludes --routing-out"},
-    {"an unknown algorithm", "predict c.yaml w.yaml --algorithm magic", "--algorithm: magic not in {direct}"},
+    {"an unknown algorithm", "predict c.yaml w.yaml --algorithm magic",
+     "--algorithm: magic not in {direct,nccl,mpi-linear,mpi-pairwise,mpi-bruck,dedup,two-level,low-latency,balanced,all}"},
     {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: ns3 not in {auto,simgrid,fluid}"},
     {"an option without its value", "predict c.yaml w.yaml --json", "--json: 1 required TEXT missing"},
     {"an output without a name", "predict c.yaml w.yaml --json ''",
@@ -94,7 +95,7 @@ TEST_CASE("tokenyard gives 2 for bad input on standard input", "[cli]") {
     CHECK(result.err == "<stdin>" + bad_dtype.substr(bad_dtype.find(':')));
     CHECK(result.exit_code == 2);
     const ProcessResult twice = run_tokenyard("predict - - <c.yaml", folder.path());
-    CHECK(twice.err == "-:1:1: error: found standard input for both files; expected it once\n");
+    CHECK(twice.err == "-:1:1: error: found standard input for several files; expected it once\n");
     CHECK(twice.exit_code == 2);
 }
 

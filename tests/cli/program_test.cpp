@@ -51,14 +51,14 @@ TEST_CASE("predict --json holds what design and README promise", "[cli]") {
     CHECK(json["tool"]["name"] == "tokenyard");
     CHECK(json["inputs"]["cluster"]["file"] == "pair.yaml");
     CHECK(json["inputs"]["workload"]["sha256"].get<std::string>().size() == 64);
-    CHECK(json["inputs"]["calibration"].is_null());
+    CHECK(json["inputs"]["calibration"]["file"] == "nominal");
     CHECK(json["model"]["ranks"] == 2);
     CHECK(json["model"]["engine"] == "simgrid");
     const Json& dispatch = json["phases"][0];
     CHECK(dispatch["name"] == "dispatch");
     CHECK(dispatch["completion_us"].get<double>() == Approx(142.5).epsilon(1e-9));
     CHECK(dispatch["lower_bound_us"].get<double>() == Approx(142.5).epsilon(1e-9));
-    CHECK(dispatch["volume_bytes"] == Json{{"local", 1000}, {"scale_up", 0}, {"scale_out", 7000000}});
+    CHECK(dispatch["volume_bytes"] == Json{{"local", 1000}, {"scale_up", 0}, {"scale_out", 7000000}, {"relayed", 0}});
     CHECK(dispatch["algbw_GBps"].get<double>() == Approx(7001000 / 142.5e-6 / 1e9));
     CHECK(dispatch["busbw_GBps"].get<double>() == Approx(7001000 / 142.5e-6 / 1e9 / 2));
     CHECK(dispatch["skew"]["receive_max_over_mean"].get<double>() == Approx(2));

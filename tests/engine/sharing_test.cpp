@@ -2,6 +2,7 @@
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"
 #include "engine/simulate.hpp"
+#include "support/plans.hpp"
 #include "support/random_case.hpp"
 
 #include <catch2/catch.hpp>
@@ -15,11 +16,11 @@ TEST_CASE("both engines end every transfer of random exchanges at the same time"
     const RandomCase random = random_case(seed);
     INFO("seed " << seed << ": " << random.description);
     const Fabric fabric = build_fabric(random.cluster);
-    const Schedule schedule = find_algorithm("direct")->plan(random.volumes, fabric);
+    const Schedule schedule = plan_direct(random.volumes, fabric);
     const Timeline simgrid = simulate(fabric, {schedule}, EngineKind::simgrid, {}).front();
     const Timeline fluid = simulate(fabric, {schedule}, EngineKind::fluid, {}).front();
     double worst = 0;
-    for (std::size_t i = 0; i < schedule.transfers.size(); ++i)
+    for (std::size_t i = 0; i < schedule.steps().size(); ++i)
         worst = std::max(worst, std::abs(simgrid.end[i].si - fluid.end[i].si) / fluid.end[i].si);
     CHECK(worst < 1e-6);
     // What SimGrid did between the ends was max-min sharing too: every transfer carried just its volume.
@@ -32,13 +33,13 @@ TEST_CASE("the bytes that links carry are the bytes planned over them", "[model]
     const RandomCase random = random_case(seed);
     INFO("seed " << seed << ": " << random.description);
     const Fabric fabric = build_fabric(random.cluster);
-    const Schedule schedule = find_algorithm("direct")->plan(random.volumes, fabric);
+    const Schedule schedule = plan_direct(random.volumes, fabric);
     const Timeline timeline = simulate(fabric, {schedule}, EngineKind::fluid, {}).front();
     double planned = 0, sent = 0, worst = 0;
     std::vector<double> on_link(fabric.links.size());
-    for (std::size_t i = 0; i < schedule.transfers.size(); ++i) {
-        planned += schedule.transfers[i].volume.si;
-        for (const LinkId link : timeline.routes.of(i)) on_link[link] += schedule.transfers[i].volume.si;
+    for (std::size_t i = 0; i < schedule.steps().size(); ++i) {
+        planned += schedule.steps()[i].volume.si;
+        for (const LinkId link : timeline.routes.of(i)) on_link[link] += schedule.steps()[i].volume.si;
     }
     for (int source = 0; source < random.volumes.rows(); ++source)
         for (int destination = 0; destination < random.volumes.columns(); ++destination)

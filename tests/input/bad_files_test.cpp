@@ -14,11 +14,12 @@ struct BadOverride {
 };
 const BadOverride bad_overrides[] = {
     {"an ambiguous key", "name", "x",
-     "--set name:1:1: error: found 'name', which clusters and workloads both have; expected cluster.name or workload.name"},
+     "--set name:1:1: error: found 'name', which clusters, workloads and calibrations have; expected cluster.name, workload.name "
+     "or calibration.name"},
     {"an unknown first key", "gpu", "1",
-     "--set gpu:1:1: error: found 'gpu', which neither clusters nor workloads have; expected one of their keys"},
+     "--set gpu:1:1: error: found 'gpu', which no cluster, workload or calibration has; expected one of their keys"},
     {"a prefix without a key", "cluster", "1",
-     "--set cluster:1:1: error: found 'cluster', which neither clusters nor workloads have; expected one of their keys"},
+     "--set cluster:1:1: error: found 'cluster', which no cluster, workload or calibration has; expected one of their keys"},
     {"an empty step", "node..gpus", "1",
      "--set node..gpus:1:1: error: found 'node..gpus'; expected keys joined by dots, such as node.nics.bandwidth"},
     {"a path that ends in a dot", "node.", "1",
@@ -108,7 +109,7 @@ TEST_CASE("read_one names the presets when there is no such file", "[input]") {
     folder.write("topologies/only.yaml", small_cluster);
     setenv("TOKENYARD_PRESETS", folder.path().c_str(), 1);
     const std::string refusal = refusal_of_file(folder, "nothing.yaml");
-    unsetenv("TOKENYARD_PRESETS");
+    setenv("TOKENYARD_PRESETS", TOKENYARD_SOURCE, 1);  // as main.cpp does
     CHECK(refusal == "nothing.yaml:1:1: error: found no such file; expected a path or one of the presets only");
 }
 
@@ -196,7 +197,7 @@ TEST_CASE("read_one finds a workload's base among the presets", "[input]") {
     folder.write("w.yaml", "base: small\nseed: 2\n");
     setenv("TOKENYARD_PRESETS", folder.path().c_str(), 1);
     const std::string refusal = refusal_of_file(folder, "w.yaml");
-    unsetenv("TOKENYARD_PRESETS");
+    setenv("TOKENYARD_PRESETS", TOKENYARD_SOURCE, 1);  // as main.cpp does
     CHECK(refusal == accepted);
 }
 

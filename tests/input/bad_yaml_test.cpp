@@ -14,7 +14,8 @@ const BadText bad_texts[] = {
     {"a list", "- a\n", "c.yaml:1:1: error: found a list; expected a map of keys such as name and sources"},
     {"a text", "hello\n", "c.yaml:1:1: error: found 'hello'; expected a map of keys such as name and sources"},
     {"neither a cluster nor a workload", "name: x\n",
-     "c.yaml:1:1: error: found neither a cluster nor a workload; expected keys such as nodes and node, or model and routing"},
+     "c.yaml:1:1: error: found no cluster, workload or calibration; expected keys such as nodes and node, model and routing, or "
+     "nccl"},
     {"a tab in the indentation", "a:\n\tb: 1\n", "c.yaml:2:1: error: found a tab in the indentation; expected spaces"},
     {"a value that is a map after all", "name: a: b\n",
      "c.yaml:1:8: error: found broken YAML (illegal map value); expected key: value"},

@@ -23,7 +23,8 @@ Case matrix_case(const Cluster& cluster, const VolumeMatrix& volumes) {
 Prediction predicted(const Case& one, EngineKind engine) {
     PredictOptions options;
     options.engine = engine;
-    return predict(one, make_traffic(one), options);
+    const Fabric fabric = fabric_of(one.cluster);
+    return predict(one, fabric, make_traffic(one, fabric), options);
 }
 
 }  // namespace

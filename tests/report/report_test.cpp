@@ -26,19 +26,19 @@ TEST_CASE("as_trace writes routing that kind trace reads back", "[report]") {
     const Case original =
         read_case(TOKENYARD_SOURCE "/topologies/l40s_pcie_x8.yaml", TOKENYARD_SOURCE "/workloads/mixtral_8x7b.yaml",
                   {{"batch.tokens_per_rank", "[3, 0, 5, 1, 0, 0, 2, 40]"}});
-    const Traffic traffic = make_traffic(original);
+    const Traffic traffic = make_traffic(original, fabric_of(original.cluster));
     const std::string trace = folder.write("trace.csv", as_trace(*traffic.routing));
     const Case again =
         read_case(TOKENYARD_SOURCE "/topologies/l40s_pcie_x8.yaml", TOKENYARD_SOURCE "/workloads/mixtral_8x7b.yaml",
                   {{"batch", "~"}, {"routing", "{kind: trace, file: " + trace + "}"}});
-    const Traffic read_back = make_traffic(again);
+    const Traffic read_back = make_traffic(again, fabric_of(again.cluster));
     CHECK(*read_back.routing == *traffic.routing);
-    CHECK(read_back.dispatch == traffic.dispatch);
+    CHECK(read_back.dispatch.volumes == traffic.dispatch.volumes);
 }
 
 TEST_CASE("as_yaml of every preset reads back as the same YAML", "[report]") {
     const TemporaryFolder folder;
-    for (const char* kind : {"topologies", "workloads"})
+    for (const char* kind : {"topologies", "workloads", "validation/calibrated"})
         for (const auto& entry : std::filesystem::directory_iterator(std::string(TOKENYARD_SOURCE "/") + kind)) {
             if (entry.path().extension() != ".yaml") continue;
             DYNAMIC_SECTION(entry.path().filename().string()) {

@@ -5,7 +5,7 @@ namespace tokenyard {
 Node nvswitch_node(int gpus) {
     Node node;
     node.gpus = gpus;
-    node.gpu = {"test", bytes(80e9), gigabytes_per_second(3000)};
+    node.gpu = {"test", bytes(80e9), gigabytes_per_second(3000), 0, {}};
     if (gpus > 1) node.scale_up = ScaleUp{ScaleUpKind::nvswitch, gigabytes_per_second(100), {}, gpus, 1, {}};
     Nics nics{gpus, gigabytes_per_second(50), {}, {}};
     for (int gpu = 0; gpu < gpus; ++gpu) nics.of_gpu.push_back({gpu});

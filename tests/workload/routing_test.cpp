@@ -16,7 +16,7 @@ namespace {
 
 TokenWorkload workload_of(int experts, int k, int ranks, int tokens, RoutingSource routing) {
     TokenWorkload workload;
-    workload.model = {experts, k, 128, 1, 1, 1};
+    workload.model = {experts, k, 128, 1, 1, 1, {}};
     workload.tokens_per_rank.assign(static_cast<std::size_t>(ranks), tokens);
     workload.dispatch = workload.combine = {{"bf16", 16}, 0, {}, {}};
     workload.routing = std::move(routing);
@@ -26,7 +26,7 @@ TokenWorkload workload_of(int experts, int k, int ranks, int tokens, RoutingSour
 TokenMatrix matrix_of(const TokenWorkload& workload, const Routing& routing, int ranks_per_node) {
     std::vector<int> node_of_rank;
     for (int rank = 0; rank < routing.rank_count(); ++rank) node_of_rank.push_back(rank / ranks_per_node);
-    return make_token_matrix(routing, place_experts(workload, routing), node_of_rank);
+    return make_token_matrix(routing, place_experts(workload, routing), node_of_rank, node_of_rank);
 }
 
 template <class Cell>
@@ -174,7 +174,7 @@ TEST_CASE("S(i,k) counts copies, ranks and nodes of a trace by hand", "[workload
     // rank 0: token (0, 1) stays, token (1, 2) goes both ways; rank 1: token (0, 3) goes both ways.
     TokenWorkload workload = workload_of(4, 2, 2, 1, UniformRouting{});
     const Routing routing{4, 2, {0, 2, 3}, {0, 1, 1, 2, 0, 3}, {.5f, .5f, .5f, .5f, .5f, .5f}};
-    const TokenMatrix matrix = make_token_matrix(routing, place_experts(workload, routing), {0, 1});
+    const TokenMatrix matrix = make_token_matrix(routing, place_experts(workload, routing), {0, 1}, {0, 1});
     CHECK(matrix.copies.at(0, 0) == 3);
     CHECK(matrix.copies.at(0, 1) == 1);
     CHECK(matrix.copies.at(1, 0) == 1);
@@ -263,12 +263,12 @@ TEST_CASE("redundant experts even out what ranks receive", "[workload]") {
 
 TEST_CASE("a copy weighs its elements, scales and metadata", "[workload]") {
     // DeepEP: 7168 x 1 B + 56 scales x 4 B = 7392 B out, 7168 x 2 B = 14336 B back
-    CHECK(in_bytes(bytes_per_copy({{"fp8_e4m3", 8}, 128, {"fp32", 32}, {}}, 7168)) == 7392);
-    CHECK(in_bytes(bytes_per_copy({{"bf16", 16}, 0, {}, {}}, 7168)) == 14336);
+    CHECK(in_bytes(message_of({{"fp8_e4m3", 8}, 128, {"fp32", 32}, {}}, 7168).total()) == 7392);
+    CHECK(in_bytes(message_of({{"bf16", 16}, 0, {}, {}}, 7168).total()) == 14336);
     // 2880 x 4 bit = 1440 B, 180 blocks of 16 with a byte each, 12 B beside it
-    CHECK(in_bytes(bytes_per_copy({{"fp4_e2m1", 4}, 16, {"fp8_e4m3", 8}, bytes(12)}, 2880)) == 1632);
+    CHECK(in_bytes(message_of({{"fp4_e2m1", 4}, 16, {"fp8_e4m3", 8}, bytes(12)}, 2880).total()) == 1632);
     // odd sizes round up: 5 x 4 bit = 3 B, 2 blocks of 4
-    CHECK(in_bytes(bytes_per_copy({{"fp4_e2m1", 4}, 4, {"fp32", 32}, {}}, 5)) == 11);
+    CHECK(in_bytes(message_of({{"fp4_e2m1", 4}, 4, {"fp32", 32}, {}}, 5).total()) == 11);
 }
 
 }  // namespace tokenyard

@@ -1,6 +1,8 @@
 #include "engine/simgrid/child.hpp"
 
+#include "engine/routes.hpp"
 #include "engine/simgrid/settings.hpp"
+#include "engine/waiting.hpp"
 
 #include <simgrid/s4u.hpp>
 
@@ -8,72 +10,117 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
-#include <unordered_set>
+#include <map>
+#include <utility>
 
 namespace tokenyard {
 namespace {
 
 namespace s4u = simgrid::s4u;
 
-/// A rank's end of one lane. Routes belong to pairs of hosts in SimGrid, so each lane has hosts of its own.
-std::string host_name(int rank, int lane) { return fmt::format("rank{}/lane{}", rank, lane); }
+/// A rank's end of some routes. Routes belong to pairs of hosts in SimGrid, so a pair of ranks with several routes has
+/// several pairs of hosts.
+std::string host_name(int rank, std::size_t variant) { return fmt::format("rank{}/{}", rank, variant); }
 
-/// The fabric as a zone with an explicit route for each pair that the schedule uses.
+/// The fabric as a zone with an explicit route for every different way of a step.
 class Platform {
 public:
-    explicit Platform(const Fabric& fabric)
-        : fabric_(fabric), zone_(s4u::create_full_zone("fabric")), links_(fabric.links.size()) {}
+    struct Ends {
+        s4u::Host *from = nullptr, *to = nullptr;
+    };
 
-    /// The latency of the way, and hosts at both of its ends.
-    double add(const Transfer& transfer) {
-        std::vector<LinkId> route;
-        const Seconds latency = fabric_.append_route(transfer.source, transfer.destination, transfer.lane, 0, route);
-        s4u::Host *from = host(transfer.source, transfer.lane), *to = host(transfer.destination, transfer.lane);
-        if (!routed_.insert(from->get_name() + ">" + to->get_name()).second) return in_microseconds(latency);
+    Platform(const Fabric& fabric, const Schedule& schedule)
+        : fabric_(fabric), schedule_(schedule), zone_(s4u::create_full_zone("fabric")), links_(link_count(fabric, schedule)) {
+        host(0, 0);  // where actors live
+    }
+
+    /// The hosts between which this step flows. A cap is a link of the step's own, because SimGrid 3.32 does not heed
+    /// Comm::set_rate between hosts.
+    Ends add(const Step& step, std::span<const LinkId> route) {
+        std::vector<std::vector<LinkId>>& known = routes_[{step.source, step.destination}];
+        std::vector<LinkId> wanted(route.begin(), route.end());
+        if (step.cap.si > 0) {
+            wanted.push_back(static_cast<LinkId>(links_.size()));
+            links_.push_back(make_link(wanted.back(), step.cap));
+        }
+        const auto found = std::find(known.begin(), known.end(), wanted);
+        const auto variant = static_cast<std::size_t>(found - known.begin());
+        // Both ends of a local step are one rank, and SimGrid wants two hosts.
+        const bool is_local = step.source == step.destination;
+        const Ends ends{host(step.source, variant),
+                        is_local ? host(fabric_.rank_count() + step.source, variant) : host(step.destination, variant)};
+        if (found != known.end()) return ends;
         std::vector<s4u::LinkInRoute> links;
-        for (const LinkId id : route) links.emplace_back(link(id));
-        zone_->add_route(from->get_netpoint(), to->get_netpoint(), nullptr, nullptr, links, false);
-        return in_microseconds(latency);
+        for (const LinkId id : wanted) links.emplace_back(link(id));
+        zone_->add_route(ends.from->get_netpoint(), ends.to->get_netpoint(), nullptr, nullptr, links, false);
+        known.push_back(std::move(wanted));
+        return ends;
     }
     void seal() { zone_->seal(); }
 
 private:
-    s4u::Host* host(int rank, int lane) {
-        s4u::Host* known = s4u::Host::by_name_or_null(host_name(rank, lane));
-        return known ? known : zone_->create_host(host_name(rank, lane), 1.0)->seal();
+    s4u::Host* host(int rank, std::size_t variant) {
+        s4u::Host* known = s4u::Host::by_name_or_null(host_name(rank, variant));
+        return known ? known : zone_->create_host(host_name(rank, variant), 1.0)->seal();
     }
     const s4u::Link* link(LinkId id) {
-        const double bytes_per_microsecond = fabric_.links[id].capacity.si * 1e-6;
-        if (!links_[id])
-            links_[id] = zone_->create_link(fmt::format("link{}", id), bytes_per_microsecond)->set_latency(0.0)->seal();
+        if (!links_[id]) links_[id] = make_link(id, link_of(fabric_, schedule_, id).capacity);
         return links_[id];
+    }
+    const s4u::Link* make_link(LinkId id, Bandwidth capacity) {
+        const double bytes_per_microsecond = capacity.si * 1e-6;
+        return zone_->create_link(fmt::format("link{}", id), bytes_per_microsecond)->set_latency(0.0)->seal();
     }
 
     const Fabric& fabric_;
+    const Schedule& schedule_;
     s4u::NetZone* zone_;
-    std::vector<const s4u::Link*> links_;
-    std::unordered_set<std::string> routed_;
+    std::vector<const s4u::Link*> links_;  // by id; those of caps at the end
+    std::map<std::pair<int, int>, std::vector<std::vector<LinkId>>> routes_;
 };
 
-/// Starts each transfer after its latency and waits for all of them.
-void exchange(const Schedule& schedule, const std::vector<double>& latency, std::span<double> ends) {
-    std::vector<std::uint32_t> by_start(latency.size());
-    std::iota(by_start.begin(), by_start.end(), 0u);
-    std::stable_sort(by_start.begin(), by_start.end(), [&](std::uint32_t a, std::uint32_t b) { return latency[a] < latency[b]; });
-    std::vector<s4u::CommPtr> comms(latency.size());
-    for (const std::uint32_t i : by_start) {
-        if (latency[i] > s4u::Engine::get_clock()) s4u::this_actor::sleep_until(latency[i]);
-        const Transfer& transfer = schedule.transfers[i];
-        comms[i] = s4u::Comm::sendto_async(s4u::Host::by_name(host_name(transfer.source, transfer.lane)),
-                                           s4u::Host::by_name(host_name(transfer.destination, transfer.lane)),
-                                           static_cast<std::uint64_t>(transfer.volume.si));
+/// All steps of a schedule, each an actor: it waits for those before it, sleeps, flows, and tells those behind it.
+class Exchange {
+public:
+    Exchange(const Fabric& fabric, const Schedule& schedule, SimgridResult& result, std::span<double> ends)
+        : schedule_(schedule), routes_(resolve_routes(fabric, schedule)), waiting_(schedule), result_(result), end_of_(ends) {
+        Platform platform(fabric, schedule);
+        const auto count = static_cast<StepId>(schedule.steps().size());
+        for (StepId step = 0; step < count; ++step) {
+            const bool is_limited = !routes_.of(step).empty() || schedule.steps()[step].cap.si > 0;
+            const bool flows = schedule.steps()[step].volume.si > 0 && is_limited;
+            hosts_.push_back(flows ? platform.add(schedule.steps()[step], routes_.of(step)) : Platform::Ends{});
+            gates_.push_back(waiting_.open(step) > 0 ? s4u::Semaphore::create(0) : nullptr);
+        }
+        platform.seal();
+        s4u::Host* home = s4u::Engine::get_instance()->get_all_hosts().front();
+        for (StepId step = 0; step < count; ++step) s4u::Actor::create("step", home, [this, step] { run(step); });
     }
-    for (std::size_t i = 0; i < comms.size(); ++i) {
-        comms[i]->wait();
-        ends[i] = comms[i]->get_finish_time();
+
+private:
+    void run(StepId id) {
+        const Step& step = schedule_.steps()[id];
+        for (std::uint32_t left = waiting_.open(id); left > 0; --left) gates_[id]->acquire();
+        const double pause = in_microseconds(step.delay + routes_.latency[id]);
+        if (pause > 0) s4u::this_actor::sleep_for(pause);
+        if (hosts_[id].from) {
+            const s4u::CommPtr comm = s4u::Comm::sendto_init(hosts_[id].from, hosts_[id].to);
+            comm->set_payload_size(static_cast<std::uint64_t>(step.volume.si));
+            comm->wait();
+        }
+        end_of_[id] = s4u::Engine::get_clock();
+        result_.done = result_.done + 1.0 / static_cast<double>(end_of_.size());
+        for (const StepId waiter : waiting_.waiters_of(id)) gates_[waiter]->release();
     }
-}
+
+    const Schedule& schedule_;
+    Routes routes_;
+    Waiting waiting_;
+    SimgridResult& result_;
+    std::span<double> end_of_;
+    std::vector<Platform::Ends> hosts_;
+    std::vector<s4u::SemaphorePtr> gates_;
+};
 
 void simulate_in_simgrid(const Fabric& fabric, const Schedule& schedule, SimgridResult& result, std::span<double> ends) {
     std::vector<std::string> arguments{"tokenyard", "--log=root.thres:critical"};
@@ -83,13 +130,7 @@ void simulate_in_simgrid(const Fabric& fabric, const Schedule& schedule, Simgrid
     for (std::string& argument : arguments) raw.push_back(argument.data());
     int count = static_cast<int>(raw.size());
     s4u::Engine engine(&count, raw.data());
-    Platform platform(fabric);
-    std::vector<double> latency;
-    for (const Transfer& transfer : schedule.transfers) latency.push_back(platform.add(transfer));
-    platform.seal();
-    const double each = 1.0 / static_cast<double>(std::max<std::size_t>(schedule.transfers.size(), 1));
-    s4u::Activity::on_completion_cb([&](const s4u::Activity&) { result.done = result.done + each; });
-    s4u::Actor::create("exchange", engine.get_all_hosts().front(), [&] { exchange(schedule, latency, ends); });
+    const Exchange exchange(fabric, schedule, result, ends);
     engine.run();
     result.is_complete = true;
 }
@@ -98,7 +139,7 @@ void simulate_in_simgrid(const Fabric& fabric, const Schedule& schedule, Simgrid
 
 void run_simgrid(const Fabric& fabric, const Schedule& schedule, SimgridResult& result, std::span<double> ends) noexcept {
     try {
-        if (schedule.transfers.empty()) result.is_complete = true;
+        if (schedule.steps().empty()) result.is_complete = true;
         else simulate_in_simgrid(fabric, schedule, result, ends);
     } catch (const std::exception& problem) {
         std::strncpy(result.error, problem.what(), sizeof result.error - 1);

@@ -25,7 +25,7 @@ namespace {
 
 /// Memory that a child writes and its parent reads.
 struct SharedPage {
-    explicit SharedPage(std::size_t transfers) : size(sizeof(SimgridResult) + transfers * sizeof(double)) {
+    explicit SharedPage(std::size_t steps) : size(sizeof(SimgridResult) + steps * sizeof(double)) {
         memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED)
             throw std::system_error(errno, std::generic_category(), "cannot share memory with SimGrid's process");
@@ -45,7 +45,7 @@ struct SharedPage {
 /// A simulation that runs on its own. Its process ends with this object, whatever happens.
 class Child {
 public:
-    Child(const Fabric& fabric, const Schedule& schedule) : page_(schedule.transfers.size()) {
+    Child(const Fabric& fabric, const Schedule& schedule) : page_(schedule.steps().size()) {
         int ends[2];
         if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "cannot make a pipe for SimGrid's process");
         const pid_t parent = getpid();

@@ -7,7 +7,7 @@
 
 namespace tokenyard {
 
-/// When each transfer of each schedule ends. The children run side by side; progress is the mean of theirs.
+/// When each step of each schedule ends. The children run side by side; progress is the mean of theirs.
 /// Throws std::runtime_error when a child dies or reports an error.
 std::vector<std::vector<Seconds>> simgrid_completion_times(const Fabric& fabric, const std::vector<Schedule>& schedules,
                                                            const Progress& progress);

@@ -28,6 +28,9 @@ inline constexpr std::array simgrid_settings{
     // Time is in microseconds and rates in bytes a microsecond in there: 1e-9 us, and 1e-9 of 50,000 B/us.
     SimgridSetting{"surf/precision", "1e-9", true},
     SimgridSetting{"maxmin/precision", "1e-9", true},
+    // Each step is an actor with a stack of its own: the default of 8 MiB, with a guard page, runs out of mappings.
+    SimgridSetting{"contexts/stack-size", "256", false},
+    SimgridSetting{"contexts/guard-size", "0", false},
 };
 
 }  // namespace tokenyard

@@ -1,0 +1,50 @@
+#include "collective/algorithms.hpp"
+#include "collective/steps.hpp"
+
+namespace tokenyard {
+namespace {
+
+constexpr Bytes header{16};  // source token's index, padded: DeepEP v1.2.1, csrc/kernels/internode_ll.cu:78
+
+/// Dispatch carries the index; combine knows its place by the slot that it is written to.
+Bytes message_size(const Message& message, Direction direction) {
+    return message.total() + (direction == Direction::dispatch ? header : Bytes{});
+}
+
+}  // namespace
+
+std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
+                                       const std::vector<StepId>& ready, Schedule& schedule) {
+    const int ranks = exchange.volumes.rows();
+    const RankMatrix<std::uint32_t>& copies = exchange.tokens->counts.copies;
+    const Bytes size = message_size(exchange.tokens->message, exchange.direction);
+    const std::vector<StepId> launched = add_pauses(costs.low_latency.launch, Delay::launch, ready, schedule);
+    Ledger ledger(ranks);
+    for (int source = 0; source < ranks; ++source) {
+        LinkId sending = no_link;  // a GPU issues its messages at a limited rate: all have one size
+        if (costs.low_latency.message_overhead.si > 0)
+            sending = schedule.add_resource(
+                fabric, {fabric.gpu_name(source) + "/messages", LinkKind::sm, size / costs.low_latency.message_overhead, {}});
+        for (int destination = 0; destination < ranks; ++destination) {
+            const double messages =
+                exchange.direction == Direction::dispatch ? copies.at(source, destination) : copies.at(destination, source);
+            if (messages == 0) continue;
+            const StepId begun = launched[static_cast<std::size_t>(source)];
+            std::vector<StepId> added;
+            if (source == destination) {  // into the receive buffer, and out of it again
+                schedule.kept += size * messages;
+                added.push_back(add_copy(source, size * messages, 4, {&begun, 1}, schedule));
+            } else {
+                Step step = transfer(source, destination, size * messages);
+                step.resources[0] = sending;
+                step.source_memory = 1;
+                step.destination_memory = 3;  // written by the network, read and written by the receiving kernel
+                add_striped(fabric, step, {&begun, 1}, schedule, added, costs.low_latency.queue_pairs);
+            }
+            ledger.note(schedule, added);
+        }
+    }
+    return add_pauses(costs.low_latency.arrival, Delay::message, ledger.close(launched, schedule), schedule);
+}
+
+}  // namespace tokenyard

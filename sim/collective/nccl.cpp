@@ -1,0 +1,300 @@
+#include "collective/algorithms.hpp"
+#include "collective/nccl/batches.hpp"
+#include "collective/nccl/summary.hpp"
+#include "collective/nccl_communicator_of.hpp"
+#include "collective/steps.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace tokenyard {
+namespace {
+
+constexpr int to_self = 2;              // times that a copied byte crosses the memory: read and written
+constexpr int through_nvlink_fifo = 3;  // at the receiver: written, read and written
+constexpr int through_network = 3;      // at either end: a network buffer lies between the user's and the NIC
+
+/// A channel of a rank is a CTA. It runs its batches one after another; all works of a batch run at once.
+class Cta {
+public:
+    /// The step behind which the works of this batch begin.
+    StepId begin(int batch, int kernel, StepId kernel_begins, int rank, Schedule& schedule) {
+        if (batch == batch_) return gate_;
+        const bool is_behind = batch_ >= 0 && kernel == kernel_ && !running_.empty();
+        gate_ = is_behind ? add_pause(rank, {}, Delay::none, running_, schedule) : kernel_begins;
+        running_.clear();
+        batch_ = batch;
+        kernel_ = kernel;
+        return gate_;
+    }
+    void run(StepId step) { running_.push_back(step); }
+
+private:
+    int batch_ = -1, kernel_ = -1;
+    StepId gate_ = 0;
+    std::vector<StepId> running_;
+};
+
+/// One work of a rank's schedule, where it stands.
+struct Place {
+    int round = 0, channel = 0, batch = 0, kernel = 0;
+    const NcclWork* work = nullptr;
+};
+
+std::vector<Place> places_of(const NcclRankSchedule& schedule) {
+    std::vector<Place> places;
+    for (std::size_t channel = 0; channel < schedule.channels.size(); ++channel)
+        for (std::size_t batch = 0; batch < schedule.channels[channel].size(); ++batch)
+            for (const NcclWork& work : schedule.channels[channel][batch].works)
+                places.push_back({work.round, static_cast<int>(channel), static_cast<int>(batch),
+                                  schedule.channels[channel][batch].kernel, &work});
+    std::sort(places.begin(), places.end(),
+              [](const Place& a, const Place& b) { return a.round != b.round ? a.round < b.round : a.channel < b.channel; });
+    return places;
+}
+
+/// Turns the batches of all ranks into steps, round by round: works only wait for works of earlier rounds.
+class Planner {
+public:
+    Planner(const NcclCommunicator& communicator, const VolumeMatrix& volumes, const Fabric& fabric, const NcclCosts& costs,
+            const std::vector<StepId>& ready, Schedule& schedule)
+        : communicator_(communicator), fabric_(fabric), costs_(costs), schedule_(schedule), ledger_(volumes.rows()) {
+        const int ranks = volumes.rows();
+        for (int rank = 0; rank < ranks; ++rank) {
+            rank_schedules_.push_back(schedule_rank(communicator, volumes, rank));
+            int peers = 0;
+            for (int peer = 0; peer < ranks; ++peer) peers += volumes.at(rank, peer).si > 0 || volumes.at(peer, rank).si > 0;
+            launched_.push_back({add_pause(rank, costs.launch + costs.per_peer * peers, Delay::launch,
+                                           {ready[static_cast<std::size_t>(rank)]}, schedule)});
+            proxies_.push_back(
+                costs.chunk_overhead.si == 0 || fabric.nics.empty()
+                    ? no_link
+                    : schedule.add_resource(
+                          fabric,
+                          {fabric.gpu_name(rank) + "/proxy", LinkKind::proxy, communicator.chunk / costs.chunk_overhead, {}}));
+        }
+        for (const NcclRankSchedule& of_rank : rank_schedules_) places_.push_back(places_of(of_rank));
+        ctas_.assign(static_cast<std::size_t>(ranks), std::vector<Cta>(static_cast<std::size_t>(communicator.channels)));
+        kernel_steps_.resize(static_cast<std::size_t>(ranks));
+    }
+
+    std::vector<StepId> plan() {
+        std::vector<std::size_t> next(places_.size());
+        for (int round = 0; round < communicator_.rank_count(); ++round)
+            for (std::size_t rank = 0; rank < places_.size(); ++rank)
+                for (std::size_t& at = next[rank]; at < places_[rank].size() && places_[rank][at].round == round; ++at)
+                    if (places_[rank][at].work->send) add_send(static_cast<int>(rank), places_[rank][at]);
+        std::vector<StepId> begun;
+        for (const std::vector<StepId>& kernels : launched_) begun.push_back(kernels.front());
+        return ledger_.close(begun, schedule_);
+    }
+
+private:
+    void add_send(int rank, const Place& sending) {
+        const NcclPart& part = *sending.work->send;
+        if (part.peer == rank) {
+            add_own_copy(rank, sending);
+            return;
+        }
+        const Place& receiving = place_at(part.peer, sending.round, sending.channel);
+        assert(receiving.work->receive && receiving.work->receive->peer == rank);
+        const int warps = std::min(sending.work->send_warps, receiving.work->receive_warps);
+        const StepId waits[]{begin(rank, sending), begin(part.peer, receiving)};
+        const StepId step = part.stretch.size.si > 0
+                                ? schedule_.add(transfer_of(rank, sending, part, receiving.work->receive->port, warps), waits)
+                                : add_pause(rank, latency_of(part.message), Delay::message, waits, schedule_);
+        end(rank, sending, step);
+        end(part.peer, receiving, step);
+    }
+
+    void add_own_copy(int rank, const Place& place) {
+        const Bytes volume = place.work->send->stretch.size;
+        const StepId waits[]{begin(rank, place)};
+        schedule_.kept += volume;
+        StepId id = 0;
+        if (volume.si > 0) {
+            Step step;
+            step.kind = StepKind::local;
+            step.source = step.destination = rank;
+            step.volume = volume * to_self;
+            step.cap = costs_.warp_rate * place.work->send_warps * to_self;
+            id = schedule_.add(step, waits);
+        } else {
+            id = add_pause(rank, {}, Delay::none, waits, schedule_);
+        }
+        end(rank, place, id);
+    }
+
+    Step transfer_of(int rank, const Place& place, const NcclPart& part, const NcclPort& arrives, int warps) const {
+        Step step = transfer(rank, part.peer, part.stretch.size);
+        step.volume = bytes_on_wire(part.message.protocol, part.stretch.size);
+        step.lane = place.channel;
+        step.flow = static_cast<std::uint32_t>(place.channel);  // a queue pair for each connection
+        step.source_memory = 1;
+        step.destination_memory = through_nvlink_fifo;
+        double cap = costs_.warp_rate.si > 0 ? costs_.warp_rate.si * warps : infinite;
+        if (costs_.connection_rate.si > 0) cap = std::min(cap, costs_.connection_rate.si);
+        if (part.message.transport == NcclTransport::network) {
+            if (part.port.proxy_rank != rank) step.via[0] = part.port.proxy_rank;
+            step.resources = {proxies_[static_cast<std::size_t>(part.port.proxy_rank)],
+                              proxies_[static_cast<std::size_t>(arrives.proxy_rank)]};
+            step.source_memory = step.destination_memory = through_network;
+            cap = std::min(cap, network_cap(part, round_trip(step)));
+        }
+        if (std::isfinite(cap)) step.cap = {cap};
+        // A chunk must be whole before the receiver sees any of it.
+        const Seconds fill = std::isfinite(cap) ? std::min(part.message.chunk, part.stretch.size) / step.cap : Seconds{};
+        step.delay = latency_of(part.message) + (part.message.protocol == NcclProtocol::simple ? fill : Seconds{});
+        step.delay_is = Delay::message;
+        return step;
+    }
+
+    /// A proxy thread spends its time on every chunk, and only so many chunks are under way unacknowledged.
+    double network_cap(const NcclPart& part, Seconds there_and_back) const {
+        double cap = infinite;
+        if (costs_.chunk_overhead.si > 0) cap = (part.message.chunk / costs_.chunk_overhead).si;
+        if (there_and_back.si > 0) cap = std::min(cap, (part.message.chunk * part.window / there_and_back).si);
+        return cap;
+    }
+
+    Seconds round_trip(const Step& step) const {
+        std::vector<LinkId> links;
+        Seconds latency;
+        const std::vector<int> ranks = ranks_on_way(step);
+        for (std::size_t i = 0; i + 1 < ranks.size(); ++i)
+            latency += fabric_.append_route(ranks[i], ranks[i + 1], step.lane % fabric_.lane_count(ranks[i], ranks[i + 1]),
+                                            step.flow, links);
+        return latency * 2;
+    }
+
+    Seconds latency_of(const NcclMessage& message) const {
+        if (message.transport == NcclTransport::network) return costs_.network_latency;
+        return message.protocol == NcclProtocol::low_latency ? costs_.ll_latency : costs_.nvlink_latency;
+    }
+
+    const Place& place_at(int rank, int round, int channel) const {
+        const std::vector<Place>& places = places_[static_cast<std::size_t>(rank)];
+        const auto found = std::lower_bound(places.begin(), places.end(), std::pair{round, channel},
+                                            [](const Place& place, const std::pair<int, int>& wanted) {
+                                                return std::pair{place.round, place.channel} < wanted;
+                                            });
+        assert(found != places.end() && found->round == round && found->channel == channel);
+        return *found;
+    }
+
+    Cta& cta(int rank, const Place& place) {
+        return ctas_[static_cast<std::size_t>(rank)][static_cast<std::size_t>(place.channel)];
+    }
+
+    /// Kernels of a rank run one after another: a later one begins when all works of those before have ended.
+    StepId begin(int rank, const Place& place) {
+        std::vector<StepId>& launched = launched_[static_cast<std::size_t>(rank)];
+        const auto kernel = static_cast<std::size_t>(place.kernel);
+        while (launched.size() <= kernel)
+            launched.push_back(add_pause(rank, {}, Delay::none, kernel_steps_[static_cast<std::size_t>(rank)], schedule_));
+        return cta(rank, place).begin(place.batch, place.kernel, launched[kernel], rank, schedule_);
+    }
+
+    void end(int rank, const Place& place, StepId step) {
+        cta(rank, place).run(step);
+        ledger_.note_at(rank, step);
+        if (rank_schedules_[static_cast<std::size_t>(rank)].kernels > 1)
+            kernel_steps_[static_cast<std::size_t>(rank)].push_back(step);
+    }
+
+    static constexpr double infinite = std::numeric_limits<double>::infinity();
+
+    const NcclCommunicator& communicator_;
+    const Fabric& fabric_;
+    const NcclCosts& costs_;
+    Schedule& schedule_;
+    Ledger ledger_;
+    std::vector<NcclRankSchedule> rank_schedules_;
+    std::vector<std::vector<Place>> places_;         // of each rank, by round and channel
+    std::vector<std::vector<Cta>> ctas_;             // of each rank, by channel
+    std::vector<std::vector<StepId>> launched_;      // of each rank, by kernel: where it begins
+    std::vector<std::vector<StepId>> kernel_steps_;  // of each rank with several kernels: what they ran so far
+    std::vector<LinkId> proxies_;                    // of each rank
+};
+
+bool is_equal(const VolumeMatrix& volumes) {
+    for (int source = 0; source < volumes.rows(); ++source)
+        for (int destination = 0; destination < volumes.columns(); ++destination)
+            if (volumes.at(source, destination) != volumes.at(0, 0)) return false;
+    return volumes.at(0, 0).si > 0;
+}
+
+/// ncclAlltoAll by copy engines, where it may: one node, equal sizes, windows that are registered. Straight into the peer's
+/// buffer, all at once between two barriers; with more than 8 ranks and 512 MiB or more, 8 at a time.
+/// Source: NCCL v2.28.9-1 ce_coll.cc:82-99, 424-477.
+std::vector<StepId> append_copy_engines(const VolumeMatrix& volumes, const NcclCosts& costs, const std::vector<StepId>& ready,
+                                        Schedule& schedule) {
+    constexpr int most_at_once = 8;
+    constexpr double large = 512.0 * 1024 * 1024;
+    const int ranks = volumes.rows();
+    const bool goes_in_turns = ranks > most_at_once && in_bytes(volumes.at(0, 0)) * ranks >= large;
+    std::vector<StepId> begun = add_barrier(add_pauses(costs.launch, Delay::launch, ready, schedule), schedule);
+    for (int first = 0; first < ranks; first += goes_in_turns ? most_at_once : ranks) {
+        Ledger ledger(ranks);
+        for (int distance = first; distance < std::min(goes_in_turns ? first + most_at_once : ranks, ranks); ++distance)
+            for (int rank = 0; rank < ranks; ++rank) {
+                const int peer = (rank + distance) % ranks;
+                const StepId waits[]{begun[static_cast<std::size_t>(rank)]};
+                if (peer == rank) schedule.kept += volumes.at(rank, rank);
+                Step step = transfer(rank, peer, volumes.at(rank, peer));
+                step.source_memory = step.destination_memory = 1;
+                ledger.note(schedule, peer == rank ? add_copy(rank, volumes.at(rank, rank), to_self, waits, schedule)
+                                                   : schedule.add(step, waits));
+            }
+        begun = add_barrier(ledger.close(begun, schedule), schedule);
+    }
+    return begun;
+}
+
+std::vector<StepId> append_volumes(const VolumeMatrix& volumes, const Fabric& fabric, const NcclCosts& costs,
+                                   const std::vector<StepId>& ready, Schedule& schedule) {
+    const NcclCommunicator communicator = nccl_communicator_of(fabric, volumes.rows(), costs);
+    const bool is_one_domain = communicator.node_count() == 1 && communicator.share_nvlink(0, volumes.rows() - 1);
+    if (costs.copy_engines && is_one_domain && is_equal(volumes)) return append_copy_engines(volumes, costs, ready, schedule);
+    return Planner(communicator, volumes, fabric, costs, ready, schedule).plan();
+}
+
+/// A token once for each rank that needs it, with its source's index and its expert ids and weights: DeepEP v1.2.1,
+/// csrc/kernels/intranode.cu:212-221.
+VolumeMatrix deduplicated(const Exchange& exchange) {
+    const RankMatrix<std::uint32_t>& tokens = exchange.tokens->counts.unique_per_rank;
+    const bool is_dispatch = exchange.direction == Direction::dispatch;
+    const Bytes size = exchange.tokens->message.total() + bytes(4 + (is_dispatch ? 12 : 4) * exchange.tokens->experts_per_token);
+    VolumeMatrix volumes(tokens.rows(), tokens.columns());
+    for (int home = 0; home < tokens.rows(); ++home)
+        for (int other = 0; other < tokens.columns(); ++other)
+            (is_dispatch ? volumes.at(home, other) : volumes.at(other, home)) = size * tokens.at(home, other);
+    return volumes;
+}
+
+}  // namespace
+
+std::vector<StepId> append_nccl(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
+                                const std::vector<StepId>& ready, Schedule& schedule) {
+    return append_volumes(exchange.volumes, fabric, costs.nccl, ready, schedule);
+}
+
+std::vector<StepId> append_dedup(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
+                                 const std::vector<StepId>& ready, Schedule& schedule) {
+    return append_volumes(deduplicated(exchange), fabric, costs.nccl, ready, schedule);
+}
+
+NcclScheduleSummary summarise_nccl(const Fabric& fabric, int ranks, Bytes volume, const Costs& costs) {
+    const NcclCommunicator communicator = nccl_communicator_of(fabric, ranks, costs.nccl);
+    VolumeMatrix volumes(ranks, ranks);
+    for (int source = 0; source < ranks; ++source)
+        for (int destination = 0; destination < ranks; ++destination) volumes.at(source, destination) = volume;
+    return summarise(communicator, schedule_rank(communicator, volumes, 0));
+}
+
+int nccl_sms(const Costs& costs, const Fabric& fabric) {
+    return nccl_communicator_of(fabric, fabric.rank_count(), costs.nccl).channels;
+}
+
+}  // namespace tokenyard

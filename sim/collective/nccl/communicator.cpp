@@ -1,0 +1,160 @@
+#include "collective/nccl/communicator.hpp"
+
+#include "collective/nccl/integers.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstdint>
+#include <numeric>
+
+namespace tokenyard {
+namespace {
+
+constexpr int channels_of_slow_peer = 2;     // same node, not NVLink: graph/paths.cc:833
+constexpr int channels_of_net_peer = 2;      // to start from: graph/paths.cc:840
+constexpr int channels_a_link = 2;           // graph/paths.cc:831
+constexpr int net_load_before_halving = 4;   // works a channel: graph/paths.cc:846
+constexpr int channels_that_args_hold = 64;  // graph/paths.cc:885: (4096 - 32) / 16 = 254 batches, more than MAXCHANNELS
+
+int group_size(const NcclLayout& layout) {
+    int size = layout.nodes.size() > 1 ? layout.settings.schedule_group_size : layout.nodes.front().ranks;
+    for (const NcclNode& node : layout.nodes) size = std::gcd(size, node.ranks);
+    return size;
+}
+
+std::vector<int> deltas_in_quadratic_order(int groups) {
+    const int period = round_up_to_power_of_two(groups);
+    std::vector<int> deltas;
+    for (int step = 0, delta = 0; step < period; ++step, delta = (delta + step) % period)
+        if (delta < groups) deltas.push_back(delta);
+    return deltas;
+}
+
+int channels_before_rounding(const NcclLayout& layout) {
+    const int found = layout.collective_channels.value_or(layout.nodes.size() > 1 ? nccl_channels_nodes : nccl_channels_one_node);
+    return std::max(std::min(found, layout.settings.max_p2p_channels), layout.settings.min_p2p_channels);
+}
+
+int channels_to_other_node(const NcclLayout& layout, int ranks, int channels) {
+    if (layout.settings.channels_per_net_peer) return *layout.settings.channels_per_net_peer;
+    int most = channels_of_net_peer;
+    while (most > 1 && most * ranks > channels * net_load_before_halving) most /= 2;
+    return std::max(layout.nics_to_fill_gpu, most);
+}
+
+int fewest_channels_of_a_pair(const NcclLayout& layout, int ranks, int channels) {
+    int fewest = channels;
+    const int domain = std::max(1, layout.nvlink_domain);
+    for (const NcclNode& node : layout.nodes) {
+        if (node.ranks > 1 && domain > 1) fewest = std::min(fewest, channels_a_link * std::max(1, layout.nvlink_links));
+        if (node.ranks > domain) fewest = std::min(fewest, channels_of_slow_peer);
+    }
+    if (layout.nodes.size() > 1) fewest = std::min(fewest, channels_to_other_node(layout, ranks, channels));
+    return fewest;
+}
+
+Bytes chunk_of(const NcclLayout& layout) {
+    const NcclSettings& settings = layout.settings;
+    const bool is_all_nvlink = layout.nodes.front().ranks <= std::max(1, layout.nvlink_domain);
+    const Bytes wanted = layout.nodes.size() > 1 ? settings.net_chunk
+                         : is_all_nvlink         ? settings.nvlink_chunk
+                                                 : settings.pcie_chunk;
+    const Bytes chunk = std::min(wanted, settings.buffer / nccl_steps);
+    // NCCL keeps 4 significant bits of a chunk, include/bitops.h:405-450, and cuts it in four: enqueue.cc:844-852.
+    assert(std::has_single_bit(static_cast<std::uint64_t>(whole_bytes(chunk))) && "chunks are powers of two");
+    return chunk;
+}
+
+// graph/topo.h:289
+int mirror_bits(int value, int power_of_two) {
+    int mirrored = 0;
+    for (int bit = 1, image = power_of_two / 2; bit < power_of_two; bit *= 2, image /= 2)
+        if ((value & bit) != 0) mirrored |= image;
+    return mirrored;
+}
+
+/// The NICs that a GPU takes in turn: NICs / GPUs that share the first of them, rounded up, from a start that differs from
+/// GPU to GPU: graph/topo.cc:1641-1670 with NCCL_NETDEVS_POLICY=AUTO.
+std::vector<int> nics_in_turn(const std::vector<std::vector<int>>& nics_of_gpu, int gpu) {
+    const std::vector<int>& near = nics_of_gpu[static_cast<std::size_t>(gpu)];
+    assert(!near.empty() && "every GPU has a NIC");
+    const auto shares = [&near](const std::vector<int>& nics) {
+        return std::find(nics.begin(), nics.end(), near.front()) != nics.end();
+    };
+    const auto count = static_cast<int>(near.size());
+    const auto sharers = std::count_if(nics_of_gpu.begin(), nics_of_gpu.end(), shares);
+    const auto taken = static_cast<int>(divide_up(count, sharers));
+    const bool is_power_of_two = round_up_to_power_of_two(count) == count;
+    const int start = is_power_of_two ? mirror_bits(gpu, count) : gpu;
+    std::vector<int> turns;
+    for (int turn = 0; turn < taken; ++turn) turns.push_back(near[static_cast<std::size_t>((start + turn) % count)]);
+    return turns;
+}
+
+/// A NIC belongs to the GPU that is the first to take it, over channels and then over GPUs: graph/topo.cc:1688-1713.
+std::vector<int> owners_of_nics(const std::vector<std::vector<int>>& of_gpu) {
+    std::vector<int> owners;
+    for (std::size_t channel = 0; channel < nccl_max_channels; ++channel)
+        for (std::size_t gpu = 0; gpu < of_gpu.size(); ++gpu) {
+            const auto nic = static_cast<std::size_t>(of_gpu[gpu][channel % of_gpu[gpu].size()]);
+            if (nic >= owners.size()) owners.resize(nic + 1, -1);
+            if (owners[nic] < 0) owners[nic] = static_cast<int>(gpu);
+        }
+    return owners;
+}
+
+NcclNics nics_of(const NcclNode& node) {
+    std::vector<std::vector<int>> nics_of_gpu = node.nics_of_gpu;
+    if (nics_of_gpu.empty())
+        for (int gpu = 0; gpu < node.ranks; ++gpu) nics_of_gpu.push_back({gpu});
+    assert(static_cast<int>(nics_of_gpu.size()) == node.ranks && "NICs are given for every GPU or for none");
+    NcclNics nics;
+    for (int gpu = 0; gpu < node.ranks; ++gpu) nics.of_gpu.push_back(nics_in_turn(nics_of_gpu, gpu));
+    nics.gpu_of_nic = owners_of_nics(nics.of_gpu);
+    return nics;
+}
+
+}  // namespace
+
+int NcclCommunicator::local_index(int rank) const {
+    return rank - first_rank[static_cast<std::size_t>(node_of_rank[static_cast<std::size_t>(rank)])];
+}
+
+bool NcclCommunicator::share_nvlink(int a, int b) const {
+    const int domain = std::max(1, layout.nvlink_domain);
+    return node_of_rank[static_cast<std::size_t>(a)] == node_of_rank[static_cast<std::size_t>(b)] &&
+           local_index(a) / domain == local_index(b) / domain;
+}
+
+NcclCommunicator make_nccl_communicator(NcclLayout layout) {
+    assert(!layout.nodes.empty() && "a communicator has a node");
+    NcclCommunicator made;
+    for (std::size_t node = 0; node < layout.nodes.size(); ++node) {
+        const NcclNode& here = layout.nodes[node];
+        assert(here.ranks > 0 && "a node has ranks");
+        made.first_rank.push_back(static_cast<int>(made.node_of_rank.size()));
+        made.node_of_rank.insert(made.node_of_rank.end(), static_cast<std::size_t>(here.ranks), static_cast<int>(node));
+        made.nics.push_back(node > 0 && here == layout.nodes[node - 1] ? made.nics.back() : nics_of(here));
+    }
+    const int ranks = made.rank_count();
+
+    made.group_size = group_size(layout);
+    made.group_deltas = deltas_in_quadratic_order(ranks / made.group_size);
+    made.position_of_delta.resize(made.group_deltas.size());
+    for (std::size_t position = 0; position < made.group_deltas.size(); ++position)
+        made.position_of_delta[static_cast<std::size_t>(made.group_deltas[position])] = static_cast<int>(position);
+
+    const int channels = channels_before_rounding(layout);
+    made.channels = std::min(round_up_to_power_of_two(channels), channels_that_args_hold);
+    made.channels_per_peer =
+        std::min(round_up_to_power_of_two(fewest_channels_of_a_pair(layout, ranks, channels)), made.channels);
+    made.channels_at_first = made.channels_per_peer;
+    while (made.channels_at_first > 1 && made.channels_at_first * ranks > made.channels) made.channels_at_first /= 2;
+
+    made.chunk = chunk_of(layout);
+    made.layout = std::move(layout);
+    return made;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,53 @@
+#include "collective/nccl_communicator_of.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tokenyard {
+namespace {
+
+constexpr Bandwidth link_payload = gigabytes_per_second(20.6);  // NCCL v2.28.9-1, graph/topo.h: SM90_NVLINK_BW
+
+/// Payload of NVLink between two GPUs; 0 when they are joined by something else.
+Bandwidth nvlink_between(const Fabric& fabric, int a, int b) {
+    std::vector<LinkId> links;
+    fabric.append_route(a, b, 0, 0, links);
+    Bandwidth least = fabric.links[links.front()].capacity;
+    for (const LinkId link : links) {
+        if (fabric.links[link].kind != LinkKind::nvlink) return {};
+        least = std::min(least, fabric.links[link].capacity);
+    }
+    return least;
+}
+
+}  // namespace
+
+NcclCommunicator nccl_communicator_of(const Fabric& fabric, int ranks, const NcclCosts& costs) {
+    NcclLayout layout;
+    const std::vector<int> island_of_rank = fabric.island_of_each_rank();
+    std::uint32_t first_nic = 0;  // of the island
+    for (int rank = 0; rank < ranks; ++rank) {
+        const Fabric::Gpu& gpu = fabric.gpus[static_cast<std::size_t>(rank)];
+        if (rank == 0 || island_of_rank[static_cast<std::size_t>(rank)] != island_of_rank[static_cast<std::size_t>(rank) - 1]) {
+            layout.nodes.push_back({0, {}});
+            first_nic = gpu.nics.empty() ? 0 : *std::min_element(gpu.nics.begin(), gpu.nics.end());
+        }
+        ++layout.nodes.back().ranks;
+        if (gpu.nics.empty()) continue;
+        std::vector<int>& nics = layout.nodes.back().nics_of_gpu.emplace_back();
+        for (const std::uint32_t nic : gpu.nics) nics.push_back(static_cast<int>(nic - first_nic));
+    }
+    layout.nvlink_domain = 1;
+    if (ranks > 1 && island_of_rank[1] == island_of_rank[0])
+        if (const Bandwidth payload = nvlink_between(fabric, 0, 1); payload.si > 0) {
+            layout.nvlink_links = std::max(1, static_cast<int>(std::lround(payload / link_payload)));
+            while (layout.nvlink_domain < ranks &&
+                   fabric.gpus[static_cast<std::size_t>(layout.nvlink_domain)].domain == fabric.gpus[0].domain)
+                ++layout.nvlink_domain;
+        }
+    if (costs.search_channels > 0) layout.collective_channels = costs.search_channels;
+    layout.settings.uses_pxn = costs.pxn;
+    return make_nccl_communicator(std::move(layout));
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,95 @@
+#include "input/calibration_reader.hpp"
+
+#include "input/values.hpp"
+
+#include <array>
+
+namespace tokenyard {
+namespace {
+
+constexpr std::array<std::string_view, 10> top_keys{"name", "description", "base",        "sources",  "nccl",
+                                                    "mpi",  "two_level",   "low_latency", "balanced", "compute"};
+
+constexpr long most_channels = 64;  // NCCL's MAXCHANNELS
+constexpr long most_sms = 1024;
+constexpr double least_efficiency = 0.001;  // below it somebody slipped
+
+Seconds time_of(const StrictMap& map, std::string_view key) { return time_value(*map.required(key)); }
+
+/// A rate that may be left out: then there is no such limit.
+Bandwidth rate_of(const StrictMap& map, std::string_view key) {
+    const YamlPtr rate = map.optional(key);
+    return rate ? bandwidth_value(*rate) : Bandwidth{};
+}
+
+NcclCosts nccl_from(const YamlPtr& yaml) {
+    const StrictMap map(yaml, "nccl",
+                        {"launch", "per_peer", "nvlink_latency", "network_latency", "ll_latency", "chunk_overhead", "warp_rate",
+                         "connection_rate", "search_channels", "pxn", "copy_engines"});
+    NcclCosts costs;
+    costs.launch = time_of(map, "launch");
+    costs.per_peer = time_of(map, "per_peer");
+    costs.nvlink_latency = time_of(map, "nvlink_latency");
+    costs.network_latency = time_of(map, "network_latency");
+    costs.ll_latency = time_of(map, "ll_latency");
+    costs.chunk_overhead = time_of(map, "chunk_overhead");
+    costs.warp_rate = rate_of(map, "warp_rate");
+    costs.connection_rate = rate_of(map, "connection_rate");
+    if (const YamlPtr channels = map.optional("search_channels"))
+        costs.search_channels = static_cast<int>(count_value(*channels, 1, most_channels));
+    costs.pxn = word_value(*map.required("pxn"), {"no", "yes"}) == 1;
+    costs.copy_engines = word_value(*map.required("copy_engines"), {"no", "yes"}) == 1;
+    return costs;
+}
+
+MpiCosts mpi_from(const YamlPtr& yaml) {
+    const StrictMap map(yaml, "mpi", {"overhead", "eager_limit"});
+    return {time_of(map, "overhead"), size_value(*map.required("eager_limit"), true)};
+}
+
+TwoLevelCosts two_level_from(const YamlPtr& yaml) {
+    const StrictMap map(yaml, "two_level", {"launch", "sms", "sm_rate", "chunk_tokens", "chunk_overhead"});
+    TwoLevelCosts costs;
+    costs.launch = time_of(map, "launch");
+    const YamlPtr sms = map.required("sms");
+    costs.sms = static_cast<int>(count_value(*sms, 2, most_sms));
+    if (costs.sms % 2 != 0) refuse(*sms, "an even number: half of them send, half receive");
+    costs.sm_rate = rate_of(map, "sm_rate");
+    costs.chunk_tokens = static_cast<int>(count_value(*map.required("chunk_tokens"), 1, 1 << 20));
+    costs.chunk_overhead = time_of(map, "chunk_overhead");
+    return costs;
+}
+
+LowLatencyCosts low_latency_from(const YamlPtr& yaml) {
+    const StrictMap map(yaml, "low_latency", {"launch", "message_overhead", "arrival", "queue_pairs"});
+    return {time_of(map, "launch"), time_of(map, "message_overhead"), time_of(map, "arrival"),
+            static_cast<int>(count_value(*map.required("queue_pairs"), 1, 1024))};
+}
+
+ComputeCosts compute_from(const YamlPtr& yaml) {
+    const StrictMap map(yaml, "compute", {"launch", "gemm_efficiency", "tile_tokens", "memory_efficiency"});
+    return {time_of(map, "launch"), number_value(*map.required("gemm_efficiency"), least_efficiency, 1),
+            static_cast<int>(count_value(*map.required("tile_tokens"), 1, 1 << 16)),
+            number_value(*map.required("memory_efficiency"), least_efficiency, 1)};
+}
+
+}  // namespace
+
+std::span<const std::string_view> calibration_keys() { return top_keys; }
+
+Costs costs_from(const YamlPtr& root) {
+    const StrictMap map(root, "the calibration", top_keys);
+    Costs costs;
+    costs.name = name_value(*map.required("name"), "name");
+    if (const YamlPtr description = map.optional("description")) costs.description = text_value(*description, "description");
+    costs.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
+    costs.nccl = nccl_from(map.required("nccl"));
+    costs.mpi = mpi_from(map.required("mpi"));
+    costs.two_level = two_level_from(map.required("two_level"));
+    costs.low_latency = low_latency_from(map.required("low_latency"));
+    costs.balanced = {time_of(StrictMap(map.required("balanced"), "balanced", {"launch"}), "launch")};
+    costs.compute = compute_from(map.required("compute"));
+    return costs;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,50 @@
+#include "model/schedule.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace tokenyard {
+
+std::string_view name_of(Delay delay) {
+    switch (delay) {
+        case Delay::none: return "latency";
+        case Delay::launch: return "launch";
+        case Delay::message: return "message";
+        case Delay::handshake: return "handshake";
+        case Delay::compute: return "compute";
+        case Delay::late: return "late rank";
+    }
+    return "delay";
+}
+
+StepId Schedule::add(const Step& step, std::span<const StepId> waits_for) {
+    assert((step.kind == StepKind::pause) == (step.volume.si == 0));
+    assert((step.source == step.destination) == (step.kind != StepKind::transfer));
+    const auto id = static_cast<StepId>(steps_.size());
+    assert(std::all_of(waits_for.begin(), waits_for.end(), [id](StepId earlier) { return earlier < id; }));
+    steps_.push_back(step);
+    waits_.insert(waits_.end(), waits_for.begin(), waits_for.end());
+    first_wait_.push_back(static_cast<std::uint32_t>(waits_.size()));
+    return id;
+}
+
+LinkId Schedule::add_resource(const Fabric& fabric, Link resource) {
+    resources_.push_back(std::move(resource));
+    return static_cast<LinkId>(fabric.links.size() + resources_.size() - 1);
+}
+
+std::size_t transfer_count(const Schedule& schedule) {
+    return static_cast<std::size_t>(std::count_if(schedule.steps().begin(), schedule.steps().end(),
+                                                  [](const Step& step) { return step.source != step.destination; }));
+}
+
+std::vector<int> ranks_on_way(const Step& step) {
+    std::vector<int> ranks{step.source};
+    for (const int rank : step.via)
+        if (rank >= 0 && rank != ranks.back()) ranks.push_back(rank);
+    if (step.destination != ranks.back()) ranks.push_back(step.destination);
+    return ranks;
+}
+
+}  // namespace tokenyard

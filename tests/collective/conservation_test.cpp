@@ -1,0 +1,120 @@
+// What every algorithm must do, whatever the cluster and the tokens: bring each byte to where it is for.
+#include "cluster/build_fabric.hpp"
+#include "collective/plan.hpp"
+#include "engine/simulate.hpp"
+#include "support/plans.hpp"
+#include "support/random_case.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <vector>
+
+namespace tokenyard {
+namespace {
+
+struct Planned {
+    Fabric fabric;
+    Exchange exchange;
+    Schedule schedule;
+};
+
+Planned each_plan(const Algorithm& algorithm, std::uint32_t seed) {
+    Planned planned;
+    const RandomCase random = random_case(seed);
+    INFO(random.description);
+    planned.fabric = build_fabric(random.cluster);
+    planned.exchange = routed_exchange(planned.fabric, 2, 3, 60, 40, seed);
+    if (seed % 2 == 1) planned.exchange = combine_of(planned.exchange);
+    if (algorithm.name == "mpi-bruck") {
+        const int ranks = planned.fabric.rank_count();
+        for (int i = 0; i < ranks; ++i)
+            for (int k = 0; k < ranks; ++k) planned.exchange.volumes.at(i, k) = bytes(4000);
+    }
+    planned.schedule = plan(algorithm, planned.exchange, planned.fabric, some_costs());
+    return planned;
+}
+
+/// What each rank must receive in all, its own part included, counted from the tokens and not from the schedule.
+std::vector<double> due(std::string_view algorithm, const Exchange& exchange, const Fabric& fabric) {
+    const int ranks = exchange.volumes.rows();
+    const TokenMatrix& tokens = exchange.tokens->counts;
+    const bool is_dispatch = exchange.direction == Direction::dispatch;
+    const double elements = in_bytes(exchange.tokens->message.total()), k = exchange.tokens->experts_per_token;
+    const std::vector<int> islands = fabric.island_of_each_rank();
+    const bool has_one_island = islands.back() == 0;
+    const double two_level = has_one_island ? elements + 4 + (is_dispatch ? 12 : 4) * k
+                                            : std::ceil((elements + 8 + (is_dispatch ? 8 : 4) * k) / 16) * 16;
+    std::vector<double> of_rank(static_cast<std::size_t>(ranks));
+    for (int home = 0; home < ranks; ++home)
+        for (int other = 0; other < ranks; ++other) {
+            double& receiver = of_rank[static_cast<std::size_t>(is_dispatch ? other : home)];
+            const bool same_island = islands[static_cast<std::size_t>(home)] == islands[static_cast<std::size_t>(other)];
+            if (algorithm == "low-latency") receiver += tokens.copies.at(home, other) * (elements + (is_dispatch ? 16 : 0));
+            else if (algorithm == "dedup")
+                receiver += tokens.unique_per_rank.at(home, other) * (elements + 4 + (is_dispatch ? 12 : 4) * k);
+            else if (algorithm != "two-level")
+                of_rank[static_cast<std::size_t>(other)] += in_bytes(exchange.volumes.at(home, other));
+            else if (is_dispatch || same_island) receiver += tokens.unique_per_rank.at(home, other) * two_level;
+        }
+    if (algorithm == "two-level" && !is_dispatch)  // from other islands come sums, one a token
+        for (int home = 0; home < ranks; ++home)
+            for (int island = 0; island <= islands.back(); ++island)
+                if (island != islands[static_cast<std::size_t>(home)])
+                    of_rank[static_cast<std::size_t>(home)] += tokens.unique_per_island.at(home, island) * two_level;
+    return of_rank;
+}
+
+}  // namespace
+
+TEST_CASE("every algorithm delivers to every rank just what is for it", "[collective]") {
+    const Algorithm& algorithm =
+        algorithms()[static_cast<std::size_t>(GENERATE(range(0, static_cast<int>(algorithms().size()))))];
+    const auto seed = static_cast<std::uint32_t>(GENERATE(range(3000, 3020)));
+    const Planned planned = each_plan(algorithm, seed);
+    INFO(algorithm.name << ", seed " << seed);
+    const int ranks = planned.exchange.volumes.rows();
+    const VolumeMatrix arrives = delivered(planned.schedule, ranks);
+    double total = in_bytes(planned.schedule.kept);
+    const std::vector<double> wanted = due(algorithm.name, planned.exchange, planned.fabric);
+    for (int rank = 0; rank < ranks; ++rank) {
+        double received = 0;
+        for (int source = 0; source < ranks; ++source) received += in_bytes(arrives.at(source, rank));
+        total += received;
+        CHECK(received <= wanted[static_cast<std::size_t>(rank)]);
+    }
+    CHECK(total == std::accumulate(wanted.begin(), wanted.end(), 0.0));
+}
+
+TEST_CASE("no algorithm's transfer carries less than it delivers and relays", "[collective]") {
+    const Algorithm& algorithm =
+        algorithms()[static_cast<std::size_t>(GENERATE(range(0, static_cast<int>(algorithms().size()))))];
+    const Planned planned = each_plan(algorithm, static_cast<std::uint32_t>(GENERATE(range(3100, 3106))));
+    INFO(algorithm.name);
+    for (const Step& step : planned.schedule.steps()) {
+        CHECK(step.volume >= step.delivered + step.relayed);
+        CHECK(in_bytes(step.volume) == std::floor(in_bytes(step.volume)));
+        CHECK((step.kind == StepKind::transfer || step.delivered.si + step.relayed.si == 0));
+    }
+}
+
+TEST_CASE("both engines end every step of every algorithm at the same time", "[model]") {
+    const Algorithm& algorithm =
+        algorithms()[static_cast<std::size_t>(GENERATE(range(0, static_cast<int>(algorithms().size()))))];
+    const auto seed = static_cast<std::uint32_t>(GENERATE(range(3200, 3216)));
+    const Planned planned = each_plan(algorithm, seed);
+    INFO(algorithm.name << ", seed " << seed);
+    const Timeline simgrid = simulate(planned.fabric, {planned.schedule}, EngineKind::simgrid, {}).front();
+    const Timeline fluid = simulate(planned.fabric, {planned.schedule}, EngineKind::fluid, {}).front();
+    double worst = 0;
+    for (StepId step = 0; step < planned.schedule.steps().size(); ++step)
+        if (fluid.end[step].si > 0)
+            worst = std::max(worst, std::abs(simgrid.end[step].si - fluid.end[step].si) / fluid.end[step].si);
+    CHECK(worst < 1e-6);
+    CHECK(simgrid.delivery_error < 1e-6);
+    CHECK(fluid.delivery_error < 1e-6);
+}
+
+}  // namespace tokenyard

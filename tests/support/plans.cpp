@@ -1,0 +1,52 @@
+#include "support/plans.hpp"
+
+#include "collective/plan.hpp"
+#include "workload/make_routing.hpp"
+
+namespace tokenyard {
+
+Exchange exchange_of(const VolumeMatrix& volumes) {
+    Exchange exchange;
+    exchange.volumes = volumes;
+    return exchange;
+}
+
+Schedule plan_direct(const VolumeMatrix& volumes, const Fabric& fabric) {
+    return plan(*find_algorithm("direct"), exchange_of(volumes), fabric, {});
+}
+
+Exchange routed_exchange(const Fabric& fabric, int experts_a_rank, int experts_per_token, int hidden, int tokens_a_rank,
+                         std::uint32_t seed) {
+    TokenWorkload workload;
+    workload.model = {experts_a_rank * fabric.rank_count(), experts_per_token, hidden, 1, 1, 1, {}};
+    workload.tokens_per_rank.assign(static_cast<std::size_t>(fabric.rank_count()), tokens_a_rank);
+    workload.dispatch = workload.combine = {{"bf16", 16}, 0, {}, {}};
+    workload.routing = LognormalRouting{1};
+    const Routing routing = make_routing(workload, seed);
+    const TokenMatrix counts =
+        make_token_matrix(routing, place_experts(workload, routing), fabric.node_of_each_rank(), fabric.island_of_each_rank());
+    const Message message = message_of(workload.dispatch, hidden);
+    return {Direction::dispatch, volumes_of(counts, message.total()), ExchangedTokens{counts, message, experts_per_token}};
+}
+
+Exchange combine_of(const Exchange& dispatch) { return {Direction::combine, transpose(dispatch.volumes), dispatch.tokens}; }
+
+Costs some_costs() {
+    Costs costs;
+    costs.nccl.launch = microseconds(5);
+    costs.nccl.per_peer = microseconds(0.7);
+    costs.nccl.nvlink_latency = microseconds(3);
+    costs.nccl.network_latency = microseconds(14);
+    costs.nccl.ll_latency = microseconds(0.6);
+    costs.nccl.chunk_overhead = microseconds(1);
+    costs.nccl.warp_rate = gigabytes_per_second(3);
+    costs.nccl.connection_rate = gigabytes_per_second(20);
+    costs.mpi = {microseconds(0.5), bytes(50e3)};
+    costs.two_level = {microseconds(15), 24, gigabytes_per_second(50), 2, microseconds(2)};
+    costs.low_latency = {microseconds(10), microseconds(0.1), microseconds(5), 2};
+    costs.balanced = {microseconds(10)};
+    costs.compute = {microseconds(3), 0.6, 128, 0.9};
+    return costs;
+}
+
+}  // namespace tokenyard
