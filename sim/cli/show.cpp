@@ -23,7 +23,7 @@ std::string shown(const Costs& costs) { return as_yaml(costs); }
 
 /// How NCCL would schedule equal sizes on the cluster.
 std::string shown_schedule(const Arguments& arguments) {
-    const auto one = read_one(arguments.file, as_overrides(arguments.overrides));
+    const auto one = read_one(arguments.file, as_overrides(arguments.overrides), fabric_of);
     const auto* cluster = std::get_if<Cluster>(&one);
     if (!cluster) throw CLI::ValidationError("--schedule", "found no cluster; expected one, whose ranks NCCL schedules");
     const Fabric fabric = fabric_of(*cluster);

@@ -119,7 +119,8 @@ TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
 TEST_CASE("a fault on a link that is not there is refused at its line by every verb", "[cli]") {
     const PairFolder folder;
     folder.write("bad.yaml", std::string(cluster) + "faults:\n  - {kind: slow-link, link: node7/nic0/out, factor: 0.5}\n");
-    for (const char* verb : {"check bad.yaml", "show bad.yaml", "predict bad.yaml --matrix s.txt"}) {
+    for (const char* verb :
+         {"check bad.yaml", "show bad.yaml", "show bad.yaml --schedule '1 MiB'", "predict bad.yaml --matrix s.txt"}) {
         INFO(verb);
         const ProcessResult result = run_tokenyard(verb, folder.path());
         CHECK(result.exit_code == 2);
