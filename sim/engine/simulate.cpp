@@ -14,7 +14,7 @@
 namespace tokenyard {
 namespace {
 
-constexpr double patience = 2;  // seconds that SimGrid may take before the fluid engine is chosen
+constexpr double patience = 0.5;  // seconds that SimGrid may take before the fluid engine is chosen
 
 /// SimGrid's time for one schedule of unequal transfers all at once, from `benchmarks/predict.sh` (SimGrid 3.32, Xeon at
 /// 2.5 GHz, 2026-11): 992 transfers 0.2 s, 4,032 transfers 2.4 s, 9,120 transfers 18 s.

@@ -34,11 +34,15 @@ std::string describe_encoding(const Encoding& encoding, int hidden) {
     return fmt::format("{} {} B", encoding.dtype.name, in_bytes(message_of(encoding, hidden).total()));
 }
 
-std::string describe_fabric(const Cluster& cluster) {
+std::string describe_fabric(const Cluster& cluster, const Fabric& fabric) {
     const Efficiency& efficiency = cluster.efficiency;
     const std::string hop = cluster.network ? fmt::format("; {} us a switch", in_microseconds(cluster.network->hop_latency)) : "";
-    return fmt::format("efficiency scale-up {}, scale-out {}, pcie {}{}", efficiency.scale_up, efficiency.scale_out,
-                       efficiency.pcie, hop);
+    std::string line = fmt::format("efficiency scale-up {}, scale-out {}, pcie {}{}", efficiency.scale_up, efficiency.scale_out,
+                                   efficiency.pcie, hop);
+    if (!fabric.ecmp_groups.empty()) line += "; flows hashed onto equal links (static ECMP)";
+    if (!cluster.faults.empty()) line += fmt::format("; {} faults", cluster.faults.size());
+    if (!cluster.background.empty()) line += fmt::format("; {} loads of other jobs", cluster.background.size());
+    return line;
 }
 
 std::string describe_traffic(const Case& one, const Traffic& traffic) {
@@ -114,7 +118,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.engine_version = engine.version;
     prediction.engine_settings = engine.settings;
     prediction.engine_reason = choice.reason;
-    prediction.fabric = describe_fabric(one.cluster);
+    prediction.fabric = describe_fabric(one.cluster, fabric);
     prediction.traffic = describe_traffic(one, traffic);
     if (traffic.routing) prediction.spread = measure_spread(traffic.dispatch.tokens->counts, traffic.routing->token_count());
     prediction.phases = {analyse("dispatch", fabric, traffic.dispatch.volumes, schedules[0], timelines[0]),
