@@ -8,7 +8,7 @@ constexpr Bytes header{16};  // source token's index, padded: DeepEP v1.2.1, csr
 
 /// Dispatch carries the index; combine knows its place by the slot that it is written to.
 Bytes message_size(const Message& message, Direction direction) {
-    return message.total() + (direction == Direction::dispatch ? header : Bytes{});
+    return message.body() + (direction == Direction::dispatch ? header : Bytes{});
 }
 
 }  // namespace

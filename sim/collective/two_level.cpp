@@ -19,7 +19,7 @@ Bytes aligned_to_16(Bytes size) { return bytes(std::ceil(in_bytes(size) / 16) * 
 /// token brings its source's index, its expert ids and weights, and with several nodes 8 bytes of its source's place.
 Bytes message_size(const ExchangedTokens& tokens, Direction direction, bool has_several_islands) {
     const double k = tokens.experts_per_token;
-    const Bytes body = tokens.message.total();
+    const Bytes body = tokens.message.body();
     if (has_several_islands) return aligned_to_16(body + bytes(8 + (direction == Direction::dispatch ? 8 : 4) * k));
     return body + bytes(4 + (direction == Direction::dispatch ? 12 : 4) * k);
 }

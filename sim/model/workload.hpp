@@ -51,9 +51,10 @@ struct Encoding {
 struct Message {
     Bytes elements;  // the hidden elements
     Bytes scales;
-    Bytes metadata;  // that the workload asks for
+    Bytes metadata;  // that the workload asks for, where the algorithm has no format of its own
 
-    Bytes total() const { return elements + scales + metadata; }
+    Bytes body() const { return elements + scales; }
+    Bytes total() const { return body() + metadata; }
 };
 
 /// elements = ceil(hidden x bits / 8); scales = ceil(hidden / scale_block) x scale bits / 8. Pre: hidden > 0.

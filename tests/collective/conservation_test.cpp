@@ -42,7 +42,7 @@ std::vector<double> due(std::string_view algorithm, const Exchange& exchange, co
     const int ranks = exchange.volumes.rows();
     const TokenMatrix& tokens = exchange.tokens->counts;
     const bool is_dispatch = exchange.direction == Direction::dispatch;
-    const double elements = in_bytes(exchange.tokens->message.total()), k = exchange.tokens->experts_per_token;
+    const double elements = in_bytes(exchange.tokens->message.body()), k = exchange.tokens->experts_per_token;
     const std::vector<int> islands = fabric.island_of_each_rank();
     const bool has_one_island = islands.back() == 0;
     const double two_level = has_one_island ? elements + 4 + (is_dispatch ? 12 : 4) * k

@@ -20,7 +20,7 @@ Exchange routed_exchange(const Fabric& fabric, int experts_a_rank, int experts_p
     TokenWorkload workload;
     workload.model = {experts_a_rank * fabric.rank_count(), experts_per_token, hidden, 1, 1, 1, {}};
     workload.tokens_per_rank.assign(static_cast<std::size_t>(fabric.rank_count()), tokens_a_rank);
-    workload.dispatch = workload.combine = {{"bf16", 16}, 0, {}, {}};
+    workload.dispatch = workload.combine = {{"bf16", 16}, 0, {}, bytes(12)};
     workload.routing = LognormalRouting{1};
     const Routing routing = make_routing(workload, seed);
     const TokenMatrix counts =

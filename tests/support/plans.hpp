@@ -16,7 +16,8 @@ Exchange exchange_of(const VolumeMatrix& volumes);
 /// The ideal exchange of these volumes.
 Schedule plan_direct(const VolumeMatrix& volumes, const Fabric& fabric);
 
-/// Tokens routed at random to `experts_a_rank` experts on each GPU of the fabric: dispatch, in BF16 without scales.
+/// Tokens routed at random to `experts_a_rank` experts on each GPU of the fabric: dispatch, in BF16 with 12 bytes
+/// of metadata.
 Exchange routed_exchange(const Fabric& fabric, int experts_a_rank, int experts_per_token, int hidden, int tokens_a_rank,
                          std::uint32_t seed);
 
