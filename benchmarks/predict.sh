@@ -35,3 +35,9 @@ for ranks in 16 64; do
     measure "$ranks GPUs, log-normal skew, fluid" "${skewed[@]}" --set ranks=$ranks --engine fluid
 done
 measure "128 GPUs, log-normal skew, fluid" "${skewed[@]}" --engine fluid
+measure "32 GPUs, DeepSeek-V3 prefill, every algorithm" "${prefill[@]}" --algorithm all
+for algorithm in nccl two-level; do
+    measure "32 GPUs, DeepSeek-V3 prefill, $algorithm, fluid" "${prefill[@]}" --algorithm $algorithm --engine fluid
+    measure "64 GPUs, DeepSeek-V3 prefill, $algorithm, fluid" "${prefill[@]}" --set nodes=8 --algorithm $algorithm --engine fluid
+done
+measure "32 GPUs, DeepSeek-V3 prefill, two-level, whole layer, two micro-batches" "${prefill[@]}" --algorithm two-level --overlap two-batch

@@ -252,37 +252,16 @@ std::vector<StepId> append_copy_engines(const VolumeMatrix& volumes, const NcclC
     return begun;
 }
 
-std::vector<StepId> append_volumes(const VolumeMatrix& volumes, const Fabric& fabric, const NcclCosts& costs,
-                                   const std::vector<StepId>& ready, Schedule& schedule) {
-    const NcclCommunicator communicator = nccl_communicator_of(fabric, volumes.rows(), costs);
-    const bool is_one_domain = communicator.node_count() == 1 && communicator.share_nvlink(0, volumes.rows() - 1);
-    if (costs.copy_engines && is_one_domain && is_equal(volumes)) return append_copy_engines(volumes, costs, ready, schedule);
-    return Planner(communicator, volumes, fabric, costs, ready, schedule).plan();
-}
-
-/// A token once for each rank that needs it, with its source's index and its expert ids and weights: DeepEP v1.2.1,
-/// csrc/kernels/intranode.cu:212-221.
-VolumeMatrix deduplicated(const Exchange& exchange) {
-    const RankMatrix<std::uint32_t>& tokens = exchange.tokens->counts.unique_per_rank;
-    const bool is_dispatch = exchange.direction == Direction::dispatch;
-    const Bytes size = exchange.tokens->message.body() + bytes(4 + (is_dispatch ? 12 : 4) * exchange.tokens->experts_per_token);
-    VolumeMatrix volumes(tokens.rows(), tokens.columns());
-    for (int home = 0; home < tokens.rows(); ++home)
-        for (int other = 0; other < tokens.columns(); ++other)
-            (is_dispatch ? volumes.at(home, other) : volumes.at(other, home)) = size * tokens.at(home, other);
-    return volumes;
-}
-
 }  // namespace
 
 std::vector<StepId> append_nccl(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                 const std::vector<StepId>& ready, Schedule& schedule) {
-    return append_volumes(exchange.volumes, fabric, costs.nccl, ready, schedule);
-}
-
-std::vector<StepId> append_dedup(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
-                                 const std::vector<StepId>& ready, Schedule& schedule) {
-    return append_volumes(deduplicated(exchange), fabric, costs.nccl, ready, schedule);
+    const VolumeMatrix& volumes = exchange.volumes;
+    const NcclCommunicator communicator = nccl_communicator_of(fabric, volumes.rows(), costs.nccl);
+    const bool is_one_domain = communicator.node_count() == 1 && communicator.share_nvlink(0, volumes.rows() - 1);
+    if (costs.nccl.copy_engines && is_one_domain && is_equal(volumes))
+        return append_copy_engines(volumes, costs.nccl, ready, schedule);
+    return Planner(communicator, volumes, fabric, costs.nccl, ready, schedule).plan();
 }
 
 NcclScheduleSummary summarise_nccl(const Fabric& fabric, int ranks, Bytes volume, const Costs& costs) {

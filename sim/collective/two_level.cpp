@@ -141,6 +141,7 @@ private:
         add_striped(fabric_, part_of(step, 0, head_part), after.head, schedule_, stream.head, costs_.channels());
         Step rest = part_of(step, head_part, 1);
         rest.delay = {};
+        rest.continues = true;
         add_striped(fabric_, rest, stream.head, schedule_, stream.rest, costs_.channels());
         assert(!stream.head.empty() && !stream.rest.empty());
         return stream;

@@ -25,7 +25,8 @@ Routes resolve_routes(const Fabric& fabric, const Schedule& schedule) {
     Routes routes;
     routes.first.push_back(0);
     for (const Step& step : schedule.steps()) {
-        routes.latency.push_back(append_way(fabric, step, routes.links));
+        const Seconds latency = append_way(fabric, step, routes.links);
+        routes.latency.push_back(step.continues ? Seconds{} : latency);
         append_memory(fabric, step.source, step.kind == StepKind::local ? 1 : step.source_memory, routes.links);
         append_memory(fabric, step.destination, step.destination_memory, routes.links);
         for (const LinkId resource : step.resources)

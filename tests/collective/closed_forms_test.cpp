@@ -184,6 +184,20 @@ TEST_CASE("two-level forwards chunk by chunk", "[model]") {
     CHECK(run("two-level", exchange, costs).makespan() == exactly(40.64 + 1.4224));
 }
 
+TEST_CASE("two-level pays the latency of a way once, however many chunks go over it", "[model]") {
+    // With 3 us between nodes and 1 us over NVLink the same takes 4 us more
+    const Exchange exchange =
+        tokens_by_hand(Direction::dispatch, counts({{0, 0, 600, 700}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
+                       counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
+    Costs costs;
+    costs.two_level.sms = 20;
+    costs.two_level.chunk_tokens = 10;
+    Cluster cluster = single_switch_cluster(2, 2);
+    cluster.groups[0].node.nics->latency = microseconds(3);
+    cluster.groups[0].node.scale_up->latency = microseconds(1);
+    CHECK(run("two-level", exchange, costs, cluster).makespan() == exactly(40.64 + 1.4224 + 3 + 1));
+}
+
 TEST_CASE("two-level sums inside the node on the way back", "[model]") {
     // The same tokens come back in one chunk: 2000 + 8 + 4 x 2 = 2016 B each. Rank 3 sends 700 of them to rank 2 over
     // NVLink, 14.112 us; rank 2 adds its own and sends 1,000 sums to rank 0: 40.32 us.
