@@ -125,7 +125,7 @@ private:
         Step step = transfer(home, gateway, its_own, all - its_own);
         step.delay = costs_.chunk_overhead;
         step.delay_is = Delay::message;
-        const Stream sent = split(step, sending_, {{begun(home)}, {begun(home)}}, chunk_part(home, island));
+        Stream sent = split(step, sending_, {{begun(home)}, {begun(home)}}, chunk_part(home, island));
         note(sent);
         return sent;
     }

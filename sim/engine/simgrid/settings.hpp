@@ -28,8 +28,8 @@ inline constexpr std::array simgrid_settings{
     // Time is in microseconds and rates in bytes a microsecond in there: 1e-9 us, and 1e-9 of 50,000 B/us.
     SimgridSetting{"surf/precision", "1e-9", true},
     SimgridSetting{"maxmin/precision", "1e-9", true},
-    // Each step is an actor with a stack of its own: the default of 8 MiB, with a guard page, runs out of mappings.
-    SimgridSetting{"contexts/stack-size", "256", false},
+    // Each step is an actor with a stack of its own: 8 MiB and a guard page, the default, would run out of mappings.
+    SimgridSetting{"contexts/stack-size", "64", false},
     SimgridSetting{"contexts/guard-size", "0", false},
 };
 
