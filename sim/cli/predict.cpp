@@ -46,14 +46,36 @@ std::optional<LayerOverlap> overlap_asked_for(const Arguments& arguments) {
     return arguments.overlap == "two-batch" ? LayerOverlap::two_batch : LayerOverlap::none;
 }
 
+/// The same text for every spelling of a file; empty for what is none, or is a device or a pipe.
+std::string spelt_out(const std::string& file) {
+    std::error_code failed;
+    const std::filesystem::file_status status = std::filesystem::status(file, failed);
+    if (file.empty() || (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))) return {};
+    return file == "-" ? file : std::filesystem::weakly_canonical(file, failed).string();
+}
+
+/// Two outputs in one file would leave the last, two on standard output a mixture, and one over an input, be it named by
+/// another one, would be the end of it.
+void expect_different_outputs(const Arguments& arguments, const InputRecord& inputs) {
+    std::set<std::string> seen;
+    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload, &inputs.calibration})
+        for (const InputFile& input : *files)
+            if (input.path != "-") seen.insert(spelt_out(input.path));
+    for (const std::string& file : {arguments.json, arguments.links, arguments.ranks, arguments.matrix_out,
+                                    arguments.combine_matrix_out, arguments.routing_out})
+        if (const std::string name = spelt_out(file); !name.empty() && !seen.insert(name).second)
+            throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
+}
+
 template <class Ask>
 auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, const Fabric& fabric, const Traffic& traffic) {
     const Algorithm* algorithm = find_algorithm(arguments.algorithm);
     if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric) : ""; !reason.empty())
         throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
-    if (overlap_asked_for(arguments))
-        if (const std::string reason = refusal_of_layer(one, fabric); !reason.empty())
-            throw CLI::ValidationError("--layer", reason);
+    if (const std::optional<LayerOverlap> overlap = overlap_asked_for(arguments))
+        if (const std::string reason = refusal_of_layer(one, fabric, algorithm ? *algorithm : algorithms().front(), *overlap);
+            !reason.empty())
+            throw CLI::ValidationError(arguments.overlap.empty() ? "--layer" : "--overlap " + arguments.overlap, reason);
     ProgressBar bar;
     return ask(one, fabric, traffic,
                {algorithm, engine_named(arguments.engine), [&](double part) { bar.show(part); }, overlap_asked_for(arguments)});
@@ -61,6 +83,7 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
 
 void predict_and_report(const Arguments& arguments) {
     const Case one = read(arguments);
+    expect_different_outputs(arguments, one.inputs);
     const Fabric fabric = fabric_of(one.cluster);
     const Traffic traffic = make_traffic(one, fabric);
     if (!arguments.routing_out.empty() && !traffic.routing)
@@ -109,26 +132,6 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
         ->excludes(&matrix);
 }
 
-/// The same text for every spelling of a file; empty for what is none, or is a device or a pipe.
-std::string spelt_out(const std::string& file) {
-    std::error_code failed;
-    const std::filesystem::file_status status = std::filesystem::status(file, failed);
-    if (file.empty() || (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))) return {};
-    return file == "-" ? file : std::filesystem::weakly_canonical(file, failed).string();
-}
-
-/// Two outputs in one file would leave the last, two on standard output a mixture, and one over an input would be the
-/// end of it.
-void expect_different_outputs(const Arguments& arguments) {
-    std::set<std::string> seen;
-    for (const std::string& input : {arguments.cluster, arguments.workload, arguments.matrix, arguments.calibration})
-        if (input != "-") seen.insert(spelt_out(input));
-    for (const std::string& file : {arguments.json, arguments.links, arguments.ranks, arguments.matrix_out,
-                                    arguments.combine_matrix_out, arguments.routing_out})
-        if (const std::string name = spelt_out(file); !name.empty() && !seen.insert(name).second)
-            throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
-}
-
 std::vector<std::string> algorithm_names() {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
@@ -171,7 +174,6 @@ void add_predict(CLI::App& program) {
                 throw CLI::ValidationError(name, "found several algorithms; expected one, of which it can be written");
         if (!arguments->ranks.empty() && !overlap_asked_for(*arguments))
             throw CLI::ValidationError("--ranks", "found no layer; expected --layer or --overlap beside it");
-        expect_different_outputs(*arguments);
         predict_and_report(*arguments);
     });
 }

@@ -49,7 +49,7 @@ void add_show(CLI::App& program) {
         ->capture_default_str()
         ->needs(schedule);
     verb->add_option("--ranks", arguments->ranks, "Of the cluster's first GPUs; all unless given")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(1, 65536))
         ->needs(schedule);
     verb->callback([=] {
         if (!arguments->schedule.empty()) {

@@ -7,12 +7,12 @@
 namespace tokenyard {
 namespace {
 
-/// The traffic from one island (what NVLink joins) to another one, spread over as many paths as the smaller has GPUs. Path p
+/// The traffic from one island (what NVLink joins) to another one, spread over as many paths as the larger has GPUs. Path p
 /// leaves by GPU p of the one node and arrives at GPU p of the other.
 class IslandPair {
 public:
     IslandPair(const std::vector<int>& from, const std::vector<int>& to, const VolumeMatrix& volumes)
-        : from_(from), to_(to), paths_(std::min(from.size(), to.size())) {
+        : from_(from), to_(to), paths_(std::max(from.size(), to.size())) {
         Bytes whole;
         for (const int source : from)
             for (const int destination : to) {
@@ -26,16 +26,19 @@ public:
     /// Fills the paths. What need not change GPU at either end goes first, then what changes at one end, then the rest.
     template <class Place>
     void fill(const Place& place) {
-        for (std::size_t path = 0; path < paths_; ++path) put(path, from_[path], to_[path], place);
+        for (std::size_t path = 0; path < paths_; ++path) put(path, leaves(path), arrives(path), place);
         for (std::size_t path = 0; path < paths_; ++path) {
-            for (const int destination : to_) put(path, from_[path], destination, place);
-            for (const int source : from_) put(path, source, to_[path], place);
+            for (const int destination : to_) put(path, leaves(path), destination, place);
+            for (const int source : from_) put(path, source, arrives(path), place);
         }
         for (std::size_t path = 0; path < paths_; ++path)
             for (auto& [pair, left] : left_) put(path, pair.first, pair.second, place);
     }
 
 private:
+    int leaves(std::size_t path) const { return from_[path * from_.size() / paths_]; }
+    int arrives(std::size_t path) const { return to_[path * to_.size() / paths_]; }
+
     template <class Place>
     void put(std::size_t path, int source, int destination, const Place& place) {
         Bytes& left = left_[{source, destination}];
@@ -44,7 +47,7 @@ private:
         left = left - volume;
         room_[path] = room_[path] - volume;
         Step step = transfer(source, destination, volume);
-        step.via = {from_[path] == source ? -1 : from_[path], to_[path] == destination ? -1 : to_[path]};
+        step.via = {leaves(path) == source ? -1 : leaves(path), arrives(path) == destination ? -1 : arrives(path)};
         place(step);
     }
 

@@ -91,11 +91,11 @@ private:
     std::size_t island_of(int rank) const { return static_cast<std::size_t>(island_of_rank_[static_cast<std::size_t>(rank)]); }
     StepId begun(int rank) const { return begun_[static_cast<std::size_t>(rank)]; }
 
-    /// The GPU with the same place in that island as `home` has in its own (modulo the GPUs of a smaller one).
+    /// The GPU with the same place in that island as `home` has in its own; in proportion where one has more GPUs.
     int gateway_of(int home, std::size_t island) const {
         if (island == island_of(home)) return home;
-        const std::vector<int>& there = ranks_of_island_[island];
-        return there[static_cast<std::size_t>(home - ranks_of_island_[island_of(home)].front()) % there.size()];
+        const std::vector<int>&here = ranks_of_island_[island_of(home)], &there = ranks_of_island_[island];
+        return there[static_cast<std::size_t>(home - here.front()) * there.size() / here.size()];
     }
 
     template <class Visit>

@@ -115,7 +115,7 @@ ComputeTimes compute_times(const LayerShape& shape, const RankTokens& tokens, co
 
 std::string refusal_of_compute(const Model& model, const GpuModel& gpu) {
     if (!model.expert) return "found a model without 'expert'; expected what its experts compute";
-    if (gpu.sms == 0 || gpu.flops.empty()) return "found " + gpu.model + " without 'sms' and 'flops'; expected what it computes";
+    if (gpu.flops.empty()) return "found " + gpu.model + " without 'flops'; expected what it computes";
     for (const DataType& dtype : {DataType{"bf16", 16}, model.expert->dtype})
         if (rate_for(dtype, gpu).si == 0)
             return "found " + gpu.model + " without a rate for " + dtype.name + "; expected one in its 'flops'";

@@ -63,7 +63,7 @@ TwoLevelCosts two_level_from(const YamlPtr& yaml) {
 LowLatencyCosts low_latency_from(const YamlPtr& yaml) {
     const StrictMap map(yaml, "low_latency", {"launch", "message_overhead", "arrival", "queue_pairs"});
     return {time_of(map, "launch"), time_of(map, "message_overhead"), time_of(map, "arrival"),
-            static_cast<int>(count_value(*map.required("queue_pairs"), 1, 1024))};
+            static_cast<int>(count_value(*map.required("queue_pairs"), 1, 64))};
 }
 
 ComputeCosts compute_from(const YamlPtr& yaml) {

@@ -110,7 +110,7 @@ LoadedDocument load_document(const std::string& name, PresetKind kind) {
     std::string given = name;
     SourceText source = read_source(name, kind, largest_yaml);
     for (;;) {
-        loaded.files.push_back({given == "-" ? source.start.text->shown : given, sha256(source.text)});
+        loaded.files.push_back({given == "-" ? source.start.text->shown : given, sha256(source.text), source.path});
         std::error_code failed;
         seen.push_back(std::filesystem::weakly_canonical(source.path, failed).string());
         const YamlPtr layer = parse_yaml(source);

@@ -46,10 +46,15 @@ Leaf leaf_from(const StrictMap& map) {
 }
 
 /// Spines that static ECMP spreads a leaf's flows over; 0 for adaptive routing.
-int spines_from(const StrictMap& map) {
+int spines_from(const StrictMap& map, const Leaf& leaf) {
     const YamlPtr routing = map.optional("routing");
     const bool is_ecmp = routing && word_value(*routing, {"adaptive", "ecmp"}) == 1;
-    if (is_ecmp) return static_cast<int>(count_value(*map.required("spines"), 1, most_ports));
+    if (is_ecmp) {
+        const YamlPtr spines = map.required("spines");
+        const int count = static_cast<int>(count_value(*spines, 1, most_ports)), uplinks = leaf.ports - leaf.down_ports;
+        if (count > uplinks) refuse(*spines, fmt::format("at most the {} ports of a leaf that lead upwards", uplinks));
+        return count;
+    }
     map.refuse("spines", "only routing ecmp tells them apart");
     return 0;
 }
@@ -58,7 +63,7 @@ RailOptimized rail_optimized_from(const YamlPtr& yaml) {
     const StrictMap map(yaml, "fabric",
                         {"kind", "leaf_ports", "oversubscription", "leaf_down_ports", "routing", "spines", "hop_latency"});
     const Leaf leaf = leaf_from(map);
-    return {leaf.ports, leaf.down_ports, leaf.oversubscription, spines_from(map)};
+    return {leaf.ports, leaf.down_ports, leaf.oversubscription, spines_from(map, leaf)};
 }
 
 /// Which of a node's NICs some GPU uses; equally long for all nodes, so that they compare.
@@ -109,7 +114,7 @@ FatTree fat_tree_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups)
     tree.leaf_ports = leaf.ports;
     tree.leaf_down_ports = leaf.down_ports;
     tree.oversubscription = leaf.oversubscription;
-    tree.spines = spines_from(map);
+    tree.spines = spines_from(map, leaf);
     if (tree.levels == 3) {
         tree.pod_leaves = static_cast<int>(count_value(*map.required("pod_leaves"), 1, most_ports));
         if (const YamlPtr over = map.optional("pod_oversubscription"))

@@ -151,7 +151,7 @@ void check_is_square(const std::vector<Line>& lines, const Position& file) {
 
 SharesRouting shares_from_file(const YamlNode& file, const Model& model) {
     const SourceText source = read_mentioned_source(name_value(file, "file"), file.at, largest_file);
-    SharesRouting shares{{file.text, sha256(source.text)}, {}};
+    SharesRouting shares{{file.text, sha256(source.text), source.path}, {}};
     int positive = 0;
     for (const Line& line : lines_of(source)) {
         const std::vector<Field> fields = fields_of(line.text, blanks_and_commas);
@@ -181,7 +181,7 @@ TraceRouting trace_from_file(const YamlNode& file, const Model& model, int ranks
     for (std::size_t line = 1; line < lines.size(); ++line)
         tokens.push_back(trace_line_from(lines[line], source.start, model, ranks));
     if (tokens.empty()) throw InputError(source.start, "found no tokens; expected a line for each");
-    return {{file.text, sha256(source.text)}, routing_from_lines(tokens, model, ranks)};
+    return {{file.text, sha256(source.text), source.path}, routing_from_lines(tokens, model, ranks)};
 }
 
 MatrixWorkload matrix_from_file(const std::string& name, const Position& mention, int ranks) {
@@ -194,7 +194,7 @@ MatrixWorkload matrix_from_file(const std::string& name, const Position& mention
         throw InputError(source.start, fmt::format("found {} rows; expected at most {}", lines.size(), most_ranks));
     check_is_square(lines, source.start);
     const int size = static_cast<int>(lines.size());
-    MatrixWorkload matrix{{name, sha256(source.text)}, VolumeMatrix(size, size)};
+    MatrixWorkload matrix{{name, sha256(source.text), source.path}, VolumeMatrix(size, size)};
     constexpr long most_bytes = 1L << 50;
     for (int row = 0; row < size; ++row) {
         const Line& line = lines[static_cast<std::size_t>(row)];

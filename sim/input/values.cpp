@@ -190,7 +190,7 @@ double number_value(const YamlNode& node, double smallest, double largest, bool 
 
 double part_value(const YamlNode& node) {
     const std::optional<double> value = plain_number(node);
-    if (!value || *value <= 0 || *value >= 1) refuse_number(node, "a number above 0 and below 1");
+    if (!value || *value < 0.001 || *value > 0.999) refuse_number(node, "a number from 0.001 to 0.999");
     return *value;
 }
 

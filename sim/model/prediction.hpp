@@ -91,7 +91,8 @@ struct Layer {
     Seconds computing;      // mean over ranks
     Seconds communicating;  // mean over ranks: dispatches and combines in progress
     Seconds exposed;        // mean over ranks: nothing is computed meanwhile
-    Seconds hidden;         // communicating, less exposed; at least 0
+    Seconds hidden;         // communicating, less exposed
+    Seconds waiting;        // mean over ranks: all done, while slower ranks are not
     Seconds between_layers;
     Seconds all_layers;                                  // completion and what lies between, for every MoE layer of the model
     double tokens_per_second = 0;                        // of all ranks, through all layers

@@ -14,8 +14,9 @@ namespace tokenyard {
 
 /// A file that decided a result.
 struct InputFile {
-    std::string name;    // as the user gave it
-    std::string sha256;  // of its bytes
+    std::string name;       // as the user gave it
+    std::string sha256;     // of its bytes
+    std::string path = {};  // where it was found; "-" for standard input
 };
 
 struct DataType {

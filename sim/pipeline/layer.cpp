@@ -4,6 +4,8 @@
 #include "compute/compute_times.hpp"
 #include "workload/make_routing.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tokenyard {
@@ -153,7 +155,7 @@ std::vector<MicroBatch> make_batches(const Case& one, const Fabric& fabric, cons
         batch.loads = make_expert_loads(*batch.traffic.routing, experts);
         for (int rank = 0; rank < one.workload.ranks; ++rank) {
             const GpuModel& gpu = fabric.gpu_model(rank);
-            const double share = count == 1 ? 1 : std::max(1 - 1.0 * algorithm.sms(one.costs, fabric) / gpu.sms, 1.0 / gpu.sms);
+            const double share = count == 1 ? 1 : 1 - 1.0 * algorithm.sms(one.costs, fabric) / gpu.sms;
             batch.times.push_back(compute_times(shape, tokens_of(batch, rank), gpu, one.costs.compute, share));
         }
     }
@@ -207,7 +209,7 @@ Seconds end_of_layer(const std::vector<Passage>& passages, const Timeline& timel
     return end;
 }
 
-std::vector<std::pair<std::string, Seconds>> mean_parts(const std::vector<MicroBatch>& batches) {
+std::vector<std::pair<std::string, Seconds>> mean_parts(const std::vector<MicroBatch>& batches, const Fabric& fabric) {
     using Part = Seconds ComputeTimes::*;
     const std::vector<std::pair<std::string, Part>> members{
         {"gate", &ComputeTimes::gate},     {"pack", &ComputeTimes::pack},       {"shared", &ComputeTimes::shared},
@@ -217,7 +219,8 @@ std::vector<std::pair<std::string, Seconds>> mean_parts(const std::vector<MicroB
     for (const auto& [name, member] : members) {
         Seconds sum;
         for (const MicroBatch& batch : batches)
-            for (const ComputeTimes& times : batch.times) sum += times.*member;
+            for (std::size_t rank = 0; rank < batch.times.size(); ++rank)
+                sum += batch.times[rank].*member / fabric.gpus[rank].speed;
         parts.emplace_back(name, sum / static_cast<double>(batches.front().times.size()));
     }
     return parts;
@@ -225,11 +228,19 @@ std::vector<std::pair<std::string, Seconds>> mean_parts(const std::vector<MicroB
 
 }  // namespace
 
-std::string refusal_of_layer(const Case& one, const Fabric& fabric) {
+std::string refusal_of_layer(const Case& one, const Fabric& fabric, const Algorithm& algorithm, LayerOverlap overlap) {
     const auto* workload = std::get_if<TokenWorkload>(&one.workload.traffic);
     if (!workload) return "found S(i,k) without tokens; expected a workload with a model";
     for (int rank = 0; rank < one.workload.ranks; ++rank)
         if (std::string reason = refusal_of_compute(workload->model, fabric.gpu_model(rank)); !reason.empty()) return reason;
+    const int kept = algorithm.sms(one.costs, fabric);
+    for (int rank = 0; rank < one.workload.ranks && overlap == LayerOverlap::two_batch; ++rank) {
+        const GpuModel& gpu = fabric.gpu_model(rank);
+        if (gpu.sms == 0) return fmt::format("found {} without 'sms'; expected how many there are to share", gpu.model);
+        if (kept >= gpu.sms)
+            return fmt::format("found {} SMs that {} keeps; expected fewer than the {} of {}", kept, algorithm.name, gpu.sms,
+                               gpu.model);
+    }
     return {};
 }
 
@@ -255,12 +266,16 @@ Layer predict_layer(const Case& one, const Fabric& fabric, const Traffic& traffi
         layer.ranks.push_back(report_rank(rank, batches, counted, plan, timeline, speed));
         layer.computing += layer.ranks.back().computing / ranks;
         layer.communicating += (layer.ranks.back().dispatch + layer.ranks.back().combine) / ranks;
+        // In a row of layers all ranks take as long for one; alone, those that end early wait for the others.
+        const Seconds end = is_overlapped ? layer.completion : layer.ranks.back().end;
+        const Seconds late = is_overlapped ? Seconds{} : fabric.gpus[static_cast<std::size_t>(rank)].late;
+        layer.exposed += std::max(end - late - layer.ranks.back().computing, Seconds{}) / ranks;
+        layer.waiting += (layer.completion - end) / ranks;
     }
-    layer.exposed = std::max(layer.completion - layer.computing, Seconds{});
     layer.hidden = std::max(layer.communicating - layer.exposed, Seconds{});
     layer.all_layers = (layer.completion + layer.between_layers) * workload.model.moe_layers;
     layer.tokens_per_second = layer.all_layers.si > 0 ? traffic.routing->token_count() / layer.all_layers.si : 0;
-    layer.parts = mean_parts(batches);
+    layer.parts = mean_parts(batches, fabric);
     layer.bottlenecks = find_bottlenecks(fabric, plan.schedule, timeline);
     layer.bottleneck_kinds = by_kind(layer.bottlenecks);
     return layer;

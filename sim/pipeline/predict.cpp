@@ -137,13 +137,15 @@ Comparison compare_algorithms(const Case& one, const Fabric& fabric, const Traff
         PredictOptions of_this = options;
         of_this.algorithm = &algorithm;
         if (options.progress) of_this.progress = [&](double part) { options.progress(before + part * each); };
-        if (const std::string reason = refusal(algorithm, traffic, fabric); !reason.empty())
-            comparison.refused.push_back({std::string(algorithm.name), reason});
+        std::string reason = refusal(algorithm, traffic, fabric);
+        if (reason.empty() && options.layer) reason = refusal_of_layer(one, fabric, algorithm, *options.layer);
+        if (!reason.empty()) comparison.refused.push_back({std::string(algorithm.name), reason});
         else comparison.predictions.push_back(predict(one, fabric, traffic, of_this));
         before += each;
     }
-    std::stable_sort(comparison.predictions.begin(), comparison.predictions.end(),
-                     [](const Prediction& a, const Prediction& b) { return a.layer_completion < b.layer_completion; });
+    std::stable_sort(comparison.predictions.begin(), comparison.predictions.end(), [](const Prediction& a, const Prediction& b) {
+        return a.layer && b.layer ? a.layer->completion < b.layer->completion : a.layer_completion < b.layer_completion;
+    });
     return comparison;
 }
 

@@ -82,6 +82,7 @@ Json layer_as_json(const Layer& layer) {
               {"communicating_us", in_microseconds(layer.communicating)},
               {"exposed_us", in_microseconds(layer.exposed)},
               {"hidden_us", in_microseconds(layer.hidden)},
+              {"waiting_us", in_microseconds(layer.waiting)},
               {"between_layers_us", in_microseconds(layer.between_layers)},
               {"all_layers_us", in_microseconds(layer.all_layers)},
               {"tokens_per_second", layer.tokens_per_second}};

@@ -81,12 +81,14 @@ std::string whom(int rank) { return rank < 0 ? "-" : fmt::format("{}", rank); }
 std::string layer_lines(const Layer& layer, int moe_layers) {
     std::string text = fmt::format(
         "{:<9} {:>12.2f}\n# layer, overlap {}: a rank computes {:.2f} us and communicates {:.2f} us (means); of that exposed "
-        "{:.2f} us, hidden {:.2f} us\n",
+        "{:.2f} us, hidden {:.2f} us; {:.2f} us it waits for slower ranks at the end\n",
         "layer", in_microseconds(layer.completion), layer.overlap, in_microseconds(layer.computing),
-        in_microseconds(layer.communicating), in_microseconds(layer.exposed), in_microseconds(layer.hidden));
+        in_microseconds(layer.communicating), in_microseconds(layer.exposed), in_microseconds(layer.hidden),
+        in_microseconds(layer.waiting));
     text += "#   computation:";
     for (const auto& [name, time] : layer.parts) text += fmt::format(" {} {:.2f} us", name, in_microseconds(time));
-    text += "\n#   held by: " + shares(layer.bottleneck_kinds) + "\n";
+    text += "\n";
+    if (const std::string held = shares(layer.bottleneck_kinds); !held.empty()) text += "#   held by: " + held + "\n";
     text += fmt::format(
         "# {} MoE layers{}: {:.3f} ms, {:.0f} tokens/s of all ranks\n", moe_layers,
         layer.between_layers.si > 0 ? fmt::format(" with {:.2f} us between them", in_microseconds(layer.between_layers)) : "",
@@ -129,11 +131,17 @@ std::string headline(const Prediction& prediction, std::string_view algorithm) {
                        algorithm);
 }
 
+/// What algorithms are ranked by.
+Seconds ranked_time(const Prediction& prediction) {
+    return prediction.layer ? prediction.layer->completion : prediction.layer_completion;
+}
+
 std::string comparison_row(const Prediction& prediction, Seconds best) {
     const Phase &dispatch = prediction.phases.front(), &combine = prediction.phases.back();
-    return fmt::format("{:<13} {:>12.2f} {:>12.2f} {:>12.2f} {:>7.2f} {:>12.3f} {:>12.3f} {:>12.3f}   {}\n", prediction.algorithm,
-                       in_microseconds(dispatch.completion), in_microseconds(combine.completion),
-                       in_microseconds(prediction.layer_completion), best.si > 0 ? prediction.layer_completion / best : 1.0,
+    const std::string layer = prediction.layer ? fmt::format("{:>12.2f} ", in_microseconds(prediction.layer->completion)) : "";
+    return fmt::format("{:<13} {:>12.2f} {:>12.2f} {:>12.2f} {}{:>7.2f} {:>12.3f} {:>12.3f} {:>12.3f}   {}\n",
+                       prediction.algorithm, in_microseconds(dispatch.completion), in_microseconds(combine.completion),
+                       in_microseconds(prediction.layer_completion), layer, best.si > 0 ? ranked_time(prediction) / best : 1.0,
                        in_bytes(dispatch.volume.scale_out + combine.volume.scale_out) / 1e6,
                        in_bytes(dispatch.volume.scale_up + combine.volume.scale_up) / 1e6,
                        in_bytes(dispatch.volume.relayed + combine.volume.relayed) / 1e6,
@@ -164,11 +172,14 @@ std::string as_text(const Comparison& comparison, const InputRecord& inputs) {
     const Prediction& best = comparison.predictions.front();
     std::string text = headline(best, "all") + question(best, inputs);
     text += fmt::format("# calibration {}\n", one_line(best.calibration_name));
-    text += fmt::format("#{:<12} {:>12} {:>12} {:>12} {:>7} {:>12} {:>12} {:>12}   {}\n", "algorithm", "dispatch", "combine",
-                        "both", "times", "scale-out", "scale-up", "relayed", "dispatch held");
-    text += fmt::format("#{:<12} {:>12} {:>12} {:>12} {:>7} {:>12} {:>12} {:>12}   {}\n", "", "(us)", "(us)", "(us)", "best",
-                        "(MB)", "(MB)", "(MB)", "most by");
-    for (const Prediction& prediction : comparison.predictions) text += comparison_row(prediction, best.layer_completion);
+    if (best.layer) text += fmt::format("# layer, overlap {}; ranked by it\n", best.layer->overlap);
+    const auto heading = [&](const auto&... names) {
+        return fmt::format("#{:<12} {:>12} {:>12} {:>12} {}{:>7} {:>12} {:>12} {:>12}   {}\n", names...);
+    };
+    text += heading("algorithm", "dispatch", "combine", "both", best.layer ? "       layer " : "", "times", "scale-out",
+                    "scale-up", "relayed", "dispatch held");
+    text += heading("", "(us)", "(us)", "(us)", best.layer ? "        (us) " : "", "best", "(MB)", "(MB)", "(MB)", "most by");
+    for (const Prediction& prediction : comparison.predictions) text += comparison_row(prediction, ranked_time(best));
     for (const Comparison::Refused& refused : comparison.refused)
         text += fmt::format("# {}: {}\n", refused.algorithm, refused.reason);
     return text;

@@ -143,6 +143,10 @@ TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
     }
     CHECK(read_file(folder.path("pair.yaml")) == cluster);
     CHECK(read_file(folder.path("s.txt")) == "0 7000000\n0 1000\n");
+    // nor one that another input is based on
+    folder.write("based.yaml", "base: pair.yaml\nname: based\nsources: [none, this is a test]\n");
+    CHECK(run_tokenyard("predict based.yaml --matrix s.txt --quiet --json pair.yaml", folder.path()).exit_code == 1);
+    CHECK(read_file(folder.path("pair.yaml")) == cluster);
 }
 
 TEST_CASE("list names presets that check accepts", "[cli]") {

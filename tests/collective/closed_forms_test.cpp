@@ -363,4 +363,18 @@ TEST_CASE("dedup sends a token once to each rank that needs it", "[model]") {
     CHECK(run("dedup", exchange, {}).makespan() == exactly(40.56));
 }
 
+TEST_CASE("balanced uses every NIC of the larger of two nodes", "[model]") {
+    // Node 0 has 1 GPU, node 1 has 2. 8 MB come back from rank 1: half over its NIC, half over rank 2's, both into rank 0's NIC:
+    // 160 us there; 8 MB go out over one NIC and come in over two: 160 us. Each NIC of node 1 carries 4 MB each way.
+    Cluster cluster = single_switch_cluster(1, 1);
+    cluster.groups.push_back({1, nvswitch_node(2)});
+    cluster.network = Network{SingleSwitch{}, {}};
+    const Run balanced = run("balanced", exchange_of(volumes_from({{0, 8 * MB, 0}, {8 * MB, 0, 0}, {0, 0, 0}})), {}, cluster);
+    CHECK(balanced.makespan() == exactly(160));
+    double by_neighbour = 0;
+    for (const Step& step : balanced.schedule.steps())
+        if (step.via[0] == 2 || step.via[1] == 2) by_neighbour += in_bytes(step.delivered);
+    CHECK(by_neighbour == 8 * MB);
+}
+
 }  // namespace tokenyard

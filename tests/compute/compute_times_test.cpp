@@ -91,7 +91,7 @@ TEST_CASE("what cannot be timed is refused", "[compute]") {
     model.expert.reset();
     CHECK(refusal_of_compute(model, small_gpu()) == "found a model without 'expert'; expected what its experts compute");
     CHECK(refusal_of_compute(small_shape(Packing::copies).model, {"bare", bytes(1), {1}, 0, {}}) ==
-          "found bare without 'sms' and 'flops'; expected what it computes");
+          "found bare without 'flops'; expected what it computes");
 }
 
 }  // namespace tokenyard

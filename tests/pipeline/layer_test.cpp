@@ -82,7 +82,9 @@ TEST_CASE("the parts of computation are its sum", "[model]") {
     Seconds sum;
     for (const auto& [name, time] : prediction.layer->parts) sum += time;
     CHECK(sum.si == Approx(prediction.layer->computing.si));
-    CHECK(prediction.layer->completion.si == Approx((prediction.layer->computing + prediction.layer->exposed).si));
+    const Layer& layer = *prediction.layer;
+    CHECK(layer.completion.si == Approx((layer.computing + layer.exposed + layer.waiting).si));
+    CHECK(layer.communicating.si == Approx((layer.exposed + layer.hidden).si));
 }
 
 TEST_CASE("a slow GPU makes its experts late by its factor", "[model]") {
@@ -124,11 +126,17 @@ TEST_CASE("what lies between two layers hides communication too", "[model]") {
 
 TEST_CASE("a layer without computation to speak of is refused", "[collective]") {
     Case one = layer_case(UniformRouting{});
-    CHECK(refusal_of_layer(one, fabric_of(one.cluster)).empty());
+    CHECK(refusal_of_layer(one, fabric_of(one.cluster), *find_algorithm("two-level"), LayerOverlap::two_batch).empty());
+    one.costs.two_level.sms = 100;
+    CHECK(refusal_of_layer(one, fabric_of(one.cluster), *find_algorithm("two-level"), LayerOverlap::two_batch) ==
+          "found 100 SMs that two-level keeps; expected fewer than the 100 of test");
+    CHECK(refusal_of_layer(one, fabric_of(one.cluster), *find_algorithm("direct"), LayerOverlap::two_batch).empty());
     tokens_of(one).model.expert.reset();
-    CHECK(refusal_of_layer(one, fabric_of(one.cluster)) == "found a model without 'expert'; expected what its experts compute");
+    CHECK(refusal_of_layer(one, fabric_of(one.cluster), *find_algorithm("two-level"), LayerOverlap::two_batch) ==
+          "found a model without 'expert'; expected what its experts compute");
     one.workload.traffic = MatrixWorkload{{"m", ""}, VolumeMatrix(4, 4)};
-    CHECK(refusal_of_layer(one, fabric_of(one.cluster)) == "found S(i,k) without tokens; expected a workload with a model");
+    CHECK(refusal_of_layer(one, fabric_of(one.cluster), *find_algorithm("two-level"), LayerOverlap::two_batch) ==
+          "found S(i,k) without tokens; expected a workload with a model");
 }
 
 }  // namespace tokenyard

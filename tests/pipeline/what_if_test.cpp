@@ -75,7 +75,7 @@ TEST_CASE("a NIC taken down doubles what its neighbour carries", "[model]") {
     Cluster cluster = single_switch_cluster(2, 2);
     const VolumeMatrix volumes = uniform_volumes(4, 10e6);
     CHECK(dispatch_of(cluster, volumes) == Approx(400));
-    cluster.faults.push_back(NicDown{1, 0});
+    cluster.faults.emplace_back(NicDown{1, 0});
     CHECK(dispatch_of(cluster, volumes) == Approx(800));
     CHECK(dispatch_of(cluster, volumes, "nccl") >= 800 * (1 - 1e-9));
 }
@@ -105,7 +105,7 @@ TEST_CASE("a hot expert makes the exchange as long as its NIC's queue", "[model]
 TEST_CASE("a late rank ends its exchange later by its delay", "[model]") {
     // Direct: only what rank 0 sends is late, 400 + 70 us, as its NIC has 20 MB to send
     Cluster cluster = single_switch_cluster(2, 2);
-    cluster.faults.push_back(LateRank{0, microseconds(70)});
+    cluster.faults.emplace_back(LateRank{0, microseconds(70)});
     const Prediction late = predicted(matrix_case(cluster, uniform_volumes(4, 10e6)));
     CHECK(in_microseconds(late.phases[0].completion) == Approx(470));
     double share = 0;
