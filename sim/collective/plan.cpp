@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace tokenyard {
 namespace {
@@ -33,6 +34,23 @@ constexpr std::array table{
               no_sms, never_refuses, append_balanced},
 };
 
+/// Byte conservation of algorithms that merge nothing: what is delivered to each rank, relays apart, is what is for it.
+[[maybe_unused]] bool brings_every_copy(const Exchange& exchange, const Schedule& schedule) {
+    const int ranks = exchange.volumes.rows();
+    const VolumeMatrix arrives = delivered(schedule, ranks);
+    Bytes own;
+    for (int rank = 0; rank < ranks; ++rank) {
+        Bytes due, received;
+        for (int source = 0; source < ranks; ++source) {
+            received += arrives.at(source, rank);
+            if (source != rank) due += exchange.volumes.at(source, rank);
+        }
+        own += exchange.volumes.at(rank, rank);
+        if (received != due) return false;
+    }
+    return schedule.kept == own;
+}
+
 }  // namespace
 
 std::string never_refuses(const Exchange&, const Fabric&) { return {}; }
@@ -59,6 +77,7 @@ std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& sc
 Schedule plan(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs) {
     Schedule schedule;
     algorithm.append(exchange, fabric, costs, add_beginnings(fabric, exchange.volumes.rows(), schedule), schedule);
+    assert(algorithm.packing != Packing::copies || brings_every_copy(exchange, schedule));
     return schedule;
 }
 

@@ -21,6 +21,8 @@ std::string_view name_of(Delay delay) {
 StepId Schedule::add(const Step& step, std::span<const StepId> waits_for) {
     assert((step.kind == StepKind::pause) == (step.volume.si == 0));
     assert((step.source == step.destination) == (step.kind != StepKind::transfer));
+    assert(step.kind == StepKind::transfer ? step.volume >= step.delivered + step.relayed
+                                           : (step.delivered + step.relayed).si == 0);
     const auto id = static_cast<StepId>(steps_.size());
     assert(std::all_of(waits_for.begin(), waits_for.end(), [id](StepId earlier) { return earlier < id; }));
     steps_.push_back(step);
