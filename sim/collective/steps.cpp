@@ -65,7 +65,7 @@ void add_striped(const Fabric& fabric, const Step& step, std::span<const StepId>
         part.flow = static_cast<std::uint32_t>(i % flows);
         part.delivered = even_share(step.delivered, i, lanes * flows);
         part.relayed = even_share(step.relayed, i, lanes * flows);
-        part.volume = even_share(step.volume, i, lanes * flows);
+        part.volume = part.delivered + part.relayed;  // rounded apart, they need not add up to a share of their sum
         if (part.volume.si > 0) added.push_back(schedule.add(part, waits_for));
     }
 }

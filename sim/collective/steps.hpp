@@ -31,7 +31,7 @@ Bytes even_share(Bytes whole, int part, int parts);
 
 /// The transfer in as many even parts as its pair of ranks has lanes; appends the ids to `added`. Where switches hash flows
 /// statically, each lane's part is cut once more, into its `queue_pairs`, which are flows of their own.
-/// Pre: step.via is empty.
+/// Pre: step.via is empty, and the volume is what is delivered and relayed.
 void add_striped(const Fabric& fabric, const Step& step, std::span<const StepId> waits_for, Schedule& schedule,
                  std::vector<StepId>& added, int queue_pairs = 1);
 
