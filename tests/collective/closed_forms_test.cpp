@@ -77,6 +77,12 @@ RankMatrix<std::uint32_t> counts(std::initializer_list<std::initializer_list<std
     return matrix;
 }
 
+/// 1,000 tokens of rank 0 with experts on node 1: 600 need rank 2, rank 0's gateway there, and 700 rank 3.
+Exchange thousand_tokens(Direction direction) {
+    return tokens_by_hand(direction, counts({{0, 0, 600, 700}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
+                          counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
+}
+
 }  // namespace
 
 TEST_CASE("mpi-linear without overheads ends as the direct exchange does", "[model]") {
@@ -160,9 +166,7 @@ TEST_CASE("two-level sends a token once to a node, and forwards it there", "[mod
     // Only rank 0 sends: 1,000 tokens to node 1, of which 600 need rank 2 (its gateway there) and 700 rank 3. A token weighs
     // 2000 + 8 + 8 x 2 = 2024 B, aligned 2032 B. One chunk, so nothing overlaps: 1000 x 2032 B / 50 GB/s = 40.64 us; then
     // rank 2 forwards 700 x 2032 B / 100 GB/s = 14.224 us to rank 3 and copies 600 of its own meanwhile.
-    const Exchange exchange =
-        tokens_by_hand(Direction::dispatch, counts({{0, 0, 600, 700}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
-                       counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
+    const Exchange exchange = thousand_tokens(Direction::dispatch);
     Costs costs;
     costs.two_level.chunk_tokens = 1000;
     const Run once = run("two-level", exchange, costs);
@@ -175,9 +179,7 @@ TEST_CASE("two-level sends a token once to a node, and forwards it there", "[mod
 TEST_CASE("two-level forwards chunk by chunk", "[model]") {
     // The same in chunks of 100 tokens, a tenth, on all channels: the last tenth of what rank 3 needs, 70 tokens, is
     // forwarded behind the last arrival: 40.64 + 1.4224 us.
-    const Exchange exchange =
-        tokens_by_hand(Direction::dispatch, counts({{0, 0, 600, 700}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
-                       counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
+    const Exchange exchange = thousand_tokens(Direction::dispatch);
     Costs costs;
     costs.two_level.sms = 20;
     costs.two_level.chunk_tokens = 10;
@@ -186,9 +188,7 @@ TEST_CASE("two-level forwards chunk by chunk", "[model]") {
 
 TEST_CASE("two-level pays the latency of a way once, however many chunks go over it", "[model]") {
     // With 3 us between nodes and 1 us over NVLink the same takes 4 us more
-    const Exchange exchange =
-        tokens_by_hand(Direction::dispatch, counts({{0, 0, 600, 700}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
-                       counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
+    const Exchange exchange = thousand_tokens(Direction::dispatch);
     Costs costs;
     costs.two_level.sms = 20;
     costs.two_level.chunk_tokens = 10;
@@ -201,9 +201,7 @@ TEST_CASE("two-level pays the latency of a way once, however many chunks go over
 TEST_CASE("two-level sums inside the node on the way back", "[model]") {
     // The same tokens come back in one chunk: 2000 + 8 + 4 x 2 = 2016 B each. Rank 3 sends 700 of them to rank 2 over
     // NVLink, 14.112 us; rank 2 adds its own and sends 1,000 sums to rank 0: 40.32 us.
-    const Exchange exchange =
-        tokens_by_hand(Direction::combine, counts({{0, 0, 600, 700}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
-                       counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
+    const Exchange exchange = thousand_tokens(Direction::combine);
     Costs costs;
     costs.two_level.chunk_tokens = 1000;
     const Run back = run("two-level", exchange, costs);
