@@ -37,7 +37,7 @@ VolumeByTier volume_by_tier(const Fabric& fabric, const Schedule& schedule) {
     volume.local = schedule.kept;
     for (const Step& step : schedule.steps()) {
         if (step.kind != StepKind::transfer) continue;
-        const std::vector<int> ranks = ranks_on_way(step);
+        const Way ranks(step);
         const Bytes carried = step.delivered + step.relayed;
         for (std::size_t i = 0; i + 1 < ranks.size(); ++i)
             (fabric.tier(ranks[i], ranks[i + 1]) == Tier::scale_up ? volume.scale_up : volume.scale_out) += carried;
@@ -64,7 +64,7 @@ Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix&
     Phase phase;
     phase.name = name;
     phase.completion = timeline.makespan;
-    phase.bounds = lower_bounds(fabric, schedule, timeline.routes);
+    phase.bounds = lower_bounds(fabric, schedule);
     if (!phase.bounds.empty()) phase.lower_bound = phase.bounds.front().time;
     // A bound that is met exactly must not come out above the completion by the last bits.
     constexpr double rounding = 1e-9;

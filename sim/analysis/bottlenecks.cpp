@@ -53,14 +53,15 @@ std::vector<Bottleneck> find_bottlenecks(const Fabric& fabric, const Schedule& s
     const std::vector<double> weights = weights_on_chains(schedule, timeline);
     std::vector<double> held(timeline.activity.size());
     std::map<std::string_view, double> delayed;
+    std::vector<LinkId> links;
     for (StepId id = 0; id < weights.size(); ++id) {
         if (weights[id] == 0) continue;
         const Step& step = schedule.steps()[id];
         delayed[name_of(step.delay_is)] += weights[id] * step.delay.si;
-        delayed["latency"] += weights[id] * timeline.routes.latency[id].si;
-        delayed["copy rate"] += weights[id] * timeline.capped[id].si;
-        for (std::uint32_t i = timeline.routes.first[id]; i < timeline.routes.first[id + 1]; ++i)
-            held[timeline.routes.links[i]] += weights[id] * timeline.held[i].si;
+        links.clear();
+        delayed["latency"] += weights[id] * append_links(fabric, step, links).si;
+        delayed["copy rate"] += weights[id] * timeline.capped_time(id).si;
+        for (const Hold& hold : timeline.holds_of(id)) held[hold.link] += weights[id] * hold.time.si;
     }
     std::vector<Bottleneck> bottlenecks;
     for (LinkId id = 0; id < held.size(); ++id) {

@@ -14,7 +14,7 @@ EcmpUse count_collisions(const Fabric& fabric, const Schedule& schedule) {
     std::vector<std::map<LinkId, std::size_t>> flows_on(fabric.ecmp_groups.size());  // of each group
     for (const Step& step : schedule.steps()) {
         if (step.kind != StepKind::transfer) continue;
-        const std::vector<int> ranks = ranks_on_way(step);
+        const Way ranks(step);
         for (std::size_t i = 0; i + 1 < ranks.size(); ++i) {
             const int lane = step.lane % fabric.lane_count(ranks[i], ranks[i + 1]);
             if (!flows.emplace(ranks[i], ranks[i + 1], lane, step.flow).second) continue;

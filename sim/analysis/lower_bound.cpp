@@ -72,77 +72,94 @@ private:
     std::map<std::string, Bound> worst_;
 };
 
-/// When each step can begin to flow and end at the earliest, with every link to itself.
-struct Earliest {
-    std::vector<Seconds> start, end;
-};
-
-Earliest earliest_times(const Fabric& fabric, const Schedule& schedule, const Routes& routes) {
-    Earliest earliest;
-    std::vector<double> times_on_link(link_count(fabric, schedule));
-    for (StepId id = 0; id < routes.size(); ++id) {
-        const Step& step = schedule.steps()[id];
-        Seconds start;
-        for (const StepId before : schedule.waits_of(id)) start = std::max(start, earliest.end[before]);
-        start += step.delay + routes.latency[id];
-        double slowest = 0;  // seconds a byte
-        for (const LinkId link : routes.of(id)) times_on_link[link] += 1;
-        for (const LinkId link : routes.of(id))
-            slowest = std::max(slowest, times_on_link[link] / link_of(fabric, schedule, link).capacity.si);
-        for (const LinkId link : routes.of(id)) times_on_link[link] = 0;
-        if (step.cap.si > 0) slowest = std::max(slowest, 1 / step.cap.si);
-        earliest.start.push_back(start);
-        earliest.end.push_back(start + Seconds{step.volume.si * slowest});
+/// All the cuts that steps of a schedule cross, and the longest chain of steps.
+class Cuts {
+public:
+    Cuts(const Fabric& fabric, const Schedule& schedule)
+        : fabric_(fabric),
+          schedule_(schedule),
+          of_link_(link_count(fabric, schedule)),
+          times_on_link_(of_link_.size()),
+          out_of_gpu_(fabric.gpus.size()),
+          into_gpu_(fabric.gpus.size()),
+          out_of_node_(static_cast<std::size_t>(fabric.node_count())),
+          into_node_(out_of_node_.size()),
+          earliest_end_(schedule.steps().size()) {
+        for (LinkId link = 0; link < of_link_.size(); ++link)
+            of_link_[link].capacity = link_of(fabric, schedule, link).capacity.si;
+        std::vector<LinkId> links;
+        for (StepId id = 0; id < schedule.steps().size(); ++id) {
+            const Step& step = schedule.steps()[id];
+            links.clear();
+            const Seconds latency = append_links(fabric, step, links);
+            Seconds start;
+            for (const StepId before : schedule.waits_of(id)) start = std::max(start, earliest_end_[before]);
+            start += step.delay + latency;
+            earliest_end_[id] = start + Seconds{step.volume.si * slowest(step, links)};
+            for (const LinkId link : links) of_link_[link].cross(step.volume.si, start);
+            if (step.kind == StepKind::transfer) cross_ports(step, links, start);
+        }
     }
-    return earliest;
-}
+
+    std::vector<Bound> worst() const {
+        WorstOfEachKind worst;
+        for (LinkId id = 0; id < of_link_.size(); ++id) {
+            const Link& link = link_of(fabric_, schedule_, id);
+            worst.offer(link.name, kind_of_bound(link.kind), of_link_[id].time());
+        }
+        for (std::size_t rank = 0; rank < out_of_gpu_.size(); ++rank) {
+            worst.offer(fabric_.gpu_name(static_cast<int>(rank)) + "/out", "gpu", out_of_gpu_[rank].time());
+            worst.offer(fabric_.gpu_name(static_cast<int>(rank)) + "/in", "gpu", into_gpu_[rank].time());
+        }
+        for (std::size_t node = 0; node < out_of_node_.size(); ++node) {
+            worst.offer(fmt::format("node{}/out", node), "node", out_of_node_[node].time());
+            worst.offer(fmt::format("node{}/in", node), "node", into_node_[node].time());
+        }
+        if (const auto last = std::max_element(earliest_end_.begin(), earliest_end_.end()); last != earliest_end_.end()) {
+            const Step& step = schedule_.steps()[static_cast<std::size_t>(last - earliest_end_.begin())];
+            worst.offer(fmt::format("{} to {}", fabric_.gpu_name(step.source), fabric_.gpu_name(step.destination)), "chain",
+                        *last);
+        }
+        return worst.sorted();
+    }
+
+private:
+    /// Seconds a byte with every link to itself.
+    double slowest(const Step& step, const std::vector<LinkId>& links) {
+        double slowest = step.cap.si > 0 ? 1 / step.cap.si : 0;
+        for (const LinkId link : links) times_on_link_[link] += 1;
+        for (const LinkId link : links) slowest = std::max(slowest, times_on_link_[link] / of_link_[link].capacity);
+        for (const LinkId link : links) times_on_link_[link] = 0;
+        return slowest;
+    }
+
+    /// Counts what leaves and enters GPUs and, by NIC, nodes.
+    void cross_ports(const Step& step, std::vector<LinkId>& way, Seconds start) {
+        std::erase_if(way, [&](LinkId link) {  // memories and the schedule's own resources are not between GPUs
+            return link >= fabric_.links.size() || fabric_.links[link].kind == LinkKind::memory;
+        });
+        const auto source = static_cast<std::size_t>(step.source), destination = static_cast<std::size_t>(step.destination);
+        const double volume = step.volume.si;
+        out_of_gpu_[source].cross(way.front(), fabric_, volume, start);
+        into_gpu_[destination].cross(way.back(), fabric_, volume, start);
+        const auto is_nic = [&](LinkId link) { return fabric_.links[link].kind == LinkKind::nic; };
+        const auto leaves = std::find_if(way.begin(), way.end(), is_nic);
+        const auto arrives = std::find_if(way.rbegin(), way.rend(), is_nic);
+        if (leaves == way.end()) return;
+        out_of_node_[static_cast<std::size_t>(fabric_.gpus[source].node)].cross(*leaves, fabric_, volume, start);
+        into_node_[static_cast<std::size_t>(fabric_.gpus[destination].node)].cross(*arrives, fabric_, volume, start);
+    }
+
+    const Fabric& fabric_;
+    const Schedule& schedule_;
+    std::vector<Cut> of_link_;
+    std::vector<double> times_on_link_;
+    std::vector<LinkBundle> out_of_gpu_, into_gpu_, out_of_node_, into_node_;
+    std::vector<Seconds> earliest_end_;  // of each step, with every link to itself
+};
 
 }  // namespace
 
-std::vector<Bound> lower_bounds(const Fabric& fabric, const Schedule& schedule, const Routes& routes) {
-    const Earliest earliest = earliest_times(fabric, schedule, routes);
-    std::vector<Cut> of_link(link_count(fabric, schedule));
-    for (LinkId link = 0; link < of_link.size(); ++link) of_link[link].capacity = link_of(fabric, schedule, link).capacity.si;
-    std::vector<LinkBundle> out_of_gpu(fabric.gpus.size()), into_gpu(fabric.gpus.size());
-    std::vector<LinkBundle> out_of_node(static_cast<std::size_t>(fabric.node_count())),
-        into_node(static_cast<std::size_t>(fabric.node_count()));
-    for (StepId id = 0; id < routes.size(); ++id) {
-        const Step& step = schedule.steps()[id];
-        const double volume = step.volume.si;
-        const Seconds start = earliest.start[id];
-        for (const LinkId link : routes.of(id)) of_link[link].cross(volume, start);
-        if (step.kind != StepKind::transfer) continue;
-        const auto source = static_cast<std::size_t>(step.source), destination = static_cast<std::size_t>(step.destination);
-        std::vector<LinkId> way;  // between GPUs, without memories and the schedule's own resources
-        for (const LinkId link : routes.of(id))
-            if (link < fabric.links.size() && fabric.links[link].kind != LinkKind::memory) way.push_back(link);
-        out_of_gpu[source].cross(way.front(), fabric, volume, start);
-        into_gpu[destination].cross(way.back(), fabric, volume, start);
-        const auto is_nic = [&](LinkId link) { return fabric.links[link].kind == LinkKind::nic; };
-        const auto leaves = std::find_if(way.begin(), way.end(), is_nic);
-        const auto arrives = std::find_if(way.rbegin(), way.rend(), is_nic);
-        if (leaves == way.end()) continue;
-        out_of_node[static_cast<std::size_t>(fabric.gpus[source].node)].cross(*leaves, fabric, volume, start);
-        into_node[static_cast<std::size_t>(fabric.gpus[destination].node)].cross(*arrives, fabric, volume, start);
-    }
-    WorstOfEachKind worst;
-    for (LinkId id = 0; id < of_link.size(); ++id) {
-        const Link& link = link_of(fabric, schedule, id);
-        worst.offer(link.name, kind_of_bound(link.kind), of_link[id].time());
-    }
-    for (std::size_t rank = 0; rank < out_of_gpu.size(); ++rank) {
-        worst.offer(fabric.gpu_name(static_cast<int>(rank)) + "/out", "gpu", out_of_gpu[rank].time());
-        worst.offer(fabric.gpu_name(static_cast<int>(rank)) + "/in", "gpu", into_gpu[rank].time());
-    }
-    for (std::size_t node = 0; node < out_of_node.size(); ++node) {
-        worst.offer(fmt::format("node{}/out", node), "node", out_of_node[node].time());
-        worst.offer(fmt::format("node{}/in", node), "node", into_node[node].time());
-    }
-    for (StepId id = 0; id < routes.size(); ++id)
-        worst.offer(fmt::format("{} to {}", fabric.gpu_name(schedule.steps()[id].source),
-                                fabric.gpu_name(schedule.steps()[id].destination)),
-                    "chain", earliest.end[id]);
-    return worst.sorted();
-}
+std::vector<Bound> lower_bounds(const Fabric& fabric, const Schedule& schedule) { return Cuts(fabric, schedule).worst(); }
 
 }  // namespace tokenyard

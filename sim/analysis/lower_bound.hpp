@@ -15,6 +15,6 @@ namespace tokenyard {
 /// out of or into one GPU, all NICs of one node. And the longest chain of steps that wait for each other, each with all
 /// links to itself. The worst of each kind, worst first; empty without steps.
 /// Bounds hold for this schedule on its routes; another algorithm has bounds of its own.
-std::vector<Bound> lower_bounds(const Fabric& fabric, const Schedule& schedule, const Routes& routes);
+std::vector<Bound> lower_bounds(const Fabric& fabric, const Schedule& schedule);
 
 }  // namespace tokenyard

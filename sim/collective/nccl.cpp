@@ -161,7 +161,7 @@ private:
     Seconds round_trip(const Step& step) const {
         std::vector<LinkId> links;
         Seconds latency;
-        const std::vector<int> ranks = ranks_on_way(step);
+        const Way ranks(step);
         for (std::size_t i = 0; i + 1 < ranks.size(); ++i)
             latency += fabric_.append_route(ranks[i], ranks[i + 1], step.lane % fabric_.lane_count(ranks[i], ranks[i + 1]),
                                             step.flow, links);

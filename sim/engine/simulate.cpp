@@ -1,6 +1,6 @@
 #include "engine/simulate.hpp"
 
-#include "engine/fluid.hpp"
+#include "engine/fluid/fluid.hpp"
 #include "engine/simgrid/completion_times.hpp"
 
 #include <fmt/format.h>
@@ -24,8 +24,9 @@ std::vector<Timeline> run_all_fluid(const Fabric& fabric, const std::vector<Sche
     std::vector<std::atomic<double>> done(schedules.size());
     std::vector<std::future<Timeline>> runs;
     for (std::size_t i = 0; i < schedules.size(); ++i)
-        runs.push_back(std::async(
-            std::launch::async, [&, i] { return run_fluid(fabric, schedules[i], [&done, i](double part) { done[i] = part; }); }));
+        runs.push_back(std::async(std::launch::async, [&, i] {
+            return run_fluid(fabric, schedules[i], {}, [&done, i](double part) { done[i] = part; });
+        }));
     std::vector<Timeline> timelines;
     for (std::future<Timeline>& run : runs) {
         while (run.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready)

@@ -12,6 +12,7 @@ namespace tokenyard {
 /// The steps that wait for each step, in flat arrays, and how many each still waits for.
 class Waiting {
 public:
+    Waiting() = default;
     explicit Waiting(const Schedule& schedule);
 
     std::span<const StepId> waiters_of(StepId step) const {

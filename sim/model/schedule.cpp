@@ -41,12 +41,34 @@ std::size_t transfer_count(const Schedule& schedule) {
                                                   [](const Step& step) { return step.source != step.destination; }));
 }
 
-std::vector<int> ranks_on_way(const Step& step) {
-    std::vector<int> ranks{step.source};
+Way::Way(const Step& step) {
+    ranks_[0] = step.source;
     for (const int rank : step.via)
-        if (rank >= 0 && rank != ranks.back()) ranks.push_back(rank);
-    if (step.destination != ranks.back()) ranks.push_back(step.destination);
-    return ranks;
+        if (rank >= 0) pass(rank);
+    pass(step.destination);
+}
+
+namespace {
+
+void append_memory(const Fabric& fabric, int rank, int times, std::vector<LinkId>& links) {
+    const LinkId memory = fabric.gpus[static_cast<std::size_t>(rank)].memory;
+    if (memory != no_link) links.insert(links.end(), static_cast<std::size_t>(times), memory);
+}
+
+}  // namespace
+
+Seconds append_links(const Fabric& fabric, const Step& step, std::vector<LinkId>& links) {
+    const Way way(step);
+    Seconds latency;
+    for (std::size_t i = 0; i + 1 < way.size(); ++i) {
+        const int lanes = fabric.lane_count(way[i], way[i + 1]);
+        latency += fabric.append_route(way[i], way[i + 1], step.lane % lanes, step.flow, links);
+    }
+    append_memory(fabric, step.source, step.kind == StepKind::local ? 1 : step.source_memory, links);
+    append_memory(fabric, step.destination, step.destination_memory, links);
+    for (const LinkId resource : step.resources)
+        if (resource != no_link) links.push_back(resource);
+    return step.continues ? Seconds{} : latency;
 }
 
 }  // namespace tokenyard

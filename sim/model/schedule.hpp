@@ -85,6 +85,26 @@ inline const Link& link_of(const Fabric& fabric, const Schedule& schedule, LinkI
 std::size_t transfer_count(const Schedule& schedule);
 
 /// The ranks of a step's way, from its source to its destination: two to four of them, or one for local and pause.
-std::vector<int> ranks_on_way(const Step& step);
+class Way {
+public:
+    explicit Way(const Step& step);
+    const int* begin() const { return ranks_.data(); }
+    const int* end() const { return begin() + count_; }
+    std::size_t size() const { return count_; }
+    int operator[](std::size_t i) const { return ranks_[i]; }
+
+private:
+    void pass(int rank) {
+        if (rank != ranks_[count_ - 1]) ranks_[count_++] = rank;
+    }
+
+    std::array<int, 4> ranks_{};
+    std::size_t count_ = 1;
+};
+
+/// Appends the links that a step's bytes cross, and gives the latency before it flows. A transfer's route goes through the
+/// ranks it crosses; then come the memories of both ends, as often as its bytes cross them, and the schedule's own
+/// resources. Local steps cross their GPU's memory; pauses nothing.
+Seconds append_links(const Fabric& fabric, const Step& step, std::vector<LinkId>& links);
 
 }  // namespace tokenyard

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/fabric.hpp"
+#include "model/schedule.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -10,16 +11,10 @@
 
 namespace tokenyard {
 
-/// The links of every step, one after another in flat arrays. A link that stands twice carries a step's bytes twice.
-struct Routes {
-    std::vector<std::uint32_t> first;  // of each step in `links`, and the total at the end
-    std::vector<LinkId> links;
-    std::vector<Seconds> latency;  // of each step
-
-    std::size_t size() const { return latency.size(); }
-    std::span<const LinkId> of(std::size_t step) const {
-        return std::span(links).subspan(first[step], first[step + 1] - first[step]);
-    }
+/// A link that set a step's rate, and for how long in all.
+struct Hold {
+    LinkId link = no_link;
+    Seconds time;
 };
 
 /// A saturated link carries all it can.
@@ -30,14 +25,20 @@ struct LinkActivity {
 };
 
 struct Timeline {
-    Routes routes;
-    std::vector<Seconds> start, end;     // of each step; it starts to flow after its delay and latency
-    std::vector<Seconds> held;           // beside routes.links: how long that link set that step's rate
-    std::vector<Seconds> capped;         // of each step: how long its own cap set its rate
+    std::vector<Seconds> start, end;           // of each step; it starts to flow after its delay and latency
+    std::vector<std::uint32_t> first_hold{0};  // of each step in `holds`, and the total at the end
+    std::vector<Hold> holds;
+    std::vector<Seconds> capped;         // of each step: how long its own cap set its rate; empty when none has one
     std::vector<LinkActivity> activity;  // of each link, the schedule's own at the end
     Seconds makespan;
-    std::uint64_t rate_changes = 0;  // times that rates were shared out anew
+    std::uint64_t rate_changes = 0;  // times that a step got another rate
     double delivery_error = 0;       // worst |carried - planned| / planned of a step
+    Seconds service_error;           // of no link what it had carried was ever further than this from its capacity
+
+    std::span<const Hold> holds_of(StepId step) const {
+        return std::span(holds).subspan(first_hold[step], first_hold[step + 1] - first_hold[step]);
+    }
+    Seconds capped_time(StepId step) const { return capped.empty() ? Seconds{} : capped[step]; }
 };
 
 }  // namespace tokenyard

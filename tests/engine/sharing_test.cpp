@@ -39,7 +39,9 @@ TEST_CASE("the bytes that links carry are the bytes planned over them", "[model]
     std::vector<double> on_link(fabric.links.size());
     for (std::size_t i = 0; i < schedule.steps().size(); ++i) {
         planned += schedule.steps()[i].volume.si;
-        for (const LinkId link : timeline.routes.of(i)) on_link[link] += schedule.steps()[i].volume.si;
+        std::vector<LinkId> links;
+        append_links(fabric, schedule.steps()[i], links);
+        for (const LinkId link : links) on_link[link] += schedule.steps()[i].volume.si;
     }
     for (int source = 0; source < random.volumes.rows(); ++source)
         for (int destination = 0; destination < random.volumes.columns(); ++destination)

@@ -1,0 +1,204 @@
+#include "engine/fluid/fluid.hpp"
+
+#include "engine/fluid/calendar.hpp"
+#include "engine/fluid/problem.hpp"
+#include "engine/fluid/sharing.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+namespace tokenyard {
+namespace {
+
+constexpr double never = std::numeric_limits<double>::infinity();
+
+/// Time moves from event to event; between two of them all rates are constant.
+class EventLoop {
+public:
+    /// `given`: the ends of the steps where they are known, else nullptr. `grain`: events closer than this part of the time so
+    /// far are one.
+    EventLoop(Problem problem, double patience, double grain, const std::vector<Seconds>* given)
+        : problem_(std::move(problem)),
+          sharing_(problem_, patience),
+          grain_(grain),
+          given_(given),
+          start_(problem_.step_count()),
+          due_(problem_.step_count(), never) {
+        for (StepId step = 0; step < problem_.step_count(); ++step)
+            if (problem_.waiting.open(step) == 0) release(step);
+        if (given_) ends_.clear(never);
+    }
+
+    void run(const Progress& progress) {
+        const std::size_t count = problem_.step_count();
+        while (ended_ < count) {
+            now_ = std::min({starts_.next(), next_end(), std::max(sharing_.next_settling(), now_)});
+            assert(std::isfinite(now_));
+            begin_those_due();
+            end_those_due();
+            if (starts_.next() <= now_) continue;  // what has just ended was waited for
+            settle();
+            if (progress) progress(static_cast<double>(ended_) / static_cast<double>(count));
+        }
+    }
+
+    const Problem& problem() const { return problem_; }
+    const Sharing& sharing() const { return sharing_; }
+    double start_of(StepId step) const { return start_[step]; }
+    double end_of(StepId step) const { return due_[step]; }
+
+private:
+    double with_grain(double time) const { return time * (1 + grain_); }
+
+    /// All that the step waited for has ended.
+    void release(StepId step) {
+        start_[step] = now_ + problem_.delay[step];
+        starts_.add(start_[step], step);
+    }
+
+    void begin_those_due() {
+        while (starts_.next() <= with_grain(now_))
+            for (const StepId step : starts_.take_next())
+                if (!problem_.can_flow(step)) end(step);
+                else begin(step);
+    }
+
+    void begin(StepId step) {
+        sharing_.start(step, now_);
+        if (!given_) return;
+        due_[step] = (*given_)[step].si;
+        ends_.add(due_[step], step);
+    }
+
+    void end_those_due() {
+        while (!ends_.empty() && ends_.next().time <= with_grain(now_)) {
+            const auto [time, step] = ends_.next();
+            ends_.drop_next();
+            if (!sharing_.flows(step) || due_[step] != time) continue;
+            sharing_.stop(step, now_);
+            end(step);
+        }
+    }
+
+    void end(StepId step) {
+        due_[step] = now_;
+        ++ended_;
+        for (const StepId waiter : problem_.waiting.waiters_of(step))
+            if (--problem_.waiting.open(waiter) == 0) release(waiter);
+    }
+
+    void settle() {
+        sharing_.settle(now_);
+        if (given_) return;
+        if (sharing_.changed_all()) return look_ahead((now_ - looked_ahead_) * 1.5);
+        for (const StepId step : sharing_.changed()) {
+            due_[step] = sharing_.end(step);
+            ends_.add(due_[step], step);
+        }
+    }
+
+    double next_end() {
+        while (!ends_.empty() && (due_[ends_.next().step] != ends_.next().time || !sharing_.flows(ends_.next().step)))
+            ends_.drop_next();
+        if (ends_.empty() && sharing_.flowing_count() > 0 && !given_) look_ahead(std::max(2 * ahead_, ends_.horizon() - now_));
+        return ends_.empty() ? never : std::max(ends_.next().time, now_);
+    }
+
+    /// Finds the ends of the next `time` seconds, or at least the next one.
+    void look_ahead(double time) {
+        double first = never;
+        for (const StepId step : sharing_.flowing()) {
+            if (!sharing_.flows(step)) continue;
+            due_[step] = sharing_.end(step);
+            first = std::min(first, due_[step]);
+        }
+        ends_.clear(std::max(with_grain(first), now_ + time));
+        for (const StepId step : sharing_.flowing())
+            if (sharing_.flows(step)) ends_.add(due_[step], step);
+        looked_ahead_ = now_;
+        ahead_ = time;
+    }
+
+    Problem problem_;
+    Sharing sharing_;
+    double grain_;
+    const std::vector<Seconds>* given_;
+    std::vector<double> start_;
+    std::vector<double> due_;  // when a step that flows will end, or when it ended
+    Starts starts_;
+    Ends ends_;
+    std::size_t ended_ = 0;
+    double now_ = 0, looked_ahead_ = 0, ahead_ = 0;
+};
+
+/// What links carried in all, those too that are no part of the problem.
+std::vector<LinkActivity> activity_of(const Fabric& fabric, const Schedule& schedule, const EventLoop& loop) {
+    std::vector<LinkActivity> activity(link_count(fabric, schedule));
+    for (LinkId link = 0; link < activity.size(); ++link) {
+        const Sharing::LinkHistory& history = loop.sharing().history(link);
+        activity[link] = {{}, {history.full}, {history.first_full}, {history.last_full}};
+    }
+    std::vector<LinkId> links;
+    for (StepId id = 0; id < schedule.steps().size(); ++id) {
+        const Step& step = schedule.steps()[id];
+        links.clear();
+        append_links(fabric, step, links);
+        const double carried = loop.problem().can_flow(id) ? step.volume.si - loop.sharing().left(id) : step.volume.si;
+        for (const LinkId link : links) activity[link].carried.si += carried;
+    }
+    return activity;
+}
+
+void collect_holds(const EventLoop& loop, Timeline& timeline) {
+    const Problem& problem = loop.problem();
+    const std::vector<double>& held = loop.sharing().held();
+    for (StepId step = 0; step < problem.step_count(); ++step) {
+        for (std::uint32_t i = problem.first_crossing[step]; i < problem.first_crossing[step + 1]; ++i)
+            if (held[i] > 0) timeline.holds.push_back({problem.crossings[i].link, {held[i]}});
+        timeline.first_hold.push_back(static_cast<std::uint32_t>(timeline.holds.size()));
+    }
+}
+
+Timeline timeline_of(const Fabric& fabric, const Schedule& schedule, const EventLoop& loop) {
+    Timeline timeline;
+    const StepId count = loop.problem().step_count();
+    timeline.start.reserve(count);
+    timeline.end.reserve(count);
+    for (StepId step = 0; step < count; ++step) {
+        timeline.start.push_back({loop.start_of(step)});
+        timeline.end.push_back({loop.end_of(step)});
+        timeline.makespan = std::max(timeline.makespan, timeline.end.back());
+        if (loop.problem().can_flow(step))
+            timeline.delivery_error =
+                std::max(timeline.delivery_error, std::abs(loop.sharing().left(step)) / loop.problem().volume[step]);
+    }
+    for (const double time : loop.sharing().capped()) timeline.capped.push_back({time});
+    collect_holds(loop, timeline);
+    timeline.activity = activity_of(fabric, schedule, loop);
+    timeline.rate_changes = loop.sharing().rate_changes();
+    timeline.service_error = {loop.sharing().worst_debt()};
+    return timeline;
+}
+
+}  // namespace
+
+Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, Seconds patience, const Progress& progress) {
+    constexpr double rounding = 1e-12;
+    EventLoop loop(make_problem(fabric, schedule), patience.si, rounding, nullptr);
+    loop.run(progress);
+    return timeline_of(fabric, schedule, loop);
+}
+
+Timeline replay(const Fabric& fabric, const Schedule& schedule, const std::vector<Seconds>& ends, const Progress& progress) {
+    constexpr double grain_of_simgrid = 1e-9;  // fewer events, and far below what anybody reads
+    EventLoop loop(make_problem(fabric, schedule), 0, grain_of_simgrid, &ends);
+    loop.run(progress);
+    Timeline timeline = timeline_of(fabric, schedule, loop);
+    timeline.end = ends;  // as given, not as grouped
+    for (const Seconds end : ends) timeline.makespan = std::max(timeline.makespan, end);
+    return timeline;
+}
+
+}  // namespace tokenyard

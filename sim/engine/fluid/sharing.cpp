@@ -1,0 +1,286 @@
+#include "engine/fluid/sharing.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+namespace tokenyard {
+
+Sharing::Sharing(const Problem& problem, double patience)
+    : problem_(problem),
+      patience_(patience),
+      links_(problem.capacity.size()),
+      left_(problem.volume),
+      rate_(problem.volume.size(), stopped),
+      since_(problem.volume.size()),
+      held_(problem.crossings.size()),
+      room_(problem.capacity.size()),
+      open_(problem.capacity.size()),
+      fastest_(problem.capacity.size()) {
+    for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = problem.capacity[link];
+    std::vector<bool> is_used(links_.size());
+    for (const Crossing& crossing : problem.crossings) is_used[crossing.link] = true;
+    for (LinkId link = 0; link < links_.size(); ++link)
+        if (is_used[link]) used_links_.push_back(link);
+    if (!problem.cap.empty()) sort_caps();
+}
+
+void Sharing::start(StepId step, double now) {
+    assert(problem_.can_flow(step) && rate_[step] == stopped);
+    rate_[step] = 0;
+    since_[step] = now;
+    for (const Crossing& crossing : crossings_of(step)) {
+        LinkState& link = links_[crossing.link];
+        link.steps.push_back(step);
+        link.crossings += static_cast<double>(crossing.times);
+        ++flowing_crossings_;
+    }
+    flowing_.push_back(step);
+    ++flowing_count_;
+    started_.push_back(step);
+}
+
+void Sharing::stop(StepId step, double now) {
+    book(step, now);
+    const double rate = rate_[step];
+    rate_[step] = stopped;
+    --flowing_count_;
+    for (const Crossing& crossing : crossings_of(step)) {
+        LinkState& link = links_[crossing.link];
+        --flowing_crossings_;
+        link.crossings -= static_cast<double>(crossing.times);
+        add_load(crossing.link, -rate * static_cast<double>(crossing.times), now);
+        if (link.crossings == 0) {
+            set_level(link, unlimited, now);
+            link.steps.clear();
+            link.load = 0;
+        } else if (static_cast<double>(link.steps.size()) > 2 * link.crossings + 16) {
+            drop_stopped(link);
+        }
+    }
+}
+
+void Sharing::settle(double now) {
+    changed_.clear();
+    changed_all_ = false;
+    if (is_exact()) {
+        for (const StepId step : started_)
+            for (const Crossing& crossing : crossings_of(step)) enqueue(crossing.link);
+        if (!queue_.empty() || !started_.empty())
+            if (!settle_queue(now)) fill(now);
+    } else {
+        constexpr std::size_t few = 8;  // steps for each one that starts; filling costs about as much for each of them
+        if (started_.size() * few > flowing_count_) fill(now);
+        else
+            for (const StepId step : started_) guess(step, now);
+        if (now >= next_settling_) settle_due(now);
+    }
+    started_.clear();
+}
+
+/// Puts links right until none is wrong, but gives up when filling all of them anew would be less work.
+bool Sharing::settle_queue(double now) {
+    if (failures_to_wait_for_ > 0) {
+        --failures_to_wait_for_;
+        return false;
+    }
+    std::size_t work = 0;
+    for (std::size_t next = 0; next < queue_.size(); ++next) {
+        const LinkId link = queue_[next];
+        work += links_[link].steps.size();
+        if (work > flowing_crossings_ / 2 + 16) {
+            failures_in_a_row_ = std::min(failures_in_a_row_ + 1, 6u);
+            failures_to_wait_for_ = 1u << failures_in_a_row_;
+            return false;
+        }
+        links_[link].is_queued = false;
+        put_right(link, now);
+    }
+    for (const StepId step : started_)
+        if (crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
+    queue_.clear();
+    failures_in_a_row_ = 0;
+    return true;
+}
+
+void Sharing::settle_due(double now) {
+    std::vector<LinkId> due;
+    std::size_t work = 0;
+    for (const LinkId id : used_links_) {
+        LinkState& link = links_[id];
+        if (link.crossings == 0) continue;
+        note_debt(link, now);
+        constexpr double nearly = 0.5;  // settling those that will be due soon at once saves filling
+        const double grown = std::abs(link.debt) - (link.debt * link.debt_before > 0 ? std::abs(link.debt_before) : 0);
+        if (grown < nearly * patience_ * link.capacity) continue;
+        due.push_back(id);
+        work += link.steps.size();
+    }
+    if (work > flowing_crossings_ / 4) return fill(now);
+    for (const LinkId link : due) put_right(link, now);
+    next_settling_ = unlimited;
+    for (const LinkId link : used_links_) plan_settling(links_[link], now);
+}
+
+/// A rate for a step that has just started, from what its links grant others.
+void Sharing::guess(StepId step, double now) {
+    double least = problem_.cap_of(step);
+    LinkId with_least_room = no_link;
+    for (const Crossing& crossing : crossings_of(step)) {
+        const LinkState& link = links_[crossing.link];
+        const double granted = is_full(link) ? link.level : (link.capacity - link.load) / static_cast<double>(crossing.times);
+        if (granted >= least) continue;
+        least = granted;
+        with_least_room = is_full(link) ? no_link : crossing.link;
+    }
+    if (with_least_room != no_link) return put_right(with_least_room, now);
+    for (const Crossing& crossing : crossings_of(step)) add_load(crossing.link, least * static_cast<double>(crossing.times), now);
+    set_rate(step, least, now);
+}
+
+/// The right level for the levels that all other links grant: the link's capacity is shared out among its steps, of which none
+/// gets more than the rest of its way allows.
+void Sharing::put_right(LinkId id, double now) {
+    LinkState& link = links_[id];
+    drop_stopped(link);
+    if (link.steps.empty()) return;
+    note_debt(link, now);
+    demands_.clear();
+    double total = 0, fastest = 0;
+    for (const StepId step : link.steps) {
+        Demand demand{problem_.cap_of(step), 1};
+        for (const Crossing& crossing : crossings_of(step))
+            if (crossing.link == id) demand.times = static_cast<double>(crossing.times);
+            else demand.most = std::min(demand.most, links_[crossing.link].level);
+        total += demand.times * demand.most;
+        fastest = std::max(fastest, demand.most);
+        demands_.push_back(demand);
+    }
+    const double goal = target(link, now);
+    double level = unlimited;
+    if (total > goal * (1 + slack)) level = level_for(goal);
+    else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
+    double load = 0;
+    for (std::size_t i = 0; i < link.steps.size(); ++i) {
+        const StepId step = link.steps[i];
+        const double rate = std::min(level, demands_[i].most), change = rate - rate_[step];
+        load += rate * demands_[i].times;
+        if (std::abs(change) <= rounding * rate) {
+            if (holds(link, rate_[step]) != (level <= rate * (1 + slack))) book(step, now);
+            continue;
+        }
+        for (const Crossing& crossing : crossings_of(step))
+            if (crossing.link != id) add_load(crossing.link, change * static_cast<double>(crossing.times), now);
+        set_rate(step, rate, now);
+    }
+    set_level(link, level, now);
+    link.load = load;
+    link.debt_before = link.debt;
+    link.put_right = now;
+    plan_settling(link, now);
+}
+
+/// Water-filling: the level at which `demands_`, each limited to its most, add up to the capacity.
+double Sharing::level_for(double capacity) const {
+    double level = 0;
+    for (;;) {
+        double left = capacity, limited = 0;
+        for (const Demand& demand : demands_)
+            if (demand.most <= level) left -= demand.times * demand.most;
+            else limited += demand.times;
+        const double higher = limited > 0 ? left / limited : level;
+        if (higher <= level * (1 + rounding)) return level;
+        level = higher;
+    }
+}
+
+void Sharing::enqueue(LinkId link) {
+    if (std::exchange(links_[link].is_queued, true)) return;
+    queue_.push_back(link);
+}
+
+/// Also finds out what that means: the level may be wrong now, or will have been for too long at some time.
+void Sharing::add_load(LinkId id, double rate, double now) {
+    LinkState& link = links_[id];
+    note_debt(link, now);
+    link.load += rate;
+    if (!is_exact()) plan_settling(link, now);
+    else if (is_full(link) ? std::abs(link.load - link.capacity) > rounding_of_loads * link.capacity
+                           : link.load > link.capacity * (1 + rounding_of_loads))
+        enqueue(id);
+}
+
+void Sharing::note_debt(LinkState& link, double now) {
+    if (is_exact()) return;
+    if (!is_full(link) && link.load <= link.capacity * (1 + slack)) {
+        link.debt = link.debt_before = 0;
+    } else {
+        link.debt += (link.capacity - link.load) * (now - link.updated);
+        worst_debt_ = std::max(worst_debt_, std::abs(link.debt) / link.capacity);
+    }
+    link.updated = now;
+}
+
+void Sharing::plan_settling(const LinkState& link, double now) {
+    if (link.crossings == 0 || (!is_full(link) && link.load <= link.capacity * (1 + slack))) return;
+    const double growth = link.capacity - link.load;
+    if (std::abs(growth) <= slack * link.capacity) return;
+    const double allowed = patience_ * link.capacity;
+    const double limit = growth > 0 ? std::max(link.debt_before, 0.0) + allowed : std::min(link.debt_before, 0.0) - allowed;
+    next_settling_ = std::min(next_settling_, now + std::max((limit - link.debt) / growth, 0.0));
+}
+
+/// The capacity that is shared out: a debt is worked off about as fast as it was made.
+double Sharing::target(const LinkState& link, double now) const {
+    if (is_exact() || link.debt == 0) return link.capacity;
+    constexpr double shortest = 8, most = 0.2;  // in patiences; a part of the capacity
+    const double time = std::max(now - link.put_right, shortest * patience_);
+    return link.capacity * (1 + std::clamp(link.debt / (link.capacity * time), -most, most));
+}
+
+void Sharing::set_level(LinkState& link, double level, double now) {
+    const bool was_full = is_full(link);
+    link.level = level;
+    if (was_full == is_full(link)) return;
+    if (is_full(link)) {
+        link.full_since = now;
+        return;
+    }
+    LinkHistory& history = link.history;
+    if (now > link.full_since) {
+        if (history.full == 0) history.first_full = link.full_since;
+        history.full += now - link.full_since;
+        history.last_full = now;
+    }
+    link.debt = link.debt_before = 0;
+}
+
+void Sharing::drop_stopped(LinkState& link) {
+    std::erase_if(link.steps, [&](StepId step) { return rate_[step] == stopped; });
+}
+
+/// What set the step's rate since the last time that anything of it changed. A step can be held by several links at once, as
+/// in a uniform exchange, and by its cap: they share the time.
+void Sharing::book(StepId step, double now) {
+    const double time = now - since_[step], rate = rate_[step];
+    since_[step] = now;
+    if (time <= 0 || rate <= 0) return;
+    left_[step] -= rate * time;
+    const bool is_capped = rate >= problem_.cap_of(step) * (1 - slack);
+    const std::span<const Crossing> crossings = crossings_of(step);
+    int holders = is_capped;
+    for (const Crossing& crossing : crossings) holders += holds(links_[crossing.link], rate);
+    for (std::size_t i = 0; i < crossings.size(); ++i)
+        if (holds(links_[crossings[i].link], rate)) held_[problem_.first_crossing[step] + i] += time / holders;
+    if (is_capped) capped_[step] += time / holders;
+}
+
+void Sharing::set_rate(StepId step, double rate, double now) {
+    book(step, now);
+    rate_[step] = rate;
+    changed_.push_back(step);
+    ++rate_changes_;
+}
+
+}  // namespace tokenyard

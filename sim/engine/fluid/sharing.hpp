@@ -1,0 +1,139 @@
+// Max-min fair sharing of links among the steps that flow, kept up to date while they come and go.
+#pragma once
+
+#include "engine/fluid/problem.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace tokenyard {
+
+/// Max-min fairness (Bertsekas and Gallager, Data Networks, 2nd ed., 6.5.2) as levels: a full link grants all its steps the
+/// same level, a link with room to spare grants no limit, and a step's rate is the least of its links' levels and its cap.
+///
+/// Exactly (patience 0) all levels are right again after each `settle`. Otherwise a link may grant a wrong level for a while: the
+/// bytes that it left unused, or carried beyond its capacity, are its debt; when a debt grows by `patience` seconds of the
+/// link's capacity the level is put right, and made a little too high or low to work the debt off. So no link's service is
+/// ever off by more than `worst_debt`.
+class Sharing {
+public:
+    /// `problem` is kept by reference. `patience` in seconds.
+    Sharing(const Problem& problem, double patience);
+
+    /// Pre: problem.can_flow(step). It gets a rate with the next `settle`.
+    void start(StepId step, double now);
+    void stop(StepId step, double now);
+
+    /// Puts right what is wrong, if it is wrong enough.
+    void settle(double now);
+    /// When to settle if nothing starts or stops before.
+    double next_settling() const { return next_settling_; }
+
+    bool flows(StepId step) const { return rate_[step] >= 0; }
+    const std::vector<StepId>& flowing() const { return flowing_; }  // some of them may have stopped: see flows
+    std::size_t flowing_count() const { return flowing_count_; }
+    double rate(StepId step) const { return rate_[step]; }  // bytes per second
+    /// When it will have carried its bytes at its rate, in seconds.
+    double end(StepId step) const { return since_[step] + std::max(left_[step], 0.0) / rate_[step]; }
+    /// Steps whose rates the last `settle` changed; all that flow when `changed_all`.
+    const std::vector<StepId>& changed() const { return changed_; }
+    bool changed_all() const { return changed_all_; }
+
+    /// Bytes that a step has not carried.
+    double left(StepId step) const { return left_[step]; }
+    /// Beside problem.crossings, and for each step: seconds for which that link, or its cap, set the step's rate.
+    const std::vector<double>& held() const { return held_; }
+    const std::vector<double>& capped() const { return capped_; }
+
+    struct LinkHistory {
+        double full = 0, first_full = 0, last_full = 0;  // seconds
+    };
+    /// What a link did so far. Pre: no step flows.
+    const LinkHistory& history(LinkId link) const { return links_[link].history; }
+
+    std::uint64_t rate_changes() const { return rate_changes_; }  // times that a step got another rate
+    double worst_debt() const { return worst_debt_; }             // seconds
+
+private:
+    static constexpr double unlimited = std::numeric_limits<double>::infinity();
+    static constexpr double stopped = -2, unfixed = -1;  // rates of steps that do not flow, and that have none yet
+    static constexpr double slack = 1e-9;                // relative; rounding in a sum of a million rates stays below it
+    static constexpr double rounding = 1e-14, rounding_of_loads = 1e-11;  // relative; in one rate, and in a sum of changes
+
+    struct LinkState {
+        double capacity = 0;       // bytes per second
+        double level = unlimited;  // bytes per second that it grants each of its steps
+        double load = 0;           // bytes per second that flow over it
+        double crossings = 0;      // of the steps that flow, each as often as its bytes cross
+        double debt = 0;           // bytes left unused (above 0) or carried too much since it became full
+        double debt_before = 0;    // when its level was put right last
+        double updated = 0;        // when `debt` was right
+        double put_right = 0;      // when its level was
+        double full_since = 0;     // while its level is a limit
+        bool is_queued = false;
+        std::vector<StepId> steps;  // some may have stopped
+        LinkHistory history;
+    };
+
+    bool is_exact() const { return patience_ == 0; }
+    static bool is_full(const LinkState& link) { return link.level < unlimited; }
+    static bool holds(const LinkState& link, double rate) { return link.level <= rate * (1 + slack); }
+    std::span<const Crossing> crossings_of(StepId step) const { return problem_.crossings_of(step); }
+
+    // Single links.
+    bool settle_queue(double now);
+    void settle_due(double now);
+    void guess(StepId step, double now);
+    void put_right(LinkId link, double now);
+    double level_for(double capacity) const;
+    void enqueue(LinkId link);
+    void add_load(LinkId link, double rate, double now);
+    void note_debt(LinkState& link, double now);
+    void plan_settling(const LinkState& link, double now);
+    double target(const LinkState& link, double now) const;
+    void set_level(LinkState& link, double level, double now);
+    void drop_stopped(LinkState& link);
+
+    // Single steps.
+    void book(StepId step, double now);
+    void set_rate(StepId step, double rate, double now);
+
+    // All at once: fill.cpp.
+    void sort_caps();
+    void fill(double now);
+    void collect_capped();
+    void fix(StepId step, double rate);
+    void fix_capped_below(double level);
+    void take_over_levels(double now);
+
+    const Problem& problem_;
+    double patience_;
+    std::vector<LinkState> links_;
+    std::vector<LinkId> used_links_;
+    // Of each step; capped_ is empty when none has a cap.
+    std::vector<double> left_, rate_, since_, capped_;
+    std::vector<double> held_;  // beside problem.crossings
+    std::vector<StepId> flowing_, started_, changed_;
+    std::size_t flowing_count_ = 0, flowing_crossings_ = 0;
+    bool changed_all_ = false;
+    double next_settling_ = unlimited, worst_debt_ = 0;
+    std::uint64_t rate_changes_ = 0;
+
+    std::vector<LinkId> queue_;  // links whose levels may be wrong
+    unsigned failures_in_a_row_ = 0, failures_to_wait_for_ = 0;
+    struct Demand {
+        double most = 0, times = 0;  // rate that the rest of its way allows; how often it crosses
+    };
+    std::vector<Demand> demands_;
+
+    std::vector<double> room_, open_, fastest_;  // of each link, while it is filled
+    std::vector<std::uint32_t> cap_class_;       // of each step: the place of its cap among all caps
+    std::uint32_t class_count_ = 0;
+    std::vector<StepId> by_cap_;
+    std::size_t next_cap_ = 0;
+};
+
+}  // namespace tokenyard
