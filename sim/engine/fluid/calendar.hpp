@@ -3,9 +3,11 @@
 
 #include "model/schedule.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
-#include <queue>
+#include <utility>
 #include <vector>
 
 namespace tokenyard {
@@ -25,7 +27,8 @@ private:
     std::map<double, std::vector<StepId>> at_;
 };
 
-/// Steps by the time at which they end, as far as the horizon. An entry is out of date when `due` says otherwise.
+/// Steps by the time at which they end, as far as the horizon; what ends later is passed over. The time up to there is cut into
+/// buckets, of which only the first is kept in order: most entries are out of date before their time has come.
 class Ends {
 public:
     struct Entry {
@@ -34,21 +37,54 @@ public:
         bool operator>(const Entry& other) const { return time != other.time ? time > other.time : step > other.step; }
     };
 
-    double horizon() const { return horizon_; }
-    void clear(double horizon) {
-        soon_ = {};
+    /// Forgets all. Times from `begin` to `horizon` come next.
+    void clear(double begin, double horizon) {
+        for (; current_ < last_; ++current_) buckets_[current_ + 1].clear();
+        soon_.clear();
+        current_ = last_ = 0;
+        begin_ = begin;
         horizon_ = horizon;
+        const double width = (horizon - begin) / static_cast<double>(buckets_.size());
+        per_second_ = width > 0 && width < std::numeric_limits<double>::infinity() ? 1 / width : 0;
     }
     void add(double time, StepId step) {
-        if (time <= horizon_) soon_.push({time, step});
+        if (time > horizon_) return;
+        const std::size_t bucket = bucket_of(time);
+        if (bucket > current_) {
+            buckets_[bucket].push_back({time, step});
+            last_ = std::max(last_, bucket);
+            return;
+        }
+        soon_.push_back({time, step});
+        std::push_heap(soon_.begin(), soon_.end(), std::greater<>{});
     }
-    bool empty() const { return soon_.empty(); }
-    const Entry& next() const { return soon_.top(); }
-    void drop_next() { soon_.pop(); }
+    /// Drops entries at the front that `is_up_to_date` denies; false when none is left.
+    template <class IsUpToDate>
+    bool find_next(const IsUpToDate& is_up_to_date) {
+        while (!soon_.empty() && !is_up_to_date(soon_.front())) drop_next();
+        while (soon_.empty() && current_ < last_) {
+            soon_.swap(buckets_[++current_]);
+            std::erase_if(soon_, [&](const Entry& entry) { return !is_up_to_date(entry); });
+            std::make_heap(soon_.begin(), soon_.end(), std::greater<>{});
+        }
+        return !soon_.empty();
+    }
+    /// Pre: find_next gave true.
+    const Entry& next() const { return soon_.front(); }
+    void drop_next() {
+        std::pop_heap(soon_.begin(), soon_.end(), std::greater<>{});
+        soon_.pop_back();
+    }
 
 private:
-    std::priority_queue<Entry, std::vector<Entry>, std::greater<>> soon_;
-    double horizon_ = 0;
+    std::size_t bucket_of(double time) const {
+        return std::min(static_cast<std::size_t>(std::max(time - begin_, 0.0) * per_second_), buckets_.size() - 1);
+    }
+
+    std::vector<std::vector<Entry>> buckets_ = std::vector<std::vector<Entry>>(256);
+    std::vector<Entry> soon_;  // a heap: all up to the current bucket
+    std::size_t current_ = 0, last_ = 0;
+    double begin_ = 0, horizon_ = 0, per_second_ = 0;
 };
 
 }  // namespace tokenyard

@@ -25,10 +25,10 @@ public:
           grain_(grain),
           given_(given),
           start_(problem_.step_count()),
-          due_(problem_.step_count(), never) {
+          end_(problem_.step_count()) {
         for (StepId step = 0; step < problem_.step_count(); ++step)
             if (problem_.waiting.open(step) == 0) release(step);
-        if (given_) ends_.clear(never);
+        if (given_) ends_.clear(0, never);
     }
 
     void run(const Progress& progress) {
@@ -47,7 +47,7 @@ public:
     const Problem& problem() const { return problem_; }
     const Sharing& sharing() const { return sharing_; }
     double start_of(StepId step) const { return start_[step]; }
-    double end_of(StepId step) const { return due_[step]; }
+    double end_of(StepId step) const { return end_[step]; }
 
 private:
     double with_grain(double time) const { return time * (1 + grain_); }
@@ -67,23 +67,20 @@ private:
 
     void begin(StepId step) {
         sharing_.start(step, now_);
-        if (!given_) return;
-        due_[step] = (*given_)[step].si;
-        ends_.add(due_[step], step);
+        if (given_) ends_.add(std::max((*given_)[step].si, now_), step);
     }
 
     void end_those_due() {
-        while (!ends_.empty() && ends_.next().time <= with_grain(now_)) {
-            const auto [time, step] = ends_.next();
+        while (find_next_end() && ends_.next().time <= with_grain(now_)) {
+            const StepId step = ends_.next().step;
             ends_.drop_next();
-            if (!sharing_.flows(step) || due_[step] != time) continue;
             sharing_.stop(step, now_);
             end(step);
         }
     }
 
     void end(StepId step) {
-        due_[step] = now_;
+        end_[step] = now_;
         ++ended_;
         for (const StepId waiter : problem_.waiting.waiters_of(step))
             if (--problem_.waiting.open(waiter) == 0) release(waiter);
@@ -93,30 +90,30 @@ private:
         sharing_.settle(now_);
         if (given_) return;
         if (sharing_.changed_all()) return look_ahead((now_ - looked_ahead_) * 1.5);
-        for (const StepId step : sharing_.changed()) {
-            due_[step] = sharing_.end(step);
-            ends_.add(due_[step], step);
-        }
+        for (const Sharing::Due& due : sharing_.changed()) ends_.add(due.time, due.step);
+    }
+
+    bool find_next_end() {
+        return ends_.find_next([&](const Ends::Entry& entry) {
+            return sharing_.flows(entry.step) && (given_ || sharing_.due(entry.step) == entry.time);
+        });
     }
 
     double next_end() {
-        while (!ends_.empty() && (due_[ends_.next().step] != ends_.next().time || !sharing_.flows(ends_.next().step)))
-            ends_.drop_next();
-        if (ends_.empty() && sharing_.flowing_count() > 0 && !given_) look_ahead(std::max(2 * ahead_, ends_.horizon() - now_));
-        return ends_.empty() ? never : std::max(ends_.next().time, now_);
+        if (find_next_end()) return std::max(ends_.next().time, now_);
+        if (sharing_.flowing_count() == 0 || given_) return never;
+        look_ahead(2 * ahead_);
+        return find_next_end() ? std::max(ends_.next().time, now_) : never;
     }
 
     /// Finds the ends of the next `time` seconds, or at least the next one.
     void look_ahead(double time) {
         double first = never;
-        for (const StepId step : sharing_.flowing()) {
-            if (!sharing_.flows(step)) continue;
-            due_[step] = sharing_.end(step);
-            first = std::min(first, due_[step]);
-        }
-        ends_.clear(std::max(with_grain(first), now_ + time));
         for (const StepId step : sharing_.flowing())
-            if (sharing_.flows(step)) ends_.add(due_[step], step);
+            if (sharing_.flows(step)) first = std::min(first, sharing_.due(step));
+        ends_.clear(now_, std::max(with_grain(first), now_ + time));
+        for (const StepId step : sharing_.flowing())
+            if (sharing_.flows(step)) ends_.add(sharing_.due(step), step);
         looked_ahead_ = now_;
         ahead_ = time;
     }
@@ -125,8 +122,7 @@ private:
     Sharing sharing_;
     double grain_;
     const std::vector<Seconds>* given_;
-    std::vector<double> start_;
-    std::vector<double> due_;  // when a step that flows will end, or when it ended
+    std::vector<double> start_, end_;  // of each step
     Starts starts_;
     Ends ends_;
     std::size_t ended_ = 0;
@@ -153,10 +149,9 @@ std::vector<LinkActivity> activity_of(const Fabric& fabric, const Schedule& sche
 
 void collect_holds(const EventLoop& loop, Timeline& timeline) {
     const Problem& problem = loop.problem();
-    const std::vector<double>& held = loop.sharing().held();
     for (StepId step = 0; step < problem.step_count(); ++step) {
-        for (std::uint32_t i = problem.first_crossing[step]; i < problem.first_crossing[step + 1]; ++i)
-            if (held[i] > 0) timeline.holds.push_back({problem.crossings[i].link, {held[i]}});
+        for (const Crossing& crossing : problem.crossings_of(step))
+            if (crossing.held > 0) timeline.holds.push_back({crossing.link, {crossing.held}});
         timeline.first_hold.push_back(static_cast<std::uint32_t>(timeline.holds.size()));
     }
 }

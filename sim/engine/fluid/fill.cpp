@@ -43,7 +43,7 @@ void Sharing::collect_capped() {
 }
 
 void Sharing::fix(StepId step, double rate) {
-    rate_[step] = rate;
+    flows_[step].rate = rate;
     for (const Crossing& crossing : crossings_of(step)) {
         const auto times = static_cast<double>(crossing.times);
         room_[crossing.link] -= rate * times;
@@ -54,16 +54,16 @@ void Sharing::fix(StepId step, double rate) {
 
 void Sharing::fix_capped_below(double level) {
     for (; next_cap_ < by_cap_.size() && problem_.cap[by_cap_[next_cap_]] <= level; ++next_cap_)
-        if (const StepId step = by_cap_[next_cap_]; rate_[step] == unfixed) fix(step, problem_.cap[step]);
+        if (const StepId step = by_cap_[next_cap_]; flows_[step].rate == unfixed) fix(step, problem_.cap[step]);
 }
 
 /// The link with the least capacity for each of its steps fixes their rate; what is left of the other links is shared by the
 /// rest, and so on.
 void Sharing::fill(double now) {
-    std::erase_if(flowing_, [&](StepId step) { return rate_[step] == stopped; });
+    std::erase_if(flowing_, [&](StepId step) { return flows_[step].rate == stopped; });
     for (const StepId step : flowing_) {
         book(step, now);
-        rate_[step] = unfixed;
+        flows_[step].rate = unfixed;
     }
     collect_capped();
     std::vector<Candidate> storage;
@@ -72,7 +72,8 @@ void Sharing::fill(double now) {
         LinkState& link = links_[id];
         if (link.crossings == 0) continue;
         note_debt(link, now);
-        room_[id] = target(link, now);
+        room_[id] = goal_[id] = target(link, now);
+        yielding_[id] = 0;
         open_[id] = link.crossings;
         fastest_[id] = 0;
         storage.push_back({room_[id] / open_[id], id});
@@ -89,16 +90,22 @@ void Sharing::fill(double now) {
             tightest.push({level, candidate.link});
             continue;
         }
+        yielding_[candidate.link] = room_[candidate.link];
         std::vector<StepId>& steps = links_[candidate.link].steps;
         std::size_t kept = 0;
-        for (const StepId step : steps) {
-            if (rate_[step] == stopped) continue;
+        constexpr std::size_t ahead = 8;  // steps: the time that memory takes
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            if (i + 2 * ahead < steps.size()) fetch(steps[i + 2 * ahead]);
+            if (i + ahead < steps.size()) fetch_crossings(steps[i + ahead]);
+            const StepId step = steps[i];
+            if (flows_[step].rate == stopped) continue;
             steps[kept++] = step;
-            if (rate_[step] == unfixed) fix(step, std::max(level, 0.0));
+            if (flows_[step].rate == unfixed) fix(step, std::max(level, 0.0));
         }
         steps.resize(kept);
     }
     fix_capped_below(Problem::no_cap);  // those without any link
+    for (const StepId step : flowing_) flows_[step].due = now + std::max(flows_[step].left, 0.0) / flows_[step].rate;
     take_over_levels(now);
     rate_changes_ += flowing_.size();
     changed_all_ = true;
@@ -111,9 +118,9 @@ void Sharing::take_over_levels(double now) {
     for (const LinkId id : used_links_) {
         LinkState& link = links_[id];
         if (link.crossings == 0) continue;
-        const double goal = target(link, now);
-        link.load = goal - room_[id];
-        set_level(link, room_[id] <= goal * slack ? fastest_[id] : unlimited, now);
+        link.load = goal_[id] - room_[id];
+        link.yielding = yielding_[id];
+        set_level(link, room_[id] <= goal_[id] * slack ? fastest_[id] : unlimited, now);
         link.debt_before = link.debt;
         link.put_right = now;
         if (!is_exact()) plan_settling(link, now);

@@ -12,10 +12,11 @@
 
 namespace tokenyard {
 
-/// A link that a step crosses, and how often its bytes do.
+/// A link that a step crosses, how often its bytes do, and, in seconds, for how long it set the step's rate: that is found out.
 struct Crossing {
     LinkId link = no_link;
     float times = 1;
+    double held = 0;
 };
 
 /// Steps by what decides when they end, in SI units.

@@ -7,17 +7,19 @@
 
 namespace tokenyard {
 
-Sharing::Sharing(const Problem& problem, double patience)
+Sharing::Sharing(Problem& problem, double patience)
     : problem_(problem),
       patience_(patience),
       links_(problem.capacity.size()),
-      left_(problem.volume),
-      rate_(problem.volume.size(), stopped),
-      since_(problem.volume.size()),
-      held_(problem.crossings.size()),
+      flows_(problem.volume.size()),
       room_(problem.capacity.size()),
       open_(problem.capacity.size()),
-      fastest_(problem.capacity.size()) {
+      fastest_(problem.capacity.size()),
+      yielding_(problem.capacity.size()),
+      goal_(problem.capacity.size()) {
+    for (StepId step = 0; step < flows_.size(); ++step)
+        flows_[step] = {problem.volume[step], stopped, 0, never, problem.first_crossing[step],
+                        problem.first_crossing[step + 1] - problem.first_crossing[step]};
     for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = problem.capacity[link];
     std::vector<bool> is_used(links_.size());
     for (const Crossing& crossing : problem.crossings) is_used[crossing.link] = true;
@@ -27,9 +29,9 @@ Sharing::Sharing(const Problem& problem, double patience)
 }
 
 void Sharing::start(StepId step, double now) {
-    assert(problem_.can_flow(step) && rate_[step] == stopped);
-    rate_[step] = 0;
-    since_[step] = now;
+    assert(problem_.can_flow(step) && flows_[step].rate == stopped);
+    flows_[step].rate = 0;
+    flows_[step].since = now;
     for (const Crossing& crossing : crossings_of(step)) {
         LinkState& link = links_[crossing.link];
         link.steps.push_back(step);
@@ -43,8 +45,7 @@ void Sharing::start(StepId step, double now) {
 
 void Sharing::stop(StepId step, double now) {
     book(step, now);
-    const double rate = rate_[step];
-    rate_[step] = stopped;
+    const double rate = std::exchange(flows_[step].rate, stopped);
     --flowing_count_;
     for (const Crossing& crossing : crossings_of(step)) {
         LinkState& link = links_[crossing.link];
@@ -113,7 +114,7 @@ void Sharing::settle_due(double now) {
         note_debt(link, now);
         constexpr double nearly = 0.5;  // settling those that will be due soon at once saves filling
         const double grown = std::abs(link.debt) - (link.debt * link.debt_before > 0 ? std::abs(link.debt_before) : 0);
-        if (grown < nearly * patience_ * link.capacity) continue;
+        if (grown < nearly * patience_ * bearing(link)) continue;
         due.push_back(id);
         work += link.steps.size();
     }
@@ -148,7 +149,11 @@ void Sharing::put_right(LinkId id, double now) {
     note_debt(link, now);
     demands_.clear();
     double total = 0, fastest = 0;
-    for (const StepId step : link.steps) {
+    constexpr std::size_t ahead = 8;  // steps: the time that memory takes
+    for (std::size_t i = 0; i < link.steps.size(); ++i) {
+        if (i + 2 * ahead < link.steps.size()) fetch(link.steps[i + 2 * ahead]);
+        if (i + ahead < link.steps.size()) fetch_crossings(link.steps[i + ahead]);
+        const StepId step = link.steps[i];
         Demand demand{problem_.cap_of(step), 1};
         for (const Crossing& crossing : crossings_of(step))
             if (crossing.link == id) demand.times = static_cast<double>(crossing.times);
@@ -161,13 +166,14 @@ void Sharing::put_right(LinkId id, double now) {
     double level = unlimited;
     if (total > goal * (1 + slack)) level = level_for(goal);
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
-    double load = 0;
+    double load = 0, yielding = 0;
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
         const StepId step = link.steps[i];
-        const double rate = std::min(level, demands_[i].most), change = rate - rate_[step];
+        const double rate = std::min(level, demands_[i].most), change = rate - flows_[step].rate;
         load += rate * demands_[i].times;
+        if (rate == level) yielding += rate * demands_[i].times;
         if (std::abs(change) <= rounding * rate) {
-            if (holds(link, rate_[step]) != (level <= rate * (1 + slack))) book(step, now);
+            if (holds(link, flows_[step].rate) != (level <= rate * (1 + slack))) book(step, now);
             continue;
         }
         for (const Crossing& crossing : crossings_of(step))
@@ -176,6 +182,7 @@ void Sharing::put_right(LinkId id, double now) {
     }
     set_level(link, level, now);
     link.load = load;
+    link.yielding = yielding;
     link.debt_before = link.debt;
     link.put_right = now;
     plan_settling(link, now);
@@ -217,7 +224,7 @@ void Sharing::note_debt(LinkState& link, double now) {
         link.debt = link.debt_before = 0;
     } else {
         link.debt += (link.capacity - link.load) * (now - link.updated);
-        worst_debt_ = std::max(worst_debt_, std::abs(link.debt) / link.capacity);
+        worst_debt_ = std::max(worst_debt_, std::abs(link.debt) / bearing(link));
     }
     link.updated = now;
 }
@@ -226,17 +233,20 @@ void Sharing::plan_settling(const LinkState& link, double now) {
     if (link.crossings == 0 || (!is_full(link) && link.load <= link.capacity * (1 + slack))) return;
     const double growth = link.capacity - link.load;
     if (std::abs(growth) <= slack * link.capacity) return;
-    const double allowed = patience_ * link.capacity;
+    const double allowed = patience_ * bearing(link);
     const double limit = growth > 0 ? std::max(link.debt_before, 0.0) + allowed : std::min(link.debt_before, 0.0) - allowed;
     next_settling_ = std::min(next_settling_, now + std::max((limit - link.debt) / growth, 0.0));
 }
 
-/// The capacity that is shared out: a debt is worked off about as fast as it was made.
-double Sharing::target(const LinkState& link, double now) const {
-    if (is_exact() || link.debt == 0) return link.capacity;
+/// The capacity that is shared out: less or more than the link has, so that by the time of the next settling the debt is gone and
+/// so is what starts and ends will add to it until then, which is taken to be what they added last time.
+double Sharing::target(LinkState& link, double now) const {
+    if (is_exact()) return link.capacity;
     constexpr double shortest = 8, most = 0.2;  // in patiences; a part of the capacity
-    const double time = std::max(now - link.put_right, shortest * patience_);
-    return link.capacity * (1 + std::clamp(link.debt / (link.capacity * time), -most, most));
+    const double elapsed = now - link.put_right, time = std::max(elapsed, shortest * patience_);
+    const double added = link.debt - link.debt_before + link.repaying * elapsed;
+    link.repaying = is_full(link) ? std::clamp((link.debt + added) / time, -most * link.capacity, most * link.capacity) : 0;
+    return link.capacity + link.repaying;
 }
 
 void Sharing::set_level(LinkState& link, double level, double now) {
@@ -257,29 +267,31 @@ void Sharing::set_level(LinkState& link, double level, double now) {
 }
 
 void Sharing::drop_stopped(LinkState& link) {
-    std::erase_if(link.steps, [&](StepId step) { return rate_[step] == stopped; });
+    std::erase_if(link.steps, [&](StepId step) { return flows_[step].rate == stopped; });
 }
 
 /// What set the step's rate since the last time that anything of it changed. A step can be held by several links at once, as
 /// in a uniform exchange, and by its cap: they share the time.
 void Sharing::book(StepId step, double now) {
-    const double time = now - since_[step], rate = rate_[step];
-    since_[step] = now;
+    Flow& flow = flows_[step];
+    const double time = now - std::exchange(flow.since, now), rate = flow.rate;
     if (time <= 0 || rate <= 0) return;
-    left_[step] -= rate * time;
+    flow.left -= rate * time;
     const bool is_capped = rate >= problem_.cap_of(step) * (1 - slack);
-    const std::span<const Crossing> crossings = crossings_of(step);
+    const std::span<Crossing> crossings = crossings_of(flow);
     int holders = is_capped;
     for (const Crossing& crossing : crossings) holders += holds(links_[crossing.link], rate);
-    for (std::size_t i = 0; i < crossings.size(); ++i)
-        if (holds(links_[crossings[i].link], rate)) held_[problem_.first_crossing[step] + i] += time / holders;
+    for (Crossing& crossing : crossings)
+        if (holds(links_[crossing.link], rate)) crossing.held += time / holders;
     if (is_capped) capped_[step] += time / holders;
 }
 
 void Sharing::set_rate(StepId step, double rate, double now) {
     book(step, now);
-    rate_[step] = rate;
-    changed_.push_back(step);
+    Flow& flow = flows_[step];
+    flow.rate = rate;
+    flow.due = now + std::max(flow.left, 0.0) / rate;
+    changed_.push_back({flow.due, step});
     ++rate_changes_;
 }
 

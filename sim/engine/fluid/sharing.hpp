@@ -20,8 +20,8 @@ namespace tokenyard {
 /// ever off by more than `worst_debt`.
 class Sharing {
 public:
-    /// `problem` is kept by reference. `patience` in seconds.
-    Sharing(const Problem& problem, double patience);
+    /// `problem` is kept by reference, and Crossing::held is filled in it. `patience` in seconds.
+    Sharing(Problem& problem, double patience);
 
     /// Pre: problem.can_flow(step). It gets a rate with the next `settle`.
     void start(StepId step, double now);
@@ -32,20 +32,22 @@ public:
     /// When to settle if nothing starts or stops before.
     double next_settling() const { return next_settling_; }
 
-    bool flows(StepId step) const { return rate_[step] >= 0; }
+    bool flows(StepId step) const { return flows_[step].rate >= 0; }
     const std::vector<StepId>& flowing() const { return flowing_; }  // some of them may have stopped: see flows
     std::size_t flowing_count() const { return flowing_count_; }
-    double rate(StepId step) const { return rate_[step]; }  // bytes per second
-    /// When it will have carried its bytes at its rate, in seconds.
-    double end(StepId step) const { return since_[step] + std::max(left_[step], 0.0) / rate_[step]; }
+    /// When it will have carried its bytes at the rate that it has, in seconds.
+    double due(StepId step) const { return flows_[step].due; }
+    struct Due {
+        double time = 0;
+        StepId step = 0;
+    };
     /// Steps whose rates the last `settle` changed; all that flow when `changed_all`.
-    const std::vector<StepId>& changed() const { return changed_; }
+    const std::vector<Due>& changed() const { return changed_; }
     bool changed_all() const { return changed_all_; }
 
     /// Bytes that a step has not carried.
-    double left(StepId step) const { return left_[step]; }
-    /// Beside problem.crossings, and for each step: seconds for which that link, or its cap, set the step's rate.
-    const std::vector<double>& held() const { return held_; }
+    double left(StepId step) const { return flows_[step].left; }
+    /// For each step the seconds for which its cap set its rate; empty when none has one.
     const std::vector<double>& capped() const { return capped_; }
 
     struct LinkHistory {
@@ -58,7 +60,7 @@ public:
     double worst_debt() const { return worst_debt_; }             // seconds
 
 private:
-    static constexpr double unlimited = std::numeric_limits<double>::infinity();
+    static constexpr double unlimited = std::numeric_limits<double>::infinity(), never = unlimited;
     static constexpr double stopped = -2, unfixed = -1;  // rates of steps that do not flow, and that have none yet
     static constexpr double slack = 1e-9;                // relative; rounding in a sum of a million rates stays below it
     static constexpr double rounding = 1e-14, rounding_of_loads = 1e-11;  // relative; in one rate, and in a sum of changes
@@ -68,8 +70,10 @@ private:
         double level = unlimited;  // bytes per second that it grants each of its steps
         double load = 0;           // bytes per second that flow over it
         double crossings = 0;      // of the steps that flow, each as often as its bytes cross
+        double yielding = 0;       // of that, what the steps that it holds back have: they bear its debt
         double debt = 0;           // bytes left unused (above 0) or carried too much since it became full
         double debt_before = 0;    // when its level was put right last
+        double repaying = 0;       // bytes per second by which it was to be worked off since then
         double updated = 0;        // when `debt` was right
         double put_right = 0;      // when its level was
         double full_since = 0;     // while its level is a limit
@@ -78,10 +82,23 @@ private:
         LinkHistory history;
     };
 
+    /// What is needed of a step whenever its rate changes, side by side.
+    struct Flow {
+        double left = 0;                // bytes that it had to carry at `since`
+        double rate = 0;                // bytes per second; stopped, unfixed; 0: just started
+        double since = 0, due = never;  // seconds
+        std::uint32_t first_crossing = 0, crossing_count = 0;
+    };
+
     bool is_exact() const { return patience_ == 0; }
     static bool is_full(const LinkState& link) { return link.level < unlimited; }
     static bool holds(const LinkState& link, double rate) { return link.level <= rate * (1 + slack); }
-    std::span<const Crossing> crossings_of(StepId step) const { return problem_.crossings_of(step); }
+    /// Bytes per second of those steps that a debt is at the cost or in favour of: of one, where the link holds none back yet.
+    static double bearing(const LinkState& link) { return link.yielding > 0 ? link.yielding : link.load / link.crossings; }
+    std::span<Crossing> crossings_of(const Flow& flow) { return {&problem_.crossings[flow.first_crossing], flow.crossing_count}; }
+    std::span<Crossing> crossings_of(StepId step) { return crossings_of(flows_[step]); }
+    void fetch(StepId step) const { __builtin_prefetch(&flows_[step]); }
+    void fetch_crossings(StepId step) const { __builtin_prefetch(&problem_.crossings[flows_[step].first_crossing]); }
 
     // Single links.
     bool settle_queue(double now);
@@ -93,7 +110,7 @@ private:
     void add_load(LinkId link, double rate, double now);
     void note_debt(LinkState& link, double now);
     void plan_settling(const LinkState& link, double now);
-    double target(const LinkState& link, double now) const;
+    double target(LinkState& link, double now) const;
     void set_level(LinkState& link, double level, double now);
     void drop_stopped(LinkState& link);
 
@@ -109,14 +126,14 @@ private:
     void fix_capped_below(double level);
     void take_over_levels(double now);
 
-    const Problem& problem_;
+    Problem& problem_;
     double patience_;
     std::vector<LinkState> links_;
     std::vector<LinkId> used_links_;
-    // Of each step; capped_ is empty when none has a cap.
-    std::vector<double> left_, rate_, since_, capped_;
-    std::vector<double> held_;  // beside problem.crossings
-    std::vector<StepId> flowing_, started_, changed_;
+    std::vector<Flow> flows_;     // of each step
+    std::vector<double> capped_;  // of each step; empty when none has a cap
+    std::vector<StepId> flowing_, started_;
+    std::vector<Due> changed_;
     std::size_t flowing_count_ = 0, flowing_crossings_ = 0;
     bool changed_all_ = false;
     double next_settling_ = unlimited, worst_debt_ = 0;
@@ -129,7 +146,7 @@ private:
     };
     std::vector<Demand> demands_;
 
-    std::vector<double> room_, open_, fastest_;  // of each link, while it is filled
+    std::vector<double> room_, open_, fastest_, yielding_, goal_;  // of each link, while it is filled
     std::vector<std::uint32_t> cap_class_;       // of each step: the place of its cap among all caps
     std::uint32_t class_count_ = 0;
     std::vector<StepId> by_cap_;
