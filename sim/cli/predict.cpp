@@ -23,7 +23,7 @@ struct Arguments {
     std::string seed;
     bool is_quiet = false, wants_layer = false;
     std::string overlap;
-    std::string algorithm = std::string(algorithms().front().name), engine = "auto";
+    std::string algorithm = std::string(algorithms().front().name), engine = "auto", accuracy;
     std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out;
 };
 
@@ -39,6 +39,23 @@ std::optional<EngineKind> engine_named(const std::string& name) {
     if (name == "simgrid") return EngineKind::simgrid;
     if (name == "fluid") return EngineKind::fluid;
     return {};
+}
+
+/// "exact" or a percentage, as a part of 1; nothing when it is neither.
+std::optional<Accuracy> as_accuracy(std::string text) {
+    if (text == "exact") return exact;
+    constexpr double least = 1e-6, most = 10;  // per cent: rounding; more than a rough idea
+    if (!text.ends_with('%')) return {};
+    text.pop_back();
+    while (text.ends_with(' ')) text.pop_back();
+    double percent = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+    if (error != std::errc{} || end != text.data() + text.size() || !(percent >= least && percent <= most)) return {};
+    return Accuracy{percent / 100};
+}
+
+std::string wrong_accuracy(const std::string& text) {
+    return as_accuracy(text) ? "" : fmt::format("found '{}'; expected exact, or from 0.000001% to 10%", text);
 }
 
 std::optional<LayerOverlap> overlap_asked_for(const Arguments& arguments) {
@@ -78,7 +95,8 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
             throw CLI::ValidationError(arguments.overlap.empty() ? "--layer" : "--overlap " + arguments.overlap, reason);
     ProgressBar bar;
     return ask(one, fabric, traffic,
-               {algorithm, engine_named(arguments.engine), [&](double part) { bar.show(part); }, overlap_asked_for(arguments)});
+               {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy),
+                [&](double part) { bar.show(part); }, overlap_asked_for(arguments)});
 }
 
 void predict_and_report(const Arguments& arguments) {
@@ -161,6 +179,9 @@ void add_predict(CLI::App& program) {
     verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
         ->check(CLI::IsMember({"auto", "simgrid", "fluid"}))
         ->capture_default_str();
+    verb->add_option("--accuracy", arguments->accuracy,
+                     "Of the fluid engine: exact, or how far completions may be off, such as 0.1%")
+        ->check(CLI::Validator(wrong_accuracy, ""));
     verb->add_flag("--layer", arguments->wants_layer,
                    "Simulate the whole MoE layer too: gate, experts, and what a rank waits for");
     verb->add_option("--overlap", arguments->overlap, "The layer with one micro-batch, or with two that run against each other")
@@ -174,6 +195,8 @@ void add_predict(CLI::App& program) {
                 throw CLI::ValidationError(name, "found several algorithms; expected one, of which it can be written");
         if (!arguments->ranks.empty() && !overlap_asked_for(*arguments))
             throw CLI::ValidationError("--ranks", "found no layer; expected --layer or --overlap beside it");
+        if (arguments->engine == "simgrid" && as_accuracy(arguments->accuracy).value_or(exact).makespan > 0)
+            throw CLI::ValidationError("--accuracy", "found --engine simgrid, which is exact; expected fluid or auto beside it");
         predict_and_report(*arguments);
     });
 }

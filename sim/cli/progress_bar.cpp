@@ -27,7 +27,9 @@ void ProgressBar::show(double part) {
     const double done = std::clamp(part, 0.0, 1.0);
     const auto filled = static_cast<std::size_t>(done * width);
     const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
-    fmt::print(stderr, "\r[{}] {:3.0f} % {:.0f} s", bar, done * 100, std::chrono::duration<double>(now - start_).count());
+    const double passed = std::chrono::duration<double>(now - start_).count();
+    const std::string left = done > 0 ? fmt::format(", about {:.0f} s left", passed * (1 - done) / done) : "";
+    fmt::print(stderr, "\r[{}] {:3.0f} % {:.0f} s{}\033[K", bar, done * 100, passed, left);
     std::fflush(stderr);
     drawn_at_ = now;
     is_drawn_ = true;

@@ -13,12 +13,21 @@
 
 namespace tokenyard {
 
-/// Two engines with one sharing rule (max-min fair, latency before a transfer flows): `simgrid` is the reference;
-/// `fluid` is ours, event by event on flat arrays, for what SimGrid cannot hold in time.
+/// Two engines with one sharing rule (max-min fair, latency before a transfer flows): `simgrid` is the reference; `fluid` is ours,
+/// on flat arrays, for what SimGrid cannot hold in time.
 enum class EngineKind { simgrid, fluid };
+
+/// How far the fluid engine may be off, as a part of the makespan; 0: exact but for rounding, event by event.
+struct Accuracy {
+    double makespan = 0;
+    /// Of the end of every single step: steps that two nearly equal bottlenecks hold in turn can be off by more than the whole.
+    double end() const { return 20 * makespan; }
+};
+inline constexpr Accuracy exact{}, usual_accuracy{1e-3};
 
 struct EngineChoice {
     EngineKind kind = EngineKind::simgrid;
+    Accuracy accuracy;   // of the fluid engine
     std::string reason;  // for the report
 };
 
@@ -26,10 +35,12 @@ struct EngineChoice {
 struct EngineDescription {
     std::string name, version, settings;
 };
-EngineDescription describe_engine(EngineKind kind);
+EngineDescription describe_engine(EngineKind kind, Accuracy accuracy);
 
-/// What is asked for, or, when nothing is, SimGrid where its estimated time is short and the fluid engine elsewhere.
-EngineChoice choose_engine(std::optional<EngineKind> wanted, const std::vector<Schedule>& schedules);
+/// What is asked for. When no engine is, SimGrid where its estimated time is short, and the fluid engine elsewhere. When no
+/// accuracy is, the fluid engine is exact where its estimated time is short, and has the usual accuracy elsewhere.
+EngineChoice choose_engine(std::optional<EngineKind> wanted, std::optional<Accuracy> accuracy,
+                           const std::vector<Schedule>& schedules);
 
 /// Called now and then with the part that is done, from 0 to 1.
 using Progress = std::function<void(double)>;
@@ -37,6 +48,6 @@ using Progress = std::function<void(double)>;
 /// Runs each schedule on the idle fabric, side by side on the machine's cores. The results do not depend on how many
 /// there are. Throws std::runtime_error when an engine's process dies.
 std::vector<Timeline> simulate(const Fabric& fabric, const std::vector<Schedule>& schedules, EngineKind kind,
-                               const Progress& progress);
+                               const Progress& progress, Accuracy accuracy = exact);
 
 }  // namespace tokenyard

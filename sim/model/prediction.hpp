@@ -113,6 +113,7 @@ struct Prediction {
     int ranks = 0, nodes = 0;
     std::string algorithm;
     std::string engine, engine_version, engine_settings, engine_reason;
+    double engine_accuracy = 0;  // of completions, as a part of them; 0: exact
     std::string fabric;   // one line that says what capacities and latencies were multiplied with or added
     std::string traffic;  // one line that says what was routed
     TokenSpread spread;   // all 0 when S(i,k) was given as a matrix

@@ -33,7 +33,6 @@ struct Timeline {
     Seconds makespan;
     std::uint64_t rate_changes = 0;  // times that a step got another rate
     double delivery_error = 0;       // worst |carried - planned| / planned of a step
-    Seconds service_error;           // of no link what it had carried was ever further than this from its capacity
 
     std::span<const Hold> holds_of(StepId step) const {
         return std::span(holds).subspan(first_hold[step], first_hold[step + 1] - first_hold[step]);

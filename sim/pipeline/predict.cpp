@@ -103,9 +103,9 @@ std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fa
 Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
     const std::vector<Schedule> schedules{plan(*options.algorithm, traffic.dispatch, fabric, one.costs),
                                           plan(*options.algorithm, traffic.combine, fabric, one.costs)};
-    const EngineChoice choice = choose_engine(options.engine, schedules);
-    const std::vector<Timeline> timelines = simulate(fabric, schedules, choice.kind, options.progress);
-    const EngineDescription engine = describe_engine(choice.kind);
+    const EngineChoice choice = choose_engine(options.engine, options.accuracy, schedules);
+    const std::vector<Timeline> timelines = simulate(fabric, schedules, choice.kind, options.progress, choice.accuracy);
+    const EngineDescription engine = describe_engine(choice.kind, choice.accuracy);
 
     Prediction prediction;
     prediction.cluster_name = one.cluster.name;
@@ -118,6 +118,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.engine_version = engine.version;
     prediction.engine_settings = engine.settings;
     prediction.engine_reason = choice.reason;
+    prediction.engine_accuracy = choice.accuracy.makespan;
     prediction.fabric = describe_fabric(one.cluster, fabric);
     prediction.traffic = describe_traffic(one, traffic);
     if (traffic.routing) prediction.spread = measure_spread(traffic.dispatch.tokens->counts, traffic.routing->token_count());

@@ -18,6 +18,7 @@ enum class LayerOverlap { none, two_batch };
 struct PredictOptions {
     const Algorithm* algorithm = &algorithms().front();
     std::optional<EngineKind> engine;   // absent: chosen by estimated cost
+    std::optional<Accuracy> accuracy;   // of the fluid engine; absent: exact where that takes little time
     Progress progress;                  // may be empty
     std::optional<LayerOverlap> layer;  // absent: the phases only
 };

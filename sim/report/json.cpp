@@ -122,6 +122,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
                      {"engine", prediction.engine},
                      {"engine_version", prediction.engine_version},
                      {"engine_reason", prediction.engine_reason},
+                     {"engine_accuracy", prediction.engine_accuracy},
                      {"engine_settings", prediction.engine_settings}};
     if (prediction.spread.tokens > 0)
         json["tokens"] = {{"count", static_cast<std::uint64_t>(prediction.spread.tokens)},

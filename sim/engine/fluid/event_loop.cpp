@@ -129,6 +129,17 @@ private:
     double now_ = 0, looked_ahead_ = 0, ahead_ = 0;
 };
 
+/// Seconds that the fullest link needs for all that crosses it.
+double fullest_link_time(const Problem& problem) {
+    std::vector<double> volume(problem.capacity.size());
+    for (StepId step = 0; step < problem.step_count(); ++step)
+        for (const Crossing& crossing : problem.crossings_of(step))
+            volume[crossing.link] += problem.volume[step] * static_cast<double>(crossing.times);
+    double longest = 0;
+    for (LinkId link = 0; link < volume.size(); ++link) longest = std::max(longest, volume[link] / problem.capacity[link]);
+    return longest;
+}
+
 /// What links carried in all, those too that are no part of the problem.
 std::vector<LinkActivity> activity_of(const Fabric& fabric, const Schedule& schedule, const EventLoop& loop) {
     std::vector<LinkActivity> activity(link_count(fabric, schedule));
@@ -173,15 +184,16 @@ Timeline timeline_of(const Fabric& fabric, const Schedule& schedule, const Event
     collect_holds(loop, timeline);
     timeline.activity = activity_of(fabric, schedule, loop);
     timeline.rate_changes = loop.sharing().rate_changes();
-    timeline.service_error = {loop.sharing().worst_debt()};
     return timeline;
 }
 
 }  // namespace
 
-Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, Seconds patience, const Progress& progress) {
+Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, double accuracy, const Progress& progress) {
     constexpr double rounding = 1e-12;
-    EventLoop loop(make_problem(fabric, schedule), patience.si, rounding, nullptr);
+    Problem problem = make_problem(fabric, schedule);
+    const double patience = accuracy * fullest_link_time(problem);
+    EventLoop loop(std::move(problem), patience, rounding, nullptr);
     loop.run(progress);
     return timeline_of(fabric, schedule, loop);
 }

@@ -69,10 +69,10 @@ void Sharing::fill(double now) {
     std::vector<Candidate> storage;
     storage.reserve(used_links_.size());
     for (const LinkId id : used_links_) {
-        LinkState& link = links_[id];
+        const LinkState& link = links_[id];
         if (link.crossings == 0) continue;
-        note_debt(link, now);
-        room_[id] = goal_[id] = target(link, now);
+        note_debt(id, now);
+        room_[id] = goal_[id] = target(id, now);
         yielding_[id] = 0;
         open_[id] = link.crossings;
         fastest_[id] = 0;
@@ -120,10 +120,10 @@ void Sharing::take_over_levels(double now) {
         if (link.crossings == 0) continue;
         link.load = goal_[id] - room_[id];
         link.yielding = yielding_[id];
-        set_level(link, room_[id] <= goal_[id] * slack ? fastest_[id] : unlimited, now);
+        set_level(id, room_[id] <= goal_[id] * slack ? fastest_[id] : unlimited, now);
         link.debt_before = link.debt;
         link.put_right = now;
-        if (!is_exact()) plan_settling(link, now);
+        if (!is_exact()) plan_settling(id, now);
     }
 }
 

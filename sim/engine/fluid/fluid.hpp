@@ -7,9 +7,9 @@
 
 namespace tokenyard {
 
-/// Event by event. With `patience` 0 rates are shared out anew whenever a step starts to flow or ends: exact but for rounding.
-/// Otherwise as engine/fluid/sharing.hpp says; Timeline::service_error tells what came of it.
-Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, Seconds patience, const Progress& progress);
+/// With `accuracy` 0 event by event: rates are shared out anew whenever a step starts to flow or ends, which is exact but for
+/// rounding. Otherwise as engine/fluid/sharing.hpp says, with a patience of that part of the shortest possible makespan.
+Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, double accuracy, const Progress& progress);
 
 /// The same with the ends of the steps given. Timeline::delivery_error then says how far the given ends are from
 /// max-min sharing: 0 when each step carried just its volume.

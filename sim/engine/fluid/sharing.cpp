@@ -10,6 +10,7 @@ namespace tokenyard {
 Sharing::Sharing(Problem& problem, double patience)
     : problem_(problem),
       patience_(patience),
+      levels_(problem.capacity.size(), unlimited),
       links_(problem.capacity.size()),
       flows_(problem.volume.size()),
       room_(problem.capacity.size()),
@@ -38,6 +39,7 @@ void Sharing::start(StepId step, double now) {
         link.crossings += static_cast<double>(crossing.times);
         ++flowing_crossings_;
     }
+    most_crossings_ = std::max(most_crossings_, flowing_crossings_);
     flowing_.push_back(step);
     ++flowing_count_;
     started_.push_back(step);
@@ -53,7 +55,7 @@ void Sharing::stop(StepId step, double now) {
         link.crossings -= static_cast<double>(crossing.times);
         add_load(crossing.link, -rate * static_cast<double>(crossing.times), now);
         if (link.crossings == 0) {
-            set_level(link, unlimited, now);
+            set_level(crossing.link, unlimited, now);
             link.steps.clear();
             link.load = 0;
         } else if (static_cast<double>(link.steps.size()) > 2 * link.crossings + 16) {
@@ -109,19 +111,19 @@ void Sharing::settle_due(double now) {
     std::vector<LinkId> due;
     std::size_t work = 0;
     for (const LinkId id : used_links_) {
-        LinkState& link = links_[id];
+        const LinkState& link = links_[id];
         if (link.crossings == 0) continue;
-        note_debt(link, now);
+        note_debt(id, now);
         constexpr double nearly = 0.5;  // settling those that will be due soon at once saves filling
         const double grown = std::abs(link.debt) - (link.debt * link.debt_before > 0 ? std::abs(link.debt_before) : 0);
-        if (grown < nearly * patience_ * bearing(link)) continue;
+        if (grown < nearly * patience() * bearing(link)) continue;
         due.push_back(id);
         work += link.steps.size();
     }
     if (work > flowing_crossings_ / 4) return fill(now);
     for (const LinkId link : due) put_right(link, now);
     next_settling_ = unlimited;
-    for (const LinkId link : used_links_) plan_settling(links_[link], now);
+    for (const LinkId link : used_links_) plan_settling(link, now);
 }
 
 /// A rate for a step that has just started, from what its links grant others.
@@ -130,10 +132,10 @@ void Sharing::guess(StepId step, double now) {
     LinkId with_least_room = no_link;
     for (const Crossing& crossing : crossings_of(step)) {
         const LinkState& link = links_[crossing.link];
-        const double granted = is_full(link) ? link.level : (link.capacity - link.load) / static_cast<double>(crossing.times);
+        const double granted = is_full(crossing.link) ? levels_[crossing.link] : (link.capacity - link.load) / static_cast<double>(crossing.times);
         if (granted >= least) continue;
         least = granted;
-        with_least_room = is_full(link) ? no_link : crossing.link;
+        with_least_room = is_full(crossing.link) ? no_link : crossing.link;
     }
     if (with_least_room != no_link) return put_right(with_least_room, now);
     for (const Crossing& crossing : crossings_of(step)) add_load(crossing.link, least * static_cast<double>(crossing.times), now);
@@ -146,25 +148,28 @@ void Sharing::put_right(LinkId id, double now) {
     LinkState& link = links_[id];
     drop_stopped(link);
     if (link.steps.empty()) return;
-    note_debt(link, now);
+    note_debt(id, now);
+    const double goal = target(id, now);
     demands_.clear();
-    double total = 0, fastest = 0;
+    double total = 0, needed = 0, fastest = 0;
     constexpr std::size_t ahead = 8;  // steps: the time that memory takes
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
         if (i + 2 * ahead < link.steps.size()) fetch(link.steps[i + 2 * ahead]);
         if (i + ahead < link.steps.size()) fetch_crossings(link.steps[i + ahead]);
         const StepId step = link.steps[i];
-        Demand demand{problem_.cap_of(step), 1};
+        Demand demand{problem_.cap_of(step), 1, 0};
         for (const Crossing& crossing : crossings_of(step))
             if (crossing.link == id) demand.times = static_cast<double>(crossing.times);
-            else demand.most = std::min(demand.most, links_[crossing.link].level);
+            else demand.most = std::min(demand.most, levels_[crossing.link]);
+        const Flow& flow = flows_[step];
+        demand.needed = std::min(demand.most, (flow.left - flow.rate * (now - flow.since)) / link.window);
         total += demand.times * demand.most;
+        needed += demand.times * demand.needed;
         fastest = std::max(fastest, demand.most);
         demands_.push_back(demand);
     }
-    const double goal = target(link, now);
     double level = unlimited;
-    if (total > goal * (1 + slack)) level = level_for(goal);
+    if (total > goal * (1 + slack)) level = level_for(goal, !is_exact() && needed > goal ? &Demand::needed : &Demand::most);
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
     double load = 0, yielding = 0;
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
@@ -173,28 +178,28 @@ void Sharing::put_right(LinkId id, double now) {
         load += rate * demands_[i].times;
         if (rate == level) yielding += rate * demands_[i].times;
         if (std::abs(change) <= rounding * rate) {
-            if (holds(link, flows_[step].rate) != (level <= rate * (1 + slack))) book(step, now);
+            if (holds(levels_[id], rate) != holds(level, rate)) book(step, now);
             continue;
         }
         for (const Crossing& crossing : crossings_of(step))
             if (crossing.link != id) add_load(crossing.link, change * static_cast<double>(crossing.times), now);
         set_rate(step, rate, now);
     }
-    set_level(link, level, now);
+    set_level(id, level, now);
     link.load = load;
     link.yielding = yielding;
     link.debt_before = link.debt;
     link.put_right = now;
-    plan_settling(link, now);
+    plan_settling(id, now);
 }
 
-/// Water-filling: the level at which `demands_`, each limited to its most, add up to the capacity.
-double Sharing::level_for(double capacity) const {
+/// Water-filling: the level at which `demands_`, each limited to what it demands, add up to the capacity.
+double Sharing::level_for(double capacity, double Demand::* demanded) const {
     double level = 0;
     for (;;) {
         double left = capacity, limited = 0;
         for (const Demand& demand : demands_)
-            if (demand.most <= level) left -= demand.times * demand.most;
+            if (demand.*demanded <= level) left -= demand.times * demand.*demanded;
             else limited += demand.times;
         const double higher = limited > 0 ? left / limited : level;
         if (higher <= level * (1 + rounding)) return level;
@@ -210,50 +215,50 @@ void Sharing::enqueue(LinkId link) {
 /// Also finds out what that means: the level may be wrong now, or will have been for too long at some time.
 void Sharing::add_load(LinkId id, double rate, double now) {
     LinkState& link = links_[id];
-    note_debt(link, now);
+    note_debt(id, now);
     link.load += rate;
-    if (!is_exact()) plan_settling(link, now);
-    else if (is_full(link) ? std::abs(link.load - link.capacity) > rounding_of_loads * link.capacity
+    if (!is_exact()) plan_settling(id, now);
+    else if (is_full(id) ? std::abs(link.load - link.capacity) > rounding_of_loads * link.capacity
                            : link.load > link.capacity * (1 + rounding_of_loads))
         enqueue(id);
 }
 
-void Sharing::note_debt(LinkState& link, double now) {
+void Sharing::note_debt(LinkId id, double now) {
     if (is_exact()) return;
-    if (!is_full(link) && link.load <= link.capacity * (1 + slack)) {
+    LinkState& link = links_[id];
+    if (!is_full(id) && link.load <= link.capacity * (1 + slack)) {
         link.debt = link.debt_before = 0;
     } else {
         link.debt += (link.capacity - link.load) * (now - link.updated);
-        worst_debt_ = std::max(worst_debt_, std::abs(link.debt) / bearing(link));
     }
     link.updated = now;
 }
 
-void Sharing::plan_settling(const LinkState& link, double now) {
-    if (link.crossings == 0 || (!is_full(link) && link.load <= link.capacity * (1 + slack))) return;
+void Sharing::plan_settling(LinkId id, double now) {
+    const LinkState& link = links_[id];
+    if (link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
     const double growth = link.capacity - link.load;
     if (std::abs(growth) <= slack * link.capacity) return;
-    const double allowed = patience_ * bearing(link);
+    const double allowed = patience() * bearing(link);
     const double limit = growth > 0 ? std::max(link.debt_before, 0.0) + allowed : std::min(link.debt_before, 0.0) - allowed;
     next_settling_ = std::min(next_settling_, now + std::max((limit - link.debt) / growth, 0.0));
 }
 
-/// The capacity that is shared out: less or more than the link has, so that by the time of the next settling the debt is gone and
-/// so is what starts and ends will add to it until then, which is taken to be what they added last time.
-double Sharing::target(LinkState& link, double now) const {
+/// The capacity that is shared out: its debt is worked off within the window, which is as long as the last one was.
+double Sharing::target(LinkId id, double now) {
+    LinkState& link = links_[id];
     if (is_exact()) return link.capacity;
-    constexpr double shortest = 8, most = 0.2;  // in patiences; a part of the capacity
-    const double elapsed = now - link.put_right, time = std::max(elapsed, shortest * patience_);
-    const double added = link.debt - link.debt_before + link.repaying * elapsed;
-    link.repaying = is_full(link) ? std::clamp((link.debt + added) / time, -most * link.capacity, most * link.capacity) : 0;
-    return link.capacity + link.repaying;
+    constexpr double shortest = 1, most = 0.5;  // in patiences; a part of the capacity
+    link.window = std::max(now - link.put_right, shortest * patience());
+    return link.capacity + std::clamp(link.debt / link.window, -most * link.capacity, most * link.capacity);
 }
 
-void Sharing::set_level(LinkState& link, double level, double now) {
-    const bool was_full = is_full(link);
-    link.level = level;
-    if (was_full == is_full(link)) return;
-    if (is_full(link)) {
+void Sharing::set_level(LinkId id, double level, double now) {
+    const bool was_full = is_full(id);
+    levels_[id] = level;
+    LinkState& link = links_[id];
+    if (was_full == is_full(id)) return;
+    if (is_full(id)) {
         link.full_since = now;
         return;
     }
@@ -280,9 +285,9 @@ void Sharing::book(StepId step, double now) {
     const bool is_capped = rate >= problem_.cap_of(step) * (1 - slack);
     const std::span<Crossing> crossings = crossings_of(flow);
     int holders = is_capped;
-    for (const Crossing& crossing : crossings) holders += holds(links_[crossing.link], rate);
+    for (const Crossing& crossing : crossings) holders += holds(levels_[crossing.link], rate);
     for (Crossing& crossing : crossings)
-        if (holds(links_[crossing.link], rate)) crossing.held += time / holders;
+        if (holds(levels_[crossing.link], rate)) crossing.held += time / holders;
     if (is_capped) capped_[step] += time / holders;
 }
 

@@ -57,7 +57,6 @@ public:
     const LinkHistory& history(LinkId link) const { return links_[link].history; }
 
     std::uint64_t rate_changes() const { return rate_changes_; }  // times that a step got another rate
-    double worst_debt() const { return worst_debt_; }             // seconds
 
 private:
     static constexpr double unlimited = std::numeric_limits<double>::infinity(), never = unlimited;
@@ -67,15 +66,14 @@ private:
 
     struct LinkState {
         double capacity = 0;       // bytes per second
-        double level = unlimited;  // bytes per second that it grants each of its steps
         double load = 0;           // bytes per second that flow over it
         double crossings = 0;      // of the steps that flow, each as often as its bytes cross
         double yielding = 0;       // of that, what the steps that it holds back have: they bear its debt
         double debt = 0;           // bytes left unused (above 0) or carried too much since it became full
         double debt_before = 0;    // when its level was put right last
-        double repaying = 0;       // bytes per second by which it was to be worked off since then
         double updated = 0;        // when `debt` was right
         double put_right = 0;      // when its level was
+        double window = 0;         // seconds for which that was meant to last
         double full_since = 0;     // while its level is a limit
         bool is_queued = false;
         std::vector<StepId> steps;  // some may have stopped
@@ -90,9 +88,18 @@ private:
         std::uint32_t first_crossing = 0, crossing_count = 0;
     };
 
+    struct Demand {
+        double most = 0, times = 0;  // rate that the rest of its way allows; how often it crosses
+        double needed = 0;           // of that, what it can use in the mean over the link's window before it ends
+    };
+
     bool is_exact() const { return patience_ == 0; }
-    static bool is_full(const LinkState& link) { return link.level < unlimited; }
-    static bool holds(const LinkState& link, double rate) { return link.level <= rate * (1 + slack); }
+    /// The fewer steps flow, the less it costs to be exact, and the more each of them counts.
+    double patience() const {
+        return patience_ * static_cast<double>(flowing_crossings_) / static_cast<double>(most_crossings_);
+    }
+    bool is_full(LinkId link) const { return levels_[link] < unlimited; }
+    static bool holds(double level, double rate) { return level <= rate * (1 + slack); }
     /// Bytes per second of those steps that a debt is at the cost or in favour of: of one, where the link holds none back yet.
     static double bearing(const LinkState& link) { return link.yielding > 0 ? link.yielding : link.load / link.crossings; }
     std::span<Crossing> crossings_of(const Flow& flow) { return {&problem_.crossings[flow.first_crossing], flow.crossing_count}; }
@@ -105,13 +112,13 @@ private:
     void settle_due(double now);
     void guess(StepId step, double now);
     void put_right(LinkId link, double now);
-    double level_for(double capacity) const;
+    double level_for(double capacity, double Demand::* demand) const;
     void enqueue(LinkId link);
     void add_load(LinkId link, double rate, double now);
-    void note_debt(LinkState& link, double now);
-    void plan_settling(const LinkState& link, double now);
-    double target(LinkState& link, double now) const;
-    void set_level(LinkState& link, double level, double now);
+    void note_debt(LinkId link, double now);
+    void plan_settling(LinkId link, double now);
+    double target(LinkId link, double now);
+    void set_level(LinkId link, double level, double now);
     void drop_stopped(LinkState& link);
 
     // Single steps.
@@ -128,22 +135,20 @@ private:
 
     Problem& problem_;
     double patience_;
+    std::vector<double> levels_;  // bytes per second that each link grants each of its steps
     std::vector<LinkState> links_;
     std::vector<LinkId> used_links_;
     std::vector<Flow> flows_;     // of each step
     std::vector<double> capped_;  // of each step; empty when none has a cap
     std::vector<StepId> flowing_, started_;
     std::vector<Due> changed_;
-    std::size_t flowing_count_ = 0, flowing_crossings_ = 0;
+    std::size_t flowing_count_ = 0, flowing_crossings_ = 0, most_crossings_ = 1;
     bool changed_all_ = false;
-    double next_settling_ = unlimited, worst_debt_ = 0;
+    double next_settling_ = unlimited;
     std::uint64_t rate_changes_ = 0;
 
     std::vector<LinkId> queue_;  // links whose levels may be wrong
     unsigned failures_in_a_row_ = 0, failures_to_wait_for_ = 0;
-    struct Demand {
-        double most = 0, times = 0;  // rate that the rest of its way allows; how often it crosses
-    };
     std::vector<Demand> demands_;
 
     std::vector<double> room_, open_, fastest_, yielding_, goal_;  // of each link, while it is filled
