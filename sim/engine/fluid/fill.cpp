@@ -72,7 +72,7 @@ void Sharing::fill(double now) {
         const LinkState& link = links_[id];
         if (link.crossings == 0) continue;
         note_debt(id, now);
-        room_[id] = goal_[id] = target(id, now);
+        room_[id] = target(id, now);
         yielding_[id] = 0;
         open_[id] = link.crossings;
         fastest_[id] = 0;
@@ -112,18 +112,17 @@ void Sharing::fill(double now) {
 }
 
 void Sharing::take_over_levels(double now) {
-    for (const LinkId id : queue_) links_[id].is_queued = false;
-    queue_.clear();
+    give_up_queue();
     next_settling_ = unlimited;
     for (const LinkId id : used_links_) {
         LinkState& link = links_[id];
         if (link.crossings == 0) continue;
-        link.load = goal_[id] - room_[id];
+        link.load = link.goal - room_[id];
         link.yielding = yielding_[id];
-        set_level(id, room_[id] <= goal_[id] * slack ? fastest_[id] : unlimited, now);
+        set_level(id, room_[id] <= link.goal * slack ? fastest_[id] : unlimited, now);
         link.debt_before = link.debt;
         link.put_right = now;
-        if (!is_exact()) plan_settling(id, now);
+        plan_settling(id, now);
     }
 }
 

@@ -16,12 +16,11 @@ Sharing::Sharing(Problem& problem, double patience)
       room_(problem.capacity.size()),
       open_(problem.capacity.size()),
       fastest_(problem.capacity.size()),
-      yielding_(problem.capacity.size()),
-      goal_(problem.capacity.size()) {
+      yielding_(problem.capacity.size()) {
     for (StepId step = 0; step < flows_.size(); ++step)
         flows_[step] = {problem.volume[step], stopped, 0, never, problem.first_crossing[step],
                         problem.first_crossing[step + 1] - problem.first_crossing[step]};
-    for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = problem.capacity[link];
+    for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = links_[link].goal = problem.capacity[link];
     std::vector<bool> is_used(links_.size());
     for (const Crossing& crossing : problem.crossings) is_used[crossing.link] = true;
     for (LinkId link = 0; link < links_.size(); ++link)
@@ -57,7 +56,7 @@ void Sharing::stop(StepId step, double now) {
         if (link.crossings == 0) {
             set_level(crossing.link, unlimited, now);
             link.steps.clear();
-            link.load = 0;
+            link.load = link.debt = link.debt_before = 0;
         } else if (static_cast<double>(link.steps.size()) > 2 * link.crossings + 16) {
             drop_stopped(link);
         }
@@ -67,12 +66,14 @@ void Sharing::stop(StepId step, double now) {
 void Sharing::settle(double now) {
     changed_.clear();
     changed_all_ = false;
-    if (is_exact()) {
-        for (const StepId step : started_)
+    if (is_strict()) {
+        for (const StepId step : started_) {
             for (const Crossing& crossing : crossings_of(step)) enqueue(crossing.link);
-        if (!queue_.empty() || !started_.empty())
-            if (!settle_queue(now)) fill(now);
+            if (crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
+        }
+        if (!queue_.empty()) settle_queue(now);
     } else {
+        give_up_queue();
         constexpr std::size_t few = 8;  // steps for each one that starts; filling costs about as much for each of them
         if (started_.size() * few > flowing_count_) fill(now);
         else
@@ -82,46 +83,47 @@ void Sharing::settle(double now) {
     started_.clear();
 }
 
-/// Puts links right until none is wrong, but gives up when filling all of them anew would be less work.
-bool Sharing::settle_queue(double now) {
-    if (failures_to_wait_for_ > 0) {
-        --failures_to_wait_for_;
-        return false;
+/// Puts right those that are in the queue, and then what that makes wrong, until nothing is. Where that spreads too far everything
+/// is filled anew; after that has happened it is tried less often.
+void Sharing::settle_queue(double now) {
+    if (settlings_to_pass_over_ > 0) {
+        --settlings_to_pass_over_;
+        return fill(now);
     }
+    const std::size_t most_work = flowing_crossings_ / 2 + 16;  // in steps looked at: then filling would have been less
     std::size_t work = 0;
     for (std::size_t next = 0; next < queue_.size(); ++next) {
         const LinkId link = queue_[next];
         work += links_[link].steps.size();
-        if (work > flowing_crossings_ / 2 + 16) {
-            failures_in_a_row_ = std::min(failures_in_a_row_ + 1, 6u);
-            failures_to_wait_for_ = 1u << failures_in_a_row_;
-            return false;
+        if (work > most_work) {
+            constexpr unsigned most = 6;
+            failures_in_a_row_ = std::min(failures_in_a_row_ + 1, most);
+            settlings_to_pass_over_ = 1u << failures_in_a_row_;
+            return fill(now);
         }
         links_[link].is_queued = false;
         put_right(link, now);
     }
-    for (const StepId step : started_)
-        if (crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
     queue_.clear();
     failures_in_a_row_ = 0;
-    return true;
+}
+
+void Sharing::give_up_queue() {
+    for (const LinkId link : queue_) links_[link].is_queued = false;
+    queue_.clear();
 }
 
 void Sharing::settle_due(double now) {
-    std::vector<LinkId> due;
-    std::size_t work = 0;
     for (const LinkId id : used_links_) {
         const LinkState& link = links_[id];
         if (link.crossings == 0) continue;
         note_debt(id, now);
         constexpr double nearly = 0.5;  // settling those that will be due soon at once saves filling
         const double grown = std::abs(link.debt) - (link.debt * link.debt_before > 0 ? std::abs(link.debt_before) : 0);
-        if (grown < nearly * patience() * bearing(link)) continue;
-        due.push_back(id);
-        work += link.steps.size();
+        if (grown >= nearly * patience() * bearing(link)) enqueue(id);
     }
-    if (work > flowing_crossings_ / 4) return fill(now);
-    for (const LinkId link : due) put_right(link, now);
+    settle_queue(now);
+    if (changed_all_) return;
     next_settling_ = unlimited;
     for (const LinkId link : used_links_) plan_settling(link, now);
 }
@@ -217,26 +219,22 @@ void Sharing::add_load(LinkId id, double rate, double now) {
     LinkState& link = links_[id];
     note_debt(id, now);
     link.load += rate;
-    if (!is_exact()) plan_settling(id, now);
-    else if (is_full(id) ? std::abs(link.load - link.capacity) > rounding_of_loads * link.capacity
-                           : link.load > link.capacity * (1 + rounding_of_loads))
-        enqueue(id);
+    plan_settling(id, now);
+    const double wrong_by = is_full(id) ? std::abs(link.load - link.goal) : link.load - link.capacity;
+    if (wrong_by > (is_exact() ? rounding_of_loads : negligible) * link.capacity) enqueue(id);
 }
 
 void Sharing::note_debt(LinkId id, double now) {
     if (is_exact()) return;
     LinkState& link = links_[id];
-    if (!is_full(id) && link.load <= link.capacity * (1 + slack)) {
-        link.debt = link.debt_before = 0;
-    } else {
-        link.debt += (link.capacity - link.load) * (now - link.updated);
-    }
+    // What a link with room to spare leaves unused nobody wanted. An older debt stays: the next link on the way may work off the same.
+    if (is_full(id) || link.load > link.capacity * (1 + slack)) link.debt += (link.capacity - link.load) * (now - link.updated);
     link.updated = now;
 }
 
 void Sharing::plan_settling(LinkId id, double now) {
     const LinkState& link = links_[id];
-    if (link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
+    if (is_exact() || link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
     const double growth = link.capacity - link.load;
     if (std::abs(growth) <= slack * link.capacity) return;
     const double allowed = patience() * bearing(link);
@@ -247,10 +245,12 @@ void Sharing::plan_settling(LinkId id, double now) {
 /// The capacity that is shared out: its debt is worked off within the window, which is as long as the last one was.
 double Sharing::target(LinkId id, double now) {
     LinkState& link = links_[id];
-    if (is_exact()) return link.capacity;
-    constexpr double shortest = 1, most = 0.5;  // in patiences; a part of the capacity
+    if (is_exact()) return link.goal = link.capacity;
+    if (now == link.put_right) return link.goal;
+    constexpr double shortest = 4, most = 0.2;  // in patiences; a part of the capacity
     link.window = std::max(now - link.put_right, shortest * patience());
-    return link.capacity + std::clamp(link.debt / link.window, -most * link.capacity, most * link.capacity);
+    link.goal = link.capacity + std::clamp(link.debt / link.window, -most * link.capacity, most * link.capacity);
+    return link.goal;
 }
 
 void Sharing::set_level(LinkId id, double level, double now) {
@@ -268,7 +268,6 @@ void Sharing::set_level(LinkId id, double level, double now) {
         history.full += now - link.full_since;
         history.last_full = now;
     }
-    link.debt = link.debt_before = 0;
 }
 
 void Sharing::drop_stopped(LinkState& link) {

@@ -14,10 +14,10 @@ namespace tokenyard {
 /// Max-min fairness (Bertsekas and Gallager, Data Networks, 2nd ed., 6.5.2) as levels: a full link grants all its steps the
 /// same level, a link with room to spare grants no limit, and a step's rate is the least of its links' levels and its cap.
 ///
-/// Exactly (patience 0) all levels are right again after each `settle`. Otherwise a link may grant a wrong level for a while: the
-/// bytes that it left unused, or carried beyond its capacity, are its debt; when a debt grows by `patience` seconds of the
-/// link's capacity the level is put right, and made a little too high or low to work the debt off. So no link's service is
-/// ever off by more than `worst_debt`.
+/// With patience 0 all levels are right again after each `settle`. Otherwise that is so only where few links are concerned. Else a
+/// link may grant a wrong level for a while: the bytes that it left unused, or carried beyond its capacity, are its debt. When
+/// the debt has grown by `patience` seconds of what the steps get that bear it, the level is put right, and made a little too
+/// high or low to work the debt off: a link's service is late or early for a while, but in the long run it is its capacity.
 class Sharing {
 public:
     /// `problem` is kept by reference, and Crossing::held is filled in it. `patience` in seconds.
@@ -63,6 +63,7 @@ private:
     static constexpr double stopped = -2, unfixed = -1;  // rates of steps that do not flow, and that have none yet
     static constexpr double slack = 1e-9;                // relative; rounding in a sum of a million rates stays below it
     static constexpr double rounding = 1e-14, rounding_of_loads = 1e-11;  // relative; in one rate, and in a sum of changes
+    static constexpr double negligible = 5e-2;                            // of a capacity: what the next settling may take care of
 
     struct LinkState {
         double capacity = 0;       // bytes per second
@@ -73,6 +74,7 @@ private:
         double debt_before = 0;    // when its level was put right last
         double updated = 0;        // when `debt` was right
         double put_right = 0;      // when its level was
+        double goal = 0;           // bytes per second that were shared out then
         double window = 0;         // seconds for which that was meant to last
         double full_since = 0;     // while its level is a limit
         bool is_queued = false;
@@ -94,6 +96,7 @@ private:
     };
 
     bool is_exact() const { return patience_ == 0; }
+    bool is_strict() const { return is_exact(); }
     /// The fewer steps flow, the less it costs to be exact, and the more each of them counts.
     double patience() const {
         return patience_ * static_cast<double>(flowing_crossings_) / static_cast<double>(most_crossings_);
@@ -108,7 +111,8 @@ private:
     void fetch_crossings(StepId step) const { __builtin_prefetch(&problem_.crossings[flows_[step].first_crossing]); }
 
     // Single links.
-    bool settle_queue(double now);
+    void settle_queue(double now);
+    void give_up_queue();
     void settle_due(double now);
     void guess(StepId step, double now);
     void put_right(LinkId link, double now);
@@ -148,10 +152,10 @@ private:
     std::uint64_t rate_changes_ = 0;
 
     std::vector<LinkId> queue_;  // links whose levels may be wrong
-    unsigned failures_in_a_row_ = 0, failures_to_wait_for_ = 0;
+    unsigned failures_in_a_row_ = 0, settlings_to_pass_over_ = 0;
     std::vector<Demand> demands_;
 
-    std::vector<double> room_, open_, fastest_, yielding_, goal_;  // of each link, while it is filled
+    std::vector<double> room_, open_, fastest_, yielding_;  // of each link, while it is filled
     std::vector<std::uint32_t> cap_class_;       // of each step: the place of its cap among all caps
     std::uint32_t class_count_ = 0;
     std::vector<StepId> by_cap_;
