@@ -20,8 +20,9 @@ enum class EngineKind { simgrid, fluid };
 /// How far the fluid engine may be off, as a part of the makespan; 0: exact but for rounding, event by event.
 struct Accuracy {
     double makespan = 0;
-    /// Of the end of every single step: steps that two nearly equal bottlenecks hold in turn can be off by more than the whole.
-    double end() const { return 20 * makespan; }
+    /// Of the end of every single step, as a part of the makespan. Where two bottlenecks are nearly equal, which of them holds a
+    /// step, and so which step ends first, is decided by very little: single ends are off by far more than the whole.
+    double end() const { return 60 * makespan; }
 };
 inline constexpr Accuracy exact{}, usual_accuracy{1e-3};
 

@@ -65,6 +65,7 @@ void Sharing::fill(double now) {
         book(step, now);
         flows_[step].rate = unfixed;
     }
+    if (is_strict_) strict_work_ += flowing_.size();
     collect_capped();
     std::vector<Candidate> storage;
     storage.reserve(used_links_.size());

@@ -66,12 +66,13 @@ void Sharing::stop(StepId step, double now) {
 void Sharing::settle(double now) {
     changed_.clear();
     changed_all_ = false;
-    if (is_strict()) {
+    choose_strictness(now);
+    if (is_strict_) {
         for (const StepId step : started_) {
             for (const Crossing& crossing : crossings_of(step)) enqueue(crossing.link);
             if (crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
         }
-        if (!queue_.empty()) settle_queue(now);
+        if (!changed_all_ && !queue_.empty()) settle_queue(now);
     } else {
         give_up_queue();
         constexpr std::size_t few = 8;  // steps for each one that starts; filling costs about as much for each of them
@@ -81,6 +82,19 @@ void Sharing::settle(double now) {
         if (now >= next_settling_) settle_due(now);
     }
     started_.clear();
+}
+
+/// The fewer steps flow, the cheaper it is to be exact, and the more each of them counts.
+void Sharing::choose_strictness(double now) {
+    ++settlings_;
+    if (patience_ == 0) return;
+    constexpr std::size_t few = 2048;                       // crossings: some ten microseconds a settling
+    constexpr std::size_t at_once = 10'000'000, each = 64;  // steps looked at, in all and a settling: a second, and a microsecond
+    const bool was_strict = is_strict_;
+    is_strict_ = flowing_crossings_ <= (was_strict ? 2 * few : few) && strict_work_ <= at_once + each * settlings_;
+    if (!is_strict_ || was_strict) return;
+    for (const LinkId link : used_links_) links_[link].debt = links_[link].debt_before = 0;
+    if (flowing_count_ > 0) fill(now);
 }
 
 /// Puts right those that are in the queue, and then what that makes wrong, until nothing is. Where that spreads too far everything
@@ -95,6 +109,7 @@ void Sharing::settle_queue(double now) {
     for (std::size_t next = 0; next < queue_.size(); ++next) {
         const LinkId link = queue_[next];
         work += links_[link].steps.size();
+        if (is_strict_) strict_work_ += links_[link].steps.size();
         if (work > most_work) {
             constexpr unsigned most = 6;
             failures_in_a_row_ = std::min(failures_in_a_row_ + 1, most);
@@ -148,30 +163,12 @@ void Sharing::guess(StepId step, double now) {
 /// gets more than the rest of its way allows.
 void Sharing::put_right(LinkId id, double now) {
     LinkState& link = links_[id];
-    drop_stopped(link);
-    if (link.steps.empty()) return;
     note_debt(id, now);
     const double goal = target(id, now);
-    demands_.clear();
-    double total = 0, needed = 0, fastest = 0;
-    constexpr std::size_t ahead = 8;  // steps: the time that memory takes
-    for (std::size_t i = 0; i < link.steps.size(); ++i) {
-        if (i + 2 * ahead < link.steps.size()) fetch(link.steps[i + 2 * ahead]);
-        if (i + ahead < link.steps.size()) fetch_crossings(link.steps[i + ahead]);
-        const StepId step = link.steps[i];
-        Demand demand{problem_.cap_of(step), 1, 0};
-        for (const Crossing& crossing : crossings_of(step))
-            if (crossing.link == id) demand.times = static_cast<double>(crossing.times);
-            else demand.most = std::min(demand.most, levels_[crossing.link]);
-        const Flow& flow = flows_[step];
-        demand.needed = std::min(demand.most, (flow.left - flow.rate * (now - flow.since)) / link.window);
-        total += demand.times * demand.most;
-        needed += demand.times * demand.needed;
-        fastest = std::max(fastest, demand.most);
-        demands_.push_back(demand);
-    }
+    const auto [total, needed, fastest] = collect_demands(id, now);
+    if (link.steps.empty()) return;
     double level = unlimited;
-    if (total > goal * (1 + slack)) level = level_for(goal, !is_exact() && needed > goal ? &Demand::needed : &Demand::most);
+    if (total > goal * (1 + slack)) level = level_for(goal, levels_[id], !is_strict_ && needed > goal ? &Demand::needed : &Demand::most);
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
     double load = 0, yielding = 0;
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
@@ -195,17 +192,49 @@ void Sharing::put_right(LinkId id, double now) {
     plan_settling(id, now);
 }
 
-/// Water-filling: the level at which `demands_`, each limited to what it demands, add up to the capacity.
-double Sharing::level_for(double capacity, double Demand::* demanded) const {
-    double level = 0;
-    for (;;) {
+/// Fills `demands_` with what the steps of a link could use, beside link.steps, from which those that have stopped are dropped.
+Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
+    LinkState& link = links_[id];
+    demands_.clear();
+    DemandSum sum;
+    const double per_window = 1 / link.window;
+    constexpr std::size_t ahead = 8;  // steps: the time that memory takes
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < link.steps.size(); ++i) {
+        if (i + 2 * ahead < link.steps.size()) fetch(link.steps[i + 2 * ahead]);
+        if (i + ahead < link.steps.size()) fetch_crossings(link.steps[i + ahead]);
+        const StepId step = link.steps[i];
+        const Flow& flow = flows_[step];
+        if (flow.rate == stopped) continue;
+        link.steps[kept++] = step;
+        Demand demand{problem_.cap_of(step), 1, 0};
+        for (const Crossing& crossing : crossings_of(flow))
+            if (crossing.link == id) demand.times = static_cast<double>(crossing.times);
+            else demand.most = std::min(demand.most, levels_[crossing.link]);
+        demand.needed = std::min(demand.most, (flow.left - flow.rate * (now - flow.since)) * per_window);
+        sum.most += demand.times * demand.most;
+        sum.needed += demand.times * demand.needed;
+        sum.fastest = std::max(sum.fastest, demand.most);
+        demands_.push_back(demand);
+    }
+    link.steps.resize(kept);
+    return sum;
+}
+
+/// Water-filling: the level at which `demands_`, each limited to what it demands, add up to the capacity. `guess`: about there.
+double Sharing::level_for(double capacity, double guess, double Demand::* demanded) const {
+    constexpr double below = 0.9;
+    double level = guess < unlimited ? guess * below : 0;
+    for (bool is_guess = level > 0;; is_guess = false) {
         double left = capacity, limited = 0;
-        for (const Demand& demand : demands_)
-            if (demand.*demanded <= level) left -= demand.times * demand.*demanded;
-            else limited += demand.times;
+        for (const Demand& demand : demands_) {
+            const bool is_satisfied = demand.*demanded <= level;
+            left -= is_satisfied ? demand.times * demand.*demanded : 0;
+            limited += is_satisfied ? 0 : demand.times;
+        }
         const double higher = limited > 0 ? left / limited : level;
-        if (higher <= level * (1 + rounding)) return level;
-        level = higher;
+        if (!is_guess && higher <= level * (1 + rounding)) return level;
+        level = is_guess && higher < level ? 0 : higher;  // levels only rise towards the right one, so it must not begin above
     }
 }
 
@@ -221,12 +250,15 @@ void Sharing::add_load(LinkId id, double rate, double now) {
     link.load += rate;
     plan_settling(id, now);
     const double wrong_by = is_full(id) ? std::abs(link.load - link.goal) : link.load - link.capacity;
-    if (wrong_by > (is_exact() ? rounding_of_loads : negligible) * link.capacity) enqueue(id);
+    if (wrong_by > (is_strict_ ? rounding_of_loads : negligible) * link.capacity) enqueue(id);
 }
 
 void Sharing::note_debt(LinkId id, double now) {
-    if (is_exact()) return;
     LinkState& link = links_[id];
+    if (is_strict_) {
+        link.updated = now;
+        return;
+    }
     // What a link with room to spare leaves unused nobody wanted. An older debt stays: the next link on the way may work off the same.
     if (is_full(id) || link.load > link.capacity * (1 + slack)) link.debt += (link.capacity - link.load) * (now - link.updated);
     link.updated = now;
@@ -234,7 +266,7 @@ void Sharing::note_debt(LinkId id, double now) {
 
 void Sharing::plan_settling(LinkId id, double now) {
     const LinkState& link = links_[id];
-    if (is_exact() || link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
+    if (is_strict_ || link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
     const double growth = link.capacity - link.load;
     if (std::abs(growth) <= slack * link.capacity) return;
     const double allowed = patience() * bearing(link);
@@ -245,7 +277,7 @@ void Sharing::plan_settling(LinkId id, double now) {
 /// The capacity that is shared out: its debt is worked off within the window, which is as long as the last one was.
 double Sharing::target(LinkId id, double now) {
     LinkState& link = links_[id];
-    if (is_exact()) return link.goal = link.capacity;
+    if (is_strict_) return link.goal = link.capacity;
     if (now == link.put_right) return link.goal;
     constexpr double shortest = 4, most = 0.2;  // in patiences; a part of the capacity
     link.window = std::max(now - link.put_right, shortest * patience());

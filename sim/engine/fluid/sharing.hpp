@@ -14,8 +14,8 @@ namespace tokenyard {
 /// Max-min fairness (Bertsekas and Gallager, Data Networks, 2nd ed., 6.5.2) as levels: a full link grants all its steps the
 /// same level, a link with room to spare grants no limit, and a step's rate is the least of its links' levels and its cap.
 ///
-/// With patience 0 all levels are right again after each `settle`. Otherwise that is so only where few links are concerned. Else a
-/// link may grant a wrong level for a while: the bytes that it left unused, or carried beyond its capacity, are its debt. When
+/// With patience 0 all levels are right again after each `settle`. Otherwise that is so only while few steps flow. Else a link may
+/// grant a wrong level for a while: the bytes that it left unused, or carried beyond its capacity, are its debt. When
 /// the debt has grown by `patience` seconds of what the steps get that bear it, the level is put right, and made a little too
 /// high or low to work the debt off: a link's service is late or early for a while, but in the long run it is its capacity.
 class Sharing {
@@ -82,6 +82,10 @@ private:
         LinkHistory history;
     };
 
+    struct DemandSum {
+        double most = 0, needed = 0, fastest = 0;
+    };
+
     /// What is needed of a step whenever its rate changes, side by side.
     struct Flow {
         double left = 0;                // bytes that it had to carry at `since`
@@ -95,8 +99,6 @@ private:
         double needed = 0;           // of that, what it can use in the mean over the link's window before it ends
     };
 
-    bool is_exact() const { return patience_ == 0; }
-    bool is_strict() const { return is_exact(); }
     /// The fewer steps flow, the less it costs to be exact, and the more each of them counts.
     double patience() const {
         return patience_ * static_cast<double>(flowing_crossings_) / static_cast<double>(most_crossings_);
@@ -111,12 +113,14 @@ private:
     void fetch_crossings(StepId step) const { __builtin_prefetch(&problem_.crossings[flows_[step].first_crossing]); }
 
     // Single links.
+    void choose_strictness(double now);
     void settle_queue(double now);
     void give_up_queue();
     void settle_due(double now);
     void guess(StepId step, double now);
     void put_right(LinkId link, double now);
-    double level_for(double capacity, double Demand::* demand) const;
+    DemandSum collect_demands(LinkId link, double now);
+    double level_for(double capacity, double guess, double Demand::* demanded) const;
     void enqueue(LinkId link);
     void add_load(LinkId link, double rate, double now);
     void note_debt(LinkId link, double now);
@@ -151,7 +155,9 @@ private:
     double next_settling_ = unlimited;
     std::uint64_t rate_changes_ = 0;
 
-    std::vector<LinkId> queue_;  // links whose levels may be wrong
+    bool is_strict_ = true;                    // nothing may be wrong: always with patience 0, else while few steps flow
+    std::size_t settlings_ = 0, strict_work_ = 0;  // the latter in steps looked at while strict
+    std::vector<LinkId> queue_;                // links whose levels may be wrong
     unsigned failures_in_a_row_ = 0, settlings_to_pass_over_ = 0;
     std::vector<Demand> demands_;
 
