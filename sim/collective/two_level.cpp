@@ -55,7 +55,8 @@ public:
           islands_(fabric, ranks_),
           most_groups_(most_groups),
           size_(message_size(*exchange.tokens, exchange.direction, islands_.count() > 1)),
-          ledger_(ranks_) {
+          ledger_(ranks_),
+          window_{0, 0, counts_.unique_per_island, counts_.unique_per_rank} {
         begun_ = add_pauses(costs.launch, Delay::launch, add_barrier(ready, schedule), schedule);
         for (int rank = 0; rank < ranks_; ++rank) {
             sending_.push_back(copying_threads(rank, "/sms/send"));
@@ -85,7 +86,10 @@ public:
 
 private:
     StepId begun(int rank) const { return begun_[static_cast<std::size_t>(rank)]; }
-    double tokens_for(int home, std::size_t island) const { return counts_.unique_per_island.at(home, static_cast<int>(island)); }
+    std::uint32_t tokens_for(int home, std::size_t island) const {
+        return window_.per_island.at(home, static_cast<int>(island - window_.first_island));
+    }
+    std::uint32_t tokens_for_rank(int home, int rank) const { return window_.per_rank.at(home, rank - window_.first_rank); }
 
     /// Calls visit(homes, island) for the homes that have tokens for an island: one at a time or, with more islands than
     /// groups, in the groups that its gateways forward together, and those of the island itself apart.
@@ -99,9 +103,14 @@ private:
                 for (std::size_t island = 0; island < islands_.count(); ++island) visit_alone(home, island);
             return;
         }
+        constexpr std::size_t islands_at_once = 16;
+        std::vector<std::uint32_t> tokens(static_cast<std::size_t>(ranks_));  // of each home, for one island
         for (std::size_t island = 0; island < islands_.count(); ++island) {
+            if (island % islands_at_once == 0)
+                window_ = columns_of(counts_, islands_, island, std::min(island + islands_at_once, islands_.count()));
             for (const int home : islands_.ranks(island)) visit_alone(home, island);
-            for (const std::vector<int>& homes : forward_groups(islands_, counts_.unique_per_island, island, most_groups_))
+            for (int home = 0; home < ranks_; ++home) tokens[static_cast<std::size_t>(home)] = tokens_for(home, island);
+            for (const std::vector<int>& homes : forward_groups(islands_, tokens, island, most_groups_))
                 visit(std::span<const int>(homes), island);
         }
     }
@@ -111,7 +120,7 @@ private:
         Forward forward{std::vector<double>(ranks.size())};
         for (const int home : homes) {
             forward.distinct += tokens_for(home, island);
-            for (std::size_t i = 0; i < ranks.size(); ++i) forward.tokens[i] += counts_.unique_per_rank.at(home, ranks[i]);
+            for (std::size_t i = 0; i < ranks.size(); ++i) forward.tokens[i] += tokens_for_rank(home, ranks[i]);
         }
         return forward;
     }
@@ -174,7 +183,7 @@ private:
     }
 
     void send_to_gateway(int home, int gateway, std::size_t island, Stream& sent) {
-        const Bytes all = size_ * tokens_for(home, island), its_own = size_ * counts_.unique_per_rank.at(home, gateway);
+        const Bytes all = size_ * tokens_for(home, island), its_own = size_ * tokens_for_rank(home, gateway);
         Step step = transfer(home, gateway, its_own, all - its_own);
         step.delay = costs_.chunk_overhead;
         step.delay_is = Delay::message;
@@ -263,6 +272,7 @@ private:
     int most_groups_;
     Bytes size_;
     Ledger ledger_;
+    CountsOfIslands window_;
     std::vector<StepId> begun_;
     std::vector<LinkId> sending_, forwarding_;  // of each rank: what its SMs can move
     Stream arriving_;                           // what the next forwards wait for

@@ -5,6 +5,16 @@
 #include <utility>
 
 namespace tokenyard {
+namespace {
+
+RankMatrix<std::uint32_t> columns(const RankMatrix<std::uint32_t>& table, int first, int end) {
+    RankMatrix<std::uint32_t> some(table.rows(), end - first);
+    for (int row = 0; row < table.rows(); ++row)
+        std::copy_n(table.row(row).begin() + first, end - first, some.own_row(row).begin());
+    return some;
+}
+
+}  // namespace
 
 Islands::Islands(const Fabric& fabric, int ranks) : island_of_rank_(fabric.island_of_each_rank()) {
     ranks_of_island_.resize(of(ranks - 1) + 1);
@@ -18,12 +28,12 @@ int Islands::gateway(int home, std::size_t island) const {
     return there[here.size() == there.size() ? place : place * there.size() / here.size()];
 }
 
-std::vector<std::vector<int>> forward_groups(const Islands& islands, const RankMatrix<std::uint32_t>& tokens, std::size_t island,
-                                             int most) {
+std::vector<std::vector<int>> forward_groups(const Islands& islands, const std::vector<std::uint32_t>& tokens_of_home,
+                                             std::size_t island, int most) {
     assert(most > 0);
     std::vector<std::vector<std::pair<std::uint32_t, int>>> homes_of_gateway(islands.ranks(island).size());
-    for (int home = 0; home < tokens.rows(); ++home) {
-        const std::uint32_t count = tokens.at(home, static_cast<int>(island));
+    for (int home = 0; home < static_cast<int>(tokens_of_home.size()); ++home) {
+        const std::uint32_t count = tokens_of_home[static_cast<std::size_t>(home)];
         if (count == 0 || islands.of(home) == island) continue;
         const int place = islands.gateway(home, island) - islands.ranks(island).front();
         homes_of_gateway[static_cast<std::size_t>(place)].emplace_back(count, home);
@@ -39,6 +49,12 @@ std::vector<std::vector<int>> forward_groups(const Islands& islands, const RankM
         }
     }
     return groups;
+}
+
+CountsOfIslands columns_of(const TokenMatrix& counts, const Islands& islands, std::size_t first, std::size_t end) {
+    const int first_rank = islands.ranks(first).front(), end_rank = islands.ranks(end - 1).back() + 1;
+    return {first, first_rank, columns(counts.unique_per_island, static_cast<int>(first), static_cast<int>(end)),
+            columns(counts.unique_per_rank, first_rank, end_rank)};
 }
 
 }  // namespace tokenyard

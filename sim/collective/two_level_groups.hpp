@@ -32,10 +32,18 @@ private:
     std::vector<std::vector<int>> ranks_of_island_;
 };
 
-/// The homes of other islands whose tokens the gateways of `island` forward together: each gateway's, whichever has fewest of
-/// the `tokens` for the island first, in `most` groups of nearly equal count. Under fair sharing the smallest stream arrives
-/// first. Homes without tokens for it are in none. Pre: most > 0.
-std::vector<std::vector<int>> forward_groups(const Islands& islands, const RankMatrix<std::uint32_t>& tokens, std::size_t island,
-                                             int most);
+/// The homes of other islands whose tokens the gateways of `island` forward together: each gateway's, whichever has fewest
+/// tokens for the island first, in `most` groups of nearly equal count. Under fair sharing the smallest stream arrives first.
+/// Homes without tokens for it are in none. Pre: most > 0; tokens_of_home has one entry a rank.
+std::vector<std::vector<int>> forward_groups(const Islands& islands, const std::vector<std::uint32_t>& tokens_of_home,
+                                             std::size_t island, int most);
+
+/// What homes have for a few islands and their ranks, side by side: down a column of the whole table each step is a cache miss.
+struct CountsOfIslands {
+    std::size_t first_island = 0;
+    int first_rank = 0;
+    RankMatrix<std::uint32_t> per_island, per_rank;  // home x island, home x rank
+};
+CountsOfIslands columns_of(const TokenMatrix& counts, const Islands& islands, std::size_t first, std::size_t end);
 
 }  // namespace tokenyard

@@ -73,16 +73,10 @@ TEST_CASE("groups have the smallest streams first and nearly equal counts", "[co
     // 5 islands of one GPU each; gateway 4 serves four homes, which have 9, 2, 2 and 5 tokens for it
     const Fabric fabric = build_fabric(single_switch_cluster(5, 1));
     const Islands islands(fabric, 5);
-    RankMatrix<std::uint32_t> tokens(5, 5);
-    for (int home = 0; home < 5; ++home)
-        for (int island = 0; island < 5; ++island) tokens.at(home, island) = 1;
-    tokens.at(0, 4) = 9;
-    tokens.at(1, 4) = tokens.at(2, 4) = 2;
-    tokens.at(3, 4) = 5;
-    CHECK(forward_groups(islands, tokens, 4, 2) == std::vector<std::vector<int>>{{1, 2}, {3, 0}});
-    tokens.at(1, 4) = 0;
-    CHECK(forward_groups(islands, tokens, 4, 2) == std::vector<std::vector<int>>{{2}, {3, 0}});
-    CHECK(forward_groups(islands, tokens, 4, 16) == std::vector<std::vector<int>>{{2}, {3}, {0}});
+    using Groups = std::vector<std::vector<int>>;
+    CHECK(forward_groups(islands, {9, 2, 2, 5, 1}, 4, 2) == Groups{{1, 2}, {3, 0}});
+    CHECK(forward_groups(islands, {9, 0, 2, 5, 1}, 4, 2) == Groups{{2}, {3, 0}});
+    CHECK(forward_groups(islands, {9, 0, 2, 5, 1}, 4, 16) == Groups{{2}, {3}, {0}});
 }
 
 TEST_CASE("on 20 nodes forwards in groups move the completion by less than 2 %", "[model]") {
