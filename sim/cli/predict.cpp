@@ -104,7 +104,7 @@ void predict_and_report(const Arguments& arguments) {
     expect_different_outputs(arguments, one.inputs);
     const Fabric fabric = fabric_of(one.cluster);
     const Traffic traffic = make_traffic(one, fabric);
-    if (!arguments.routing_out.empty() && !traffic.routing)
+    if (!arguments.routing_out.empty() && !std::holds_alternative<TokenWorkload>(one.workload.traffic))
         throw CLI::ValidationError("--routing-out", "found routing kind matrix, which has no tokens; expected another kind");
     bool is_stdout_taken = false;
     const auto write = [&](const std::string& file, const auto& text) {
@@ -118,7 +118,7 @@ void predict_and_report(const Arguments& arguments) {
         if constexpr (requires { ranks_as_csv(result); }) write(arguments.ranks, [&] { return ranks_as_csv(result); });
         write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch.volumes); });
         write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine.volumes); });
-        write(arguments.routing_out, [&] { return as_trace(*traffic.routing); });
+        write(arguments.routing_out, [&] { return as_trace(routing_of(one)); });
         if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(result, one.inputs));
     };
     if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));

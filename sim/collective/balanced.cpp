@@ -16,8 +16,8 @@ public:
         Bytes whole;
         for (const int source : from)
             for (const int destination : to) {
-                left_[{source, destination}] = volumes.at(source, destination);
-                whole += volumes.at(source, destination);
+                left_.push_back(volumes.at(source, destination));
+                whole += left_.back();
             }
         for (std::size_t path = 0; path < paths_; ++path)
             room_.push_back(even_share(whole, static_cast<int>(path), static_cast<int>(paths_)));
@@ -32,7 +32,8 @@ public:
             for (const int source : from_) put(path, source, arrives(path), place);
         }
         for (std::size_t path = 0; path < paths_; ++path)
-            for (auto& [pair, left] : left_) put(path, pair.first, pair.second, place);
+            for (const int source : from_)
+                for (const int destination : to_) put(path, source, destination, place);
     }
 
 private:
@@ -41,7 +42,8 @@ private:
 
     template <class Place>
     void put(std::size_t path, int source, int destination, const Place& place) {
-        Bytes& left = left_[{source, destination}];
+        Bytes& left = left_[static_cast<std::size_t>(source - from_.front()) * to_.size() +
+                            static_cast<std::size_t>(destination - to_.front())];
         const Bytes volume = std::min(left, room_[path]);
         if (volume.si <= 0) return;
         left = left - volume;
@@ -53,7 +55,7 @@ private:
 
     const std::vector<int>&from_, &to_;
     std::size_t paths_;
-    std::map<std::pair<int, int>, Bytes> left_;
+    std::vector<Bytes> left_;  // of each source, for each destination: islands are runs of ranks
     std::vector<Bytes> room_;  // of each path
 };
 

@@ -9,11 +9,8 @@ VolumeMatrix deduplicated(const Exchange& exchange) {
     const RankMatrix<std::uint32_t>& tokens = exchange.tokens->counts.unique_per_rank;
     const bool is_dispatch = exchange.direction == Direction::dispatch;
     const Bytes size = exchange.tokens->message.body() + bytes(4 + (is_dispatch ? 12 : 4) * exchange.tokens->experts_per_token);
-    VolumeMatrix volumes(tokens.rows(), tokens.columns());
-    for (int home = 0; home < tokens.rows(); ++home)
-        for (int other = 0; other < tokens.columns(); ++other)
-            (is_dispatch ? volumes.at(home, other) : volumes.at(other, home)) = size * tokens.at(home, other);
-    return volumes;
+    const VolumeMatrix volumes(tokens, size);
+    return is_dispatch ? volumes : transpose(volumes);
 }
 
 }  // namespace

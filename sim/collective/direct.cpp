@@ -6,13 +6,16 @@ namespace tokenyard {
 std::vector<StepId> append_direct(const Exchange& exchange, const Fabric& fabric, const Costs&, const std::vector<StepId>& ready,
                                   Schedule& schedule) {
     const int ranks = exchange.volumes.rows();
+    const std::size_t pairs = exchange.volumes.used_pairs() + static_cast<std::size_t>(ranks);
+    schedule.reserve(pairs, 3 * pairs);  // with one lane each: what a transfer waits for, and both ends that wait for it
     Ledger ledger(ranks);
+    std::vector<StepId> added;
     for (int source = 0; source < ranks; ++source) {
         schedule.kept += exchange.volumes.at(source, source);
         for (int destination = 0; destination < ranks; ++destination) {
             const Bytes volume = exchange.volumes.at(source, destination);
             if (source == destination || volume.si == 0) continue;
-            std::vector<StepId> added;
+            added.clear();
             add_striped(fabric, transfer(source, destination, volume), {&ready[static_cast<std::size_t>(source)], 1}, schedule,
                         added);
             ledger.note(schedule, added);

@@ -20,6 +20,7 @@ std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& f
     const Bytes size = message_size(exchange.tokens->message, exchange.direction);
     const std::vector<StepId> launched = add_pauses(costs.low_latency.launch, Delay::launch, ready, schedule);
     Ledger ledger(ranks);
+    std::vector<StepId> added;
     for (int source = 0; source < ranks; ++source) {
         LinkId sending = no_link;  // a GPU issues its messages at a limited rate: all have one size
         if (costs.low_latency.message_overhead.si > 0)
@@ -30,7 +31,7 @@ std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& f
                 exchange.direction == Direction::dispatch ? copies.at(source, destination) : copies.at(destination, source);
             if (messages == 0) continue;
             const StepId begun = launched[static_cast<std::size_t>(source)];
-            std::vector<StepId> added;
+            added.clear();
             if (source == destination) {  // into the receive buffer, and out of it again
                 schedule.kept += size * messages;
                 added.push_back(add_copy(source, size * messages, 4, {&begun, 1}, schedule));

@@ -59,6 +59,10 @@ void add_striped(const Fabric& fabric, const Step& step, std::span<const StepId>
                  std::vector<StepId>& added, int queue_pairs) {
     const bool is_hashed = !fabric.ecmp_groups.empty() && fabric.tier(step.source, step.destination) == Tier::scale_out;
     const int lanes = fabric.lane_count(step.source, step.destination), flows = is_hashed ? queue_pairs : 1;
+    if (lanes * flows == 1) {  // most pairs: whole bytes in one part
+        if (step.volume.si > 0) added.push_back(schedule.add(step, waits_for));
+        return;
+    }
     for (int i = 0; i < lanes * flows; ++i) {
         Step part = step;
         part.lane = i / flows;

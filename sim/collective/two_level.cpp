@@ -1,6 +1,9 @@
-#include "collective/algorithms.hpp"
-#include "collective/steps.hpp"
+#include "collective/two_level.hpp"
 
+#include "collective/steps.hpp"
+#include "collective/two_level_groups.hpp"
+
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -11,6 +14,15 @@ namespace {
 /// same where the whole fits into one chunk.
 struct Stream {
     std::vector<StepId> head, rest;
+
+    void add(StepId step) {
+        head.push_back(step);
+        rest.push_back(step);
+    }
+    void clear() {
+        head.clear();
+        rest.clear();
+    }
 };
 
 Bytes aligned_to_16(Bytes size) { return bytes(std::ceil(in_bytes(size) / 16) * 16); }
@@ -24,85 +36,137 @@ Bytes message_size(const ExchangedTokens& tokens, Direction direction, bool has_
     return body + bytes(4 + (direction == Direction::dispatch ? 12 : 4) * k);
 }
 
-/// Plans both directions. Tokens of rank `home` go to (or come from) an island through its gateway there. An island is what
-/// NVLink joins: a node, or several of them in a larger domain.
+/// What a gateway forwards as one: the tokens of one home, or of a group of them.
+struct Forward {
+    std::vector<double> tokens;  // for each rank of the gateway's island
+    double distinct = 0;         // for the island
+};
+
+/// Plans both directions. Tokens of rank `home` go to (or come from) an island through its gateway there.
 class TwoLevel {
 public:
     TwoLevel(const Exchange& exchange, const Fabric& fabric, const TwoLevelCosts& costs, const std::vector<StepId>& ready,
-             Schedule& schedule)
+             int most_groups, Schedule& schedule)
         : fabric_(fabric),
           costs_(costs),
           counts_(exchange.tokens->counts),
           schedule_(schedule),
           ranks_(exchange.volumes.rows()),
+          islands_(fabric, ranks_),
+          most_groups_(most_groups),
+          size_(message_size(*exchange.tokens, exchange.direction, islands_.count() > 1)),
           ledger_(ranks_),
-          island_of_rank_(fabric.island_of_each_rank()) {
-        ranks_of_island_.resize(static_cast<std::size_t>(island_of_rank_[static_cast<std::size_t>(ranks_) - 1]) + 1);
-        for (int rank = 0; rank < ranks_; ++rank) ranks_of_island_[island_of(rank)].push_back(rank);
-        size_ = message_size(*exchange.tokens, exchange.direction, ranks_of_island_.size() > 1);
+          window_{0, 0, counts_.unique_per_island, counts_.unique_per_rank} {
         begun_ = add_pauses(costs.launch, Delay::launch, add_barrier(ready, schedule), schedule);
         for (int rank = 0; rank < ranks_; ++rank) {
             sending_.push_back(copying_threads(rank, "/sms/send"));
             forwarding_.push_back(copying_threads(rank, "/sms/forward"));
         }
+        reserve_steps();
     }
 
     std::vector<StepId> dispatch() {
-        for_each_home_and_island([&](int home, std::size_t island) {
-            const int gateway = gateway_of(home, island);
-            Stream arriving{{begun(home)}, {begun(home)}};
-            if (gateway != home) arriving = send_to_gateway(home, gateway, island);
-            for (const int rank : ranks_of_island_[island]) {
-                const Bytes volume = size_ * counts_.unique_per_rank.at(home, rank);
-                if (volume.si == 0) continue;
-                if (rank == home) copy_to_self(home, volume);
-                else if (rank == gateway) ledger_.note(schedule_, add_copy(gateway, volume, 2, arriving.rest, schedule_));
-                else note(pass_on(transfer(gateway, rank, volume), forwarding_, arriving, chunk_part(home, island)));
-            }
+        for_each_group([&](std::span<const int> homes, std::size_t island) {
+            const int gateway = islands_.gateway(homes.front(), island);
+            arriving_.clear();
+            for (const int home : homes)
+                if (gateway == home) arriving_.add(begun(home));
+                else send_to_gateway(home, gateway, island, arriving_);
+            forward_tokens(gateway, island, homes);
         });
         return ledger_.close(begun_, schedule_);
     }
 
     std::vector<StepId> combine() {
-        for_each_home_and_island([&](int home, std::size_t island) {
-            const int gateway = gateway_of(home, island);
-            Stream arriving{{begun(gateway)}, {begun(gateway)}};
-            for (const int rank : ranks_of_island_[island]) {
-                const Bytes volume = size_ * counts_.unique_per_rank.at(home, rank);
-                if (volume.si == 0 || (rank == gateway && gateway != home)) continue;
-                if (rank == home) {
-                    copy_to_self(home, volume);
-                    continue;
-                }
-                const Step up = gateway == home ? transfer(rank, home, volume) : transfer(rank, gateway, {}, volume);
-                const Stream summand = split(up, sending_, {{begun(rank)}, {begun(rank)}}, chunk_part(home, island));
-                note(summand);
-                arriving.head.insert(arriving.head.end(), summand.head.begin(), summand.head.end());
-                arriving.rest.insert(arriving.rest.end(), summand.rest.begin(), summand.rest.end());
-            }
-            if (gateway == home) return;
-            const Bytes volume = size_ * counts_.unique_per_island.at(home, static_cast<int>(island));
-            note(pass_on(transfer(gateway, home, volume), forwarding_, arriving, chunk_part(home, island)));
+        for_each_group([&](std::span<const int> homes, std::size_t island) {
+            return_sums(islands_.gateway(homes.front(), island), island, homes);
         });
         return ledger_.close(begun_, schedule_);
     }
 
 private:
-    std::size_t island_of(int rank) const { return static_cast<std::size_t>(island_of_rank_[static_cast<std::size_t>(rank)]); }
     StepId begun(int rank) const { return begun_[static_cast<std::size_t>(rank)]; }
+    std::uint32_t tokens_for(int home, std::size_t island) const {
+        return window_.per_island.at(home, static_cast<int>(island - window_.first_island));
+    }
+    std::uint32_t tokens_for_rank(int home, int rank) const { return window_.per_rank.at(home, rank - window_.first_rank); }
 
-    /// The GPU with the same place in that island as `home` has in its own; in proportion where one has more GPUs.
-    int gateway_of(int home, std::size_t island) const {
-        if (island == island_of(home)) return home;
-        const std::vector<int>&here = ranks_of_island_[island_of(home)], &there = ranks_of_island_[island];
-        return there[static_cast<std::size_t>(home - here.front()) * there.size() / here.size()];
+    /// Calls visit(homes, island) for the homes that have tokens for an island: one at a time or, with more islands than
+    /// groups, in the groups that its gateways forward together, and those of the island itself apart.
+    template <class Visit>
+    void for_each_group(const Visit& visit) {
+        const auto visit_alone = [&](int home, std::size_t island) {
+            if (tokens_for(home, island) > 0) visit(std::span<const int>(&home, 1), island);
+        };
+        if (islands_.count() <= static_cast<std::size_t>(most_groups_) + 1) {
+            for (int home = 0; home < ranks_; ++home)
+                for (std::size_t island = 0; island < islands_.count(); ++island) visit_alone(home, island);
+            return;
+        }
+        constexpr std::size_t islands_at_once = 16;
+        std::vector<std::uint32_t> tokens(static_cast<std::size_t>(ranks_));  // of each home, for one island
+        for (std::size_t island = 0; island < islands_.count(); ++island) {
+            if (island % islands_at_once == 0)
+                window_ = columns_of(counts_, islands_, island, std::min(island + islands_at_once, islands_.count()));
+            for (const int home : islands_.ranks(island)) visit_alone(home, island);
+            for (int home = 0; home < ranks_; ++home) tokens[static_cast<std::size_t>(home)] = tokens_for(home, island);
+            for (const std::vector<int>& homes : forward_groups(islands_, tokens, island, most_groups_))
+                visit(std::span<const int>(homes), island);
+        }
     }
 
-    template <class Visit>
-    void for_each_home_and_island(const Visit& visit) {
-        for (int home = 0; home < ranks_; ++home)
-            for (std::size_t island = 0; island < ranks_of_island_.size(); ++island)
-                if (counts_.unique_per_island.at(home, static_cast<int>(island)) > 0) visit(home, island);
+    Forward forward_of(std::span<const int> homes, std::size_t island) const {
+        const std::vector<int>& ranks = islands_.ranks(island);
+        Forward forward{std::vector<double>(ranks.size())};
+        for (const int home : homes) {
+            forward.distinct += tokens_for(home, island);
+            for (std::size_t i = 0; i < ranks.size(); ++i) forward.tokens[i] += tokens_for_rank(home, ranks[i]);
+        }
+        return forward;
+    }
+
+    /// A gateway sends on what has arrived, to each rank that needs it.
+    void forward_tokens(int gateway, std::size_t island, std::span<const int> homes) {
+        const Forward forward = forward_of(homes, island);
+        gather(gateway, homes);
+        for (std::size_t i = 0; i < forward.tokens.size(); ++i) {
+            const Bytes volume = size_ * forward.tokens[i];
+            const int rank = islands_.ranks(island)[i];
+            if (volume.si == 0) continue;
+            if (rank == homes.front()) copy_to_self(rank, volume);
+            else if (rank == gateway) ledger_.note(schedule_, add_copy(gateway, volume, 2, arriving_.rest, schedule_));
+            else pass_on(transfer(gateway, rank, volume), chunk_part(forward.distinct));
+        }
+    }
+
+    /// A gateway gathers what the ranks of its island have for the homes, and sends each its sums.
+    void return_sums(int gateway, std::size_t island, std::span<const int> homes) {
+        const Forward forward = forward_of(homes, island);
+        const bool is_own = gateway == homes.front();
+        arriving_.clear();
+        arriving_.add(begun(gateway));
+        for (std::size_t i = 0; i < forward.tokens.size(); ++i) {
+            const Bytes volume = size_ * forward.tokens[i];
+            const int rank = islands_.ranks(island)[i];
+            if (volume.si == 0) continue;
+            if (rank == gateway && is_own) copy_to_self(rank, volume);
+            if (rank == gateway) continue;
+            split(is_own ? transfer(rank, gateway, volume) : transfer(rank, gateway, {}, volume), chunk_part(forward.distinct),
+                  arriving_);
+        }
+        if (is_own) return;
+        gather(gateway, homes);
+        for (const int home : homes)
+            pass_on(transfer(gateway, home, size_ * tokens_for(home, island)), chunk_part(tokens_for(home, island)));
+    }
+
+    /// A pause between the many streams of a group and the many that wait for them, so that waits do not multiply.
+    void gather(int gateway, std::span<const int> homes) {
+        if (homes.size() == 1) return;
+        const StepId rest = add_pause(gateway, {}, Delay::none, arriving_.rest, schedule_);
+        const StepId head =
+            arriving_.head == arriving_.rest ? rest : add_pause(gateway, {}, Delay::none, arriving_.head, schedule_);
+        arriving_ = {{head}, {rest}};
     }
 
     LinkId copying_threads(int rank, const std::string& name) {
@@ -111,54 +175,68 @@ private:
                                       {fabric_.gpu_name(rank) + name, LinkKind::sm, costs_.sm_rate * costs_.channels(), {}});
     }
 
-    /// The part of a stream that fills one chunk on every channel; 1 when it has hardly more, too.
-    double chunk_part(int home, std::size_t island) const {
-        const double tokens = counts_.unique_per_island.at(home, static_cast<int>(island));
+    /// The part of a stream of so many tokens that fills one chunk on every channel; 1 when it has hardly more, too.
+    double chunk_part(double tokens) const {
         const double part = costs_.chunk_tokens * costs_.channels() / tokens;
         constexpr double most = 0.5;  // a head that is longer than its rest hides nothing
         return part < most ? part : 1;
     }
 
-    Stream send_to_gateway(int home, int gateway, std::size_t island) {
-        const Bytes all = size_ * counts_.unique_per_island.at(home, static_cast<int>(island)),
-                    its_own = size_ * counts_.unique_per_rank.at(home, gateway);
+    void send_to_gateway(int home, int gateway, std::size_t island, Stream& sent) {
+        const Bytes all = size_ * tokens_for(home, island), its_own = size_ * tokens_for_rank(home, gateway);
         Step step = transfer(home, gateway, its_own, all - its_own);
         step.delay = costs_.chunk_overhead;
         step.delay_is = Delay::message;
-        Stream sent = split(step, sending_, {{begun(home)}, {begun(home)}}, chunk_part(home, island));
-        note(sent);
-        return sent;
+        split(step, chunk_part(tokens_for(home, island)), sent);
     }
 
-    /// The first chunk, and behind it the rest.
-    Stream split(Step step, const std::vector<LinkId>& threads, const Stream& after, double head_part) {
-        set_staging(step, threads);
-        Stream stream;
+    /// The first chunk, and behind it the rest; both are added to `stream`.
+    void split(Step step, double head_part, Stream& stream) {
+        set_staging(step, sending_);
+        const StepId after = begun(step.source);
+        const auto head = static_cast<std::ptrdiff_t>(stream.head.size()), rest = static_cast<std::ptrdiff_t>(stream.rest.size());
         if (head_part >= 1) {
-            add_striped(fabric_, step, after.rest, schedule_, stream.rest, costs_.channels());
-            return {stream.rest, stream.rest};
+            add_striped(fabric_, step, {&after, 1}, schedule_, stream.rest, costs_.channels());
+            stream.head.insert(stream.head.end(), stream.rest.begin() + rest, stream.rest.end());
+        } else {
+            add_striped(fabric_, part_of(step, 0, head_part), {&after, 1}, schedule_, stream.head, costs_.channels());
+            step = part_of(step, head_part, 1);
+            step.delay = {};
+            step.continues = true;
+            const std::span<const StepId> first = std::span(stream.head).subspan(static_cast<std::size_t>(head));
+            add_striped(fabric_, step, first, schedule_, stream.rest, costs_.channels());
+            ledger_.note(schedule_, first);
         }
-        add_striped(fabric_, part_of(step, 0, head_part), after.head, schedule_, stream.head, costs_.channels());
-        Step rest = part_of(step, head_part, 1);
-        rest.delay = {};
-        rest.continues = true;
-        add_striped(fabric_, rest, stream.head, schedule_, stream.rest, costs_.channels());
-        assert(!stream.head.empty() && !stream.rest.empty());
-        return stream;
+        const std::span<const StepId> last = std::span(stream.rest).subspan(static_cast<std::size_t>(rest));
+        assert(!last.empty());
+        ledger_.note(schedule_, last);
     }
 
     /// All but the last chunk behind the first one's arrival, and the last chunk behind all of it.
-    Stream pass_on(Step step, const std::vector<LinkId>& threads, const Stream& arriving, double last_part) {
-        set_staging(step, threads);
-        Stream stream;
-        std::vector<StepId> waits = arriving.rest;
+    void pass_on(Step step, double last_part) {
+        set_staging(step, forwarding_);
+        passed_.clear();
+        waits_ = arriving_.rest;
         if (last_part < 1) {
-            add_striped(fabric_, part_of(step, 0, 1 - last_part), arriving.head, schedule_, stream.head, costs_.channels());
-            waits.insert(waits.end(), stream.head.begin(), stream.head.end());
+            add_striped(fabric_, part_of(step, 0, 1 - last_part), arriving_.head, schedule_, passed_, costs_.channels());
+            waits_.insert(waits_.end(), passed_.begin(), passed_.end());
             step = part_of(step, 1 - last_part, 1);
         }
-        add_striped(fabric_, step, waits, schedule_, stream.rest, costs_.channels());
-        return stream;
+        add_striped(fabric_, step, waits_, schedule_, passed_, costs_.channels());
+        ledger_.note(schedule_, passed_);
+    }
+
+    /// With one lane each, a stream or a forward is one step or two, and forwards of a group have up to two pauses.
+    void reserve_steps() {
+        std::size_t streams = 0, steps = 2 * static_cast<std::size_t>(ranks_);
+        for (int home = 0; home < ranks_; ++home)
+            for (const std::uint32_t tokens : counts_.unique_per_island.row(home)) {
+                streams += tokens > 0;
+                steps += tokens == 0 ? 0 : chunk_part(tokens) < 1 ? 2 : 1;
+            }
+        const std::size_t groups = static_cast<std::size_t>(ranks_) * static_cast<std::size_t>(most_groups_ + 1);
+        steps += std::min(streams, groups) * 2 * islands_.ranks(0).size();
+        schedule_.reserve(steps, 4 * steps);
     }
 
     /// Sender's SMs read and store; at the receiver bytes are written to a ring, and read and written from there.
@@ -185,30 +263,33 @@ private:
         schedule_.kept += volume;
         ledger_.note(schedule_, add_copy(rank, volume, 4, {&begun_[static_cast<std::size_t>(rank)], 1}, schedule_));
     }
-    void note(const Stream& stream) {
-        ledger_.note(schedule_, stream.head);
-        ledger_.note(schedule_, stream.rest);
-    }
-
     const Fabric& fabric_;
     const TwoLevelCosts& costs_;
     const TokenMatrix& counts_;
     Schedule& schedule_;
     int ranks_;
+    Islands islands_;
+    int most_groups_;
     Bytes size_;
     Ledger ledger_;
-    std::vector<int> island_of_rank_;
-    std::vector<std::vector<int>> ranks_of_island_;
+    CountsOfIslands window_;
     std::vector<StepId> begun_;
     std::vector<LinkId> sending_, forwarding_;  // of each rank: what its SMs can move
+    Stream arriving_;                           // what the next forwards wait for
+    std::vector<StepId> passed_, waits_;        // of one forward; kept for their room
 };
 
 }  // namespace
 
+std::vector<StepId> append_two_level_in_groups(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
+                                               const std::vector<StepId>& ready, int most_groups, Schedule& schedule) {
+    TwoLevel plan(exchange, fabric, costs.two_level, ready, most_groups, schedule);
+    return exchange.direction == Direction::dispatch ? plan.dispatch() : plan.combine();
+}
+
 std::vector<StepId> append_two_level(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                      const std::vector<StepId>& ready, Schedule& schedule) {
-    TwoLevel plan(exchange, fabric, costs.two_level, ready, schedule);
-    return exchange.direction == Direction::dispatch ? plan.dispatch() : plan.combine();
+    return append_two_level_in_groups(exchange, fabric, costs, ready, most_forward_groups, schedule);
 }
 
 }  // namespace tokenyard

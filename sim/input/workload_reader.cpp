@@ -22,7 +22,7 @@ constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
 constexpr long most_ranks = 65536;
 constexpr long most_hidden = 1 << 20;
-constexpr long most_copies = 1L << 29;  // a layer, 6 bytes each; 4,096 tokens x top-8 on each of 4,096 ranks are a quarter
+constexpr long most_copies = 1L << 29;  // a layer: 4,096 tokens x top-8 on each of 16,384 ranks
 constexpr long most_slots = 1L << 22;   // experts and their copies
 
 DataType data_type_from(const YamlNode& node, std::initializer_list<std::string_view> names) {

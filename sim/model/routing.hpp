@@ -1,39 +1,13 @@
 // Which experts each token goes to, and S(i,k) derived from it.
 #pragma once
 
-#include "model/units.hpp"
+#include "model/rank_matrix.hpp"
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
 namespace tokenyard {
-
-/// A square table by source rank (row) and destination rank (column).
-template <class Cell>
-class RankMatrix {
-public:
-    RankMatrix() = default;
-    RankMatrix(int rows, int columns)
-        : rows_(rows), columns_(columns), cells_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns)) {}
-
-    int rows() const { return rows_; }
-    int columns() const { return columns_; }
-    Cell& at(int row, int column) { return cells_[index(row, column)]; }
-    const Cell& at(int row, int column) const { return cells_[index(row, column)]; }
-    std::span<const Cell> row(int row) const {
-        return std::span(cells_).subspan(index(row, 0), static_cast<std::size_t>(columns_));
-    }
-    bool operator==(const RankMatrix&) const = default;
-
-private:
-    std::size_t index(int row, int column) const {
-        return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column);
-    }
-
-    int rows_ = 0, columns_ = 0;
-    std::vector<Cell> cells_;
-};
 
 /// Token by token: k distinct expert ids and k weights each, tokens of rank 0 first.
 struct Routing {
@@ -75,8 +49,5 @@ struct TokenMatrix {
     RankMatrix<std::uint32_t> unique_per_node;    // source rank x destination node
     RankMatrix<std::uint32_t> unique_per_island;  // source rank x destination island (Fabric::island_of_each_rank)
 };
-
-/// Bytes from each rank to each rank.
-using VolumeMatrix = RankMatrix<Bytes>;
 
 }  // namespace tokenyard

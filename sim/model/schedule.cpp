@@ -31,6 +31,12 @@ StepId Schedule::add(const Step& step, std::span<const StepId> waits_for) {
     return id;
 }
 
+void Schedule::reserve(std::size_t steps, std::size_t waits) {
+    steps_.reserve(steps_.size() + steps);
+    first_wait_.reserve(first_wait_.size() + steps);
+    waits_.reserve(waits_.size() + waits);
+}
+
 LinkId Schedule::add_resource(const Fabric& fabric, Link resource) {
     resources_.push_back(std::move(resource));
     return static_cast<LinkId>(fabric.links.size() + resources_.size() - 1);

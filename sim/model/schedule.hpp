@@ -53,6 +53,9 @@ public:
         return add(step, std::span(waits_for.begin(), waits_for.size()));
     }
 
+    /// Makes room for so many steps and waits more, so that what is there need not move while they are added.
+    void reserve(std::size_t steps, std::size_t waits);
+
     /// A limit of the algorithm's own (copying threads, a proxy); its id is good for Step::resources.
     /// Pre: `fabric` is the one that this is planned for.
     LinkId add_resource(const Fabric& fabric, Link resource);

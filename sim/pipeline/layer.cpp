@@ -2,11 +2,11 @@
 
 #include "analysis/bottlenecks.hpp"
 #include "compute/compute_times.hpp"
-#include "workload/make_routing.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace tokenyard {
 namespace {
@@ -128,10 +128,9 @@ double row_sum(const RankMatrix<std::uint32_t>& counts, int row) {
 
 RankTokens tokens_of(const MicroBatch& batch, int rank) {
     const TokenMatrix& counts = batch.traffic.dispatch.tokens->counts;
-    const std::vector<std::uint32_t>& first = batch.traffic.routing->first_token;
     RankTokens tokens;
-    tokens.tokens = first[static_cast<std::size_t>(rank) + 1] - first[static_cast<std::size_t>(rank)];
     tokens.copies_sent = row_sum(counts.copies, rank);
+    tokens.tokens = tokens.copies_sent / batch.traffic.dispatch.tokens->experts_per_token;
     tokens.ranks_sent = row_sum(counts.unique_per_rank, rank);
     tokens.islands_sent = row_sum(counts.unique_per_island, rank);
     for (int source = 0; source < counts.copies.rows(); ++source) {
@@ -145,14 +144,15 @@ RankTokens tokens_of(const MicroBatch& batch, int rank) {
 std::vector<MicroBatch> make_batches(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,
                                      int count) {
     const auto& workload = std::get<TokenWorkload>(one.workload.traffic);
-    const ExpertMap experts = place_experts(workload, *traffic.routing);
+    const Tokens tokens(workload, one.workload.seed);
+    const ExpertMap experts = place_experts(workload, tokens);
     const LayerShape shape{workload.model, message_of(workload.dispatch, workload.model.hidden),
                            message_of(workload.combine, workload.model.hidden), algorithm.packing};
     std::vector<MicroBatch> batches;
     for (int i = 0; i < count; ++i) {
         MicroBatch& batch = batches.emplace_back();
-        batch.traffic = count == 1 ? traffic : route(one, fabric, part_of(*traffic.routing, i, count), experts);
-        batch.loads = make_expert_loads(*batch.traffic.routing, experts);
+        batch.traffic = count == 1 ? traffic : route(one, fabric, tokens, experts, {i, count});
+        batch.loads = make_expert_loads(tokens, experts, {i, count});
         for (int rank = 0; rank < one.workload.ranks; ++rank) {
             const GpuModel& gpu = fabric.gpu_model(rank);
             const double share = count == 1 ? 1 : 1 - 1.0 * algorithm.sms(one.costs, fabric) / gpu.sms;
@@ -275,7 +275,8 @@ Layer predict_layer(const Case& one, const Fabric& fabric, const Traffic& traffi
     }
     layer.hidden = std::max(layer.communicating - layer.exposed, Seconds{});
     layer.all_layers = (layer.completion + layer.between_layers) * workload.model.moe_layers;
-    layer.tokens_per_second = layer.all_layers.si > 0 ? traffic.routing->token_count() / layer.all_layers.si : 0;
+    const double tokens = std::accumulate(workload.tokens_per_rank.begin(), workload.tokens_per_rank.end(), 0.0);
+    layer.tokens_per_second = layer.all_layers.si > 0 ? tokens / layer.all_layers.si : 0;
     layer.parts = mean_parts(batches, fabric);
     layer.bottlenecks = find_bottlenecks(fabric, plan.schedule, timeline);
     layer.bottleneck_kinds = by_kind(layer.bottlenecks);

@@ -10,7 +10,7 @@ std::string refusal_of_layer(const Case& one, const Fabric& fabric, const Algori
 
 /// Simulates the layer. With one micro-batch a rank computes, exchanges, computes, exchanges. With two, one of them computes
 /// while the other is under way, and three layers are simulated: the one in the middle, at whose ends others overlap, counts.
-/// Pre: traffic.routing, no refusals.
+/// Pre: the case has tokens, no refusals.
 Layer predict_layer(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options);
 
 }  // namespace tokenyard

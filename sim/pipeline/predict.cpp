@@ -3,11 +3,11 @@
 #include "analysis/analyse.hpp"
 #include "cluster/build_fabric.hpp"
 #include "pipeline/layer.hpp"
-#include "workload/make_routing.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace tokenyard {
 namespace {
@@ -45,14 +45,18 @@ std::string describe_fabric(const Cluster& cluster, const Fabric& fabric) {
     return line;
 }
 
-std::string describe_traffic(const Case& one, const Traffic& traffic) {
+std::size_t token_count(const TokenWorkload& tokens) {
+    return std::accumulate(tokens.tokens_per_rank.begin(), tokens.tokens_per_rank.end(), std::size_t{0});
+}
+
+std::string describe_traffic(const Case& one) {
     const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic);
     if (!tokens) return fmt::format("matrix {}", std::get<MatrixWorkload>(one.workload.traffic).file.name);
     const Model& model = tokens->model;
     const std::string groups =
         model.expert_groups > 1 ? fmt::format(" in {} of {} groups", model.groups_per_token, model.expert_groups) : "";
     return fmt::format("{} tokens x top-{} of {}{}, {}, seed {}; placement {}; a copy: dispatch {}, combine {}",
-                       traffic.routing->token_count(), model.experts_per_token, model.experts, groups,
+                       token_count(*tokens), model.experts_per_token, model.experts, groups,
                        std::visit(DescribeRouting{}, tokens->routing), one.workload.seed,
                        std::visit(DescribePlacement{}, tokens->placement), describe_encoding(tokens->dispatch, model.hidden),
                        describe_encoding(tokens->combine, model.hidden));
@@ -74,24 +78,25 @@ Traffic make_traffic(const Case& one, const Fabric& fabric) {
         traffic.combine.volumes = transpose(matrix->volumes);
         return traffic;
     }
-    const auto& tokens = std::get<TokenWorkload>(one.workload.traffic);
-    Routing routing = make_routing(tokens, one.workload.seed);
-    const ExpertMap experts = place_experts(tokens, routing);
-    return route(one, fabric, std::move(routing), experts);
+    const auto& workload = std::get<TokenWorkload>(one.workload.traffic);
+    const Tokens tokens(workload, one.workload.seed);
+    return route(one, fabric, tokens, place_experts(workload, tokens));
 }
 
-Traffic route(const Case& one, const Fabric& fabric, Routing routing, const ExpertMap& experts) {
-    const auto& tokens = std::get<TokenWorkload>(one.workload.traffic);
-    const TokenMatrix counts = make_token_matrix(routing, experts, first(fabric.node_of_each_rank(), one.workload.ranks),
-                                                 first(fabric.island_of_each_rank(), one.workload.ranks));
-    const Message out = message_of(tokens.dispatch, tokens.model.hidden), back = message_of(tokens.combine, tokens.model.hidden);
-    const int k = tokens.model.experts_per_token;
+Traffic route(const Case& one, const Fabric& fabric, const Tokens& tokens, const ExpertMap& experts, BatchPart part) {
+    const auto& workload = std::get<TokenWorkload>(one.workload.traffic);
+    const TokenMatrix counts = make_token_matrix(tokens, experts, first(fabric.node_of_each_rank(), one.workload.ranks),
+                                                 first(fabric.island_of_each_rank(), one.workload.ranks), part);
+    const Message out = message_of(workload.dispatch, workload.model.hidden),
+                  back = message_of(workload.combine, workload.model.hidden);
+    const int k = workload.model.experts_per_token;
     Traffic traffic;
     traffic.dispatch = {Direction::dispatch, volumes_of(counts, out.total()), ExchangedTokens{counts, out, k}};
     traffic.combine = {Direction::combine, transpose(volumes_of(counts, back.total())), ExchangedTokens{counts, back, k}};
-    traffic.routing = std::move(routing);
     return traffic;
 }
+
+Routing routing_of(const Case& one) { return make_routing(std::get<TokenWorkload>(one.workload.traffic), one.workload.seed); }
 
 Fabric fabric_of(const Cluster& cluster) { return build_fabric(cluster); }
 
@@ -120,8 +125,9 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.engine_reason = choice.reason;
     prediction.engine_accuracy = choice.accuracy.makespan;
     prediction.fabric = describe_fabric(one.cluster, fabric);
-    prediction.traffic = describe_traffic(one, traffic);
-    if (traffic.routing) prediction.spread = measure_spread(traffic.dispatch.tokens->counts, traffic.routing->token_count());
+    prediction.traffic = describe_traffic(one);
+    if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic))
+        prediction.spread = measure_spread(traffic.dispatch.tokens->counts, token_count(*tokens));
     prediction.phases = {analyse("dispatch", fabric, traffic.dispatch.volumes, schedules[0], timelines[0]),
                          analyse("combine", fabric, traffic.combine.volumes, schedules[1], timelines[1])};
     for (const Phase& phase : prediction.phases) prediction.layer_completion += phase.completion;

@@ -6,6 +6,7 @@
 #include "model/case.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
+#include "workload/make_routing.hpp"
 
 #include <optional>
 #include <string>
@@ -23,10 +24,9 @@ struct PredictOptions {
     std::optional<LayerOverlap> layer;  // absent: the phases only
 };
 
-/// What a case exchanges in both phases, and the routing behind it where there is one.
+/// What a case exchanges in both phases.
 struct Traffic {
     Exchange dispatch, combine;
-    std::optional<Routing> routing;
 };
 
 /// The links and routes of a cluster.
@@ -35,8 +35,12 @@ Fabric fabric_of(const Cluster& cluster);
 /// Routes the tokens of a case, or takes its matrix. `fabric` is the one of its cluster, here and below.
 Traffic make_traffic(const Case& one, const Fabric& fabric);
 
-/// The traffic of a routing whose experts are placed.
-Traffic route(const Case& one, const Fabric& fabric, Routing routing, const ExpertMap& experts);
+/// The traffic of a micro-batch of a case's tokens, whose experts are placed.
+Traffic route(const Case& one, const Fabric& fabric, const Tokens& tokens, const ExpertMap& experts, BatchPart part = {});
+
+/// Every token of a case with the router's scores, for whoever writes them down: a prediction needs them not.
+/// Pre: its traffic is tokens.
+Routing routing_of(const Case& one);
 
 /// Why the algorithm cannot carry out this traffic, as "found X; expected Y"; empty when it can.
 std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric);

@@ -1,4 +1,4 @@
-// Draws the experts of one token.
+// Draws the experts of tokens.
 #pragma once
 
 #include "workload/philox.hpp"
@@ -14,26 +14,30 @@ namespace tokenyard {
 /// is left (Plackett and Luce); when that is passed over too often the rest is summed exactly instead.
 class ExpertSampler {
 public:
-    /// Pre: weights add up to less than 2^32 and more than 0; experts is a multiple of expert_groups.
+    /// Pre: weights add up to less than 2^32 and more than 0; experts is a multiple of expert_groups; ids have 16 bits.
     ExpertSampler(const std::vector<std::uint32_t>& weights, int expert_groups, int groups_per_token);
 
-    /// Fills `experts` for token `token` of rank `rank`. Pre: that many experts fit into groups_per_token groups.
-    void draw(std::uint64_t seed, int rank, std::uint32_t token, std::span<std::uint16_t> experts);
+    /// Fills `experts` for `count` tokens of rank `rank` from `first` on, as many for each. Any number of threads may draw.
+    /// Pre: that many experts fit into groups_per_token groups.
+    void draw(std::uint64_t seed, int rank, std::uint32_t first, std::uint32_t count, std::span<std::uint16_t> experts) const;
 
 private:
+    struct Taken;
+
     std::uint32_t expert_at(std::uint32_t word) const;
-    std::uint32_t draw_from_rest(RandomWords& words) const;
-    bool is_allowed(std::uint32_t expert) const;
-    void take(std::uint32_t expert);
+    template <bool has_groups>
+    bool is_allowed(std::uint32_t expert, const Taken& taken) const;
+    template <bool has_groups>
+    std::uint32_t draw_from_rest(RandomWords& words, const Taken& taken) const;
+    template <bool has_groups>
+    void draw_token(RandomWords words, Taken& taken, std::span<std::uint16_t> experts) const;
 
     std::vector<std::uint32_t> weights_;
-    std::vector<std::uint64_t> thresholds_;  // expert e is drawn by words in [thresholds[e], thresholds[e + 1])
-    std::vector<std::uint32_t> guide_;       // first expert for each value of a word's top bits
-    std::uint32_t group_size_;
-    int groups_per_token_;
-    std::uint64_t draw_ = 0;  // stamps of this draw tell what is taken without clearing anything
-    std::vector<std::uint64_t> taken_at_, group_at_;
-    int groups_taken_ = 0;
+    std::vector<std::uint32_t> last_word_;        // of those that draw each expert
+    std::vector<std::uint16_t> guide_;            // first expert for each value of a word's top bits
+    std::vector<std::uint16_t> group_of_expert_;  // a division for each draw would cost as much as the rest of it
+    int guide_shift_ = 0;
+    int expert_groups_, groups_per_token_;
 };
 
 }  // namespace tokenyard

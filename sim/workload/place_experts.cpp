@@ -1,4 +1,4 @@
-#include "workload/make_routing.hpp"
+#include "workload/place_experts.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -82,9 +82,9 @@ private:
 };
 
 /// The two greedy steps of DeepSeek's EPLB (github.com/deepseek-ai/EPLB, replicate_experts and balanced_packing).
-ExpertMap place_redundantly(int experts, int extra, int ranks, const Routing& routing) {
-    std::vector<double> load(static_cast<std::size_t>(experts));
-    for (const std::uint16_t expert : routing.expert_ids) load[expert] += 1;
+ExpertMap place_redundantly(int extra, int ranks, const std::vector<std::uint64_t>& copies_of_expert) {
+    const int experts = static_cast<int>(copies_of_expert.size());
+    const std::vector<double> load(copies_of_expert.begin(), copies_of_expert.end());
     const std::vector<int> copies = replicate(load, extra, ranks);
     std::vector<int> slots;
     for (int expert = 0; expert < experts; ++expert)
@@ -104,11 +104,11 @@ ExpertMap place_redundantly(int experts, int extra, int ranks, const Routing& ro
 
 }  // namespace
 
-ExpertMap place_experts(const TokenWorkload& workload, const Routing& routing) {
+ExpertMap place_experts(const TokenWorkload& workload, const std::vector<std::uint64_t>& copies_of_expert) {
     const int ranks = static_cast<int>(workload.tokens_per_rank.size()), experts = workload.model.experts;
     if (const auto* given = std::get_if<MapPlacement>(&workload.placement)) return {given->ranks_of_expert};
     if (const auto* redundant = std::get_if<RedundantPlacement>(&workload.placement))
-        return place_redundantly(experts, redundant->extra, ranks, routing);
+        return place_redundantly(redundant->extra, ranks, copies_of_expert);
     const bool is_round_robin = std::holds_alternative<RoundRobinPlacement>(workload.placement);
     ExpertMap map;
     for (int expert = 0; expert < experts; ++expert) {

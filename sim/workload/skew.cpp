@@ -1,7 +1,8 @@
 #include "workload/skew.hpp"
 
-#include "workload/make_routing.hpp"
+#include "workload/place_experts.hpp"
 #include "workload/popularity.hpp"
+#include "workload/tokens.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -13,16 +14,13 @@ constexpr double largest_sigma = 60;      // beyond it the busiest rank has ever
 constexpr int bisections = 24;            // of [0, 60]: to 4e-6, far below what sampling leaves
 constexpr int most_tokens_tried = 65536;  // in all; leaves about 0.5 % of noise in a rank's share
 
+/// Pre: every expert has one rank.
 double receive_skew(const TokenWorkload& workload, const ExpertMap& experts, const std::vector<std::uint32_t>& weights,
                     std::uint64_t seed) {
-    const Routing routing = draw_routing(workload, weights, seed);
+    const std::vector<std::uint64_t> copies = copies_of_each_expert(Tokens(workload, weights, seed));
     std::vector<double> received(workload.tokens_per_rank.size());
-    for (int source = 0; source < routing.rank_count(); ++source) {
-        const std::uint32_t first = routing.first_token[static_cast<std::size_t>(source)];
-        for (std::uint32_t token = first; token < routing.first_token[static_cast<std::size_t>(source) + 1]; ++token)
-            for (const std::uint16_t expert : routing.experts_of(token))
-                received[static_cast<std::size_t>(experts.rank_for(expert, source, token - first))] += 1;
-    }
+    for (std::size_t expert = 0; expert < copies.size(); ++expert)
+        received[static_cast<std::size_t>(experts.ranks_of_expert[expert].front())] += static_cast<double>(copies[expert]);
     const double total = std::accumulate(received.begin(), received.end(), 0.0);
     return total > 0 ? *std::max_element(received.begin(), received.end()) * static_cast<double>(received.size()) / total : 1;
 }

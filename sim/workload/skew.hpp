@@ -8,9 +8,6 @@
 
 namespace tokenyard {
 
-/// Routing with these weights for every expert.
-Routing draw_routing(const TokenWorkload& workload, const std::vector<std::uint32_t>& weights, std::uint64_t seed);
-
 /// Weights that are log-normal over ranks and alike within one, with the sigma for which received copies have
 /// max / mean = `max_over_mean`, found by bisection on the routing itself (on a part of it when it is large). With
 /// redundant placement the ranks are those without the extra copies: the skew that redundancy then has to mend.

@@ -62,7 +62,7 @@ TEST_CASE("draws follow the weights of what is left", "[workload]") {
     std::map<std::pair<int, int>, int> seen;
     for (std::uint32_t token = 0; token < draws; ++token) {
         std::array<std::uint16_t, 2> experts;
-        sampler.draw(7, 0, token, experts);
+        sampler.draw(7, 0, token, 1, experts);
         ++seen[{experts[0], experts[1]}];
     }
     for (int a = 0; a < 4; ++a)
@@ -80,7 +80,7 @@ TEST_CASE("a draw ends however unlikely what is left may be", "[workload]") {
     std::map<int, int> second;
     for (std::uint32_t token = 0; token < 3000; ++token) {
         std::array<std::uint16_t, 2> experts;
-        sampler.draw(7, 0, token, experts);
+        sampler.draw(7, 0, token, 1, experts);
         CHECK(experts[0] == 2);
         ++second[experts[1]];
     }
@@ -90,7 +90,7 @@ TEST_CASE("a draw ends however unlikely what is left may be", "[workload]") {
 TEST_CASE("experts without a share come only when nothing else is left", "[workload]") {
     ExpertSampler sampler({5, 0, 0, 5}, 1, 1);
     std::array<std::uint16_t, 3> experts;
-    sampler.draw(7, 0, 0, experts);
+    sampler.draw(7, 0, 0, 1, experts);
     CHECK(std::set<int>{experts[0], experts[1]} == std::set<int>{0, 3});
     CHECK(experts[2] == 1);
 }
