@@ -22,13 +22,14 @@ void draw_weights(std::uint64_t seed, int rank, std::uint32_t token, std::span<f
     for (float& weight : weights) weight /= sum;
 }
 
-std::vector<std::uint32_t> weights_for(const TokenWorkload& workload, std::uint64_t seed) {
+}  // namespace
+
+std::vector<std::uint32_t> popularity_of(const TokenWorkload& workload, std::uint64_t seed) {
+    if (std::holds_alternative<TraceRouting>(workload.routing)) return {};
     if (const auto* skew = std::get_if<SkewRouting>(&workload.routing))
         return popularity_with_skew(skew->max_over_mean, workload, seed);
     return popularity(workload.routing, workload.model.experts, seed);
 }
-
-}  // namespace
 
 Routing draw_routing(const TokenWorkload& workload, const std::vector<std::uint32_t>& weights, std::uint64_t seed) {
     const Model& model = workload.model;
@@ -52,7 +53,7 @@ Routing draw_routing(const TokenWorkload& workload, const std::vector<std::uint3
 
 Routing make_routing(const TokenWorkload& workload, std::uint64_t seed) {
     if (const auto* trace = std::get_if<TraceRouting>(&workload.routing)) return trace->routing;
-    return draw_routing(workload, weights_for(workload, seed), seed);
+    return draw_routing(workload, popularity_of(workload, seed), seed);
 }
 
 namespace {

@@ -12,6 +12,9 @@ namespace tokenyard {
 /// Pre: workload.tokens_per_rank has one entry a rank.
 Routing make_routing(const TokenWorkload& workload, std::uint64_t seed);
 
+/// The experts' popularity that `make_routing` draws by, as whole numbers; none for a recorded routing.
+std::vector<std::uint32_t> popularity_of(const TokenWorkload& workload, std::uint64_t seed);
+
 /// Which ranks hold each expert. `routing` decides which experts a redundant placement copies.
 ExpertMap place_experts(const TokenWorkload& workload, const Routing& routing);
 
