@@ -16,11 +16,22 @@ void append_shortest(std::string& text, float value) {
         text += all;
         return;
     }
-    std::string digits = all.substr(0, 1) + (mark > 1 ? all.substr(2, mark - 2) : "");
-    const auto whole = static_cast<std::size_t>(exponent < 0 ? 0 : exponent + 1);  // digits before the point
-    if (exponent < 0) text += "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
-    else if (digits.size() <= whole) text += digits + std::string(whole - digits.size(), '0');
-    else text += digits.insert(whole, ".");
+    std::string digits = all.substr(0, 1);
+    if (mark > 1) digits.append(all, 2, mark - 2);
+    if (exponent < 0) {
+        text += "0.";
+        text.append(static_cast<std::size_t>(-exponent - 1), '0');
+        text += digits;
+        return;
+    }
+    const auto whole = static_cast<std::size_t>(exponent) + 1;  // digits before the point
+    text.append(digits, 0, whole);
+    if (digits.size() <= whole) {
+        text.append(whole - digits.size(), '0');
+    } else {
+        text += '.';
+        text.append(digits, whole);
+    }
 }
 
 void append_trace(std::string& text, int rank, const oracle::Choices& choices, int experts_per_token) {

@@ -11,6 +11,7 @@
 namespace tokenyard::gpu {
 
 constexpr int warp_lanes = 32;
+constexpr unsigned all_lanes = 0xffffffff;  // the mask of a whole warp
 
 /// ceil(count / size). Pre: size > 0.
 template <class Integer>

@@ -14,8 +14,6 @@
 
 namespace tokenyard::gpu {
 
-constexpr unsigned all_lanes = 0xffffffff;
-
 template <class Vector>
 __device__ inline Vector load_once(const Vector* from) {
     return __ldcs(from);
