@@ -94,10 +94,7 @@ Workbench make_layout(const BenchShape& shape, int sets, const Stream& stream) {
             [=] {
                 const oracle::Layout expected =
                     oracle::lay_out(placement, inputs->front().ids.to_host(), shape.experts_per_token, 0);
-                std::vector<std::int32_t> rows(expected.row_of_copy.size());
-                TOKENYARD_CUDA(cudaMemcpy(rows.data(), buffers->front()->layout().row_of_copy, rows.size() * sizeof rows[0],
-                                          cudaMemcpyDeviceToHost));
-                return rows == expected.row_of_copy;
+                return read_device(buffers->front()->layout().row_of_copy, expected.row_of_copy.size()) == expected.row_of_copy;
             }};
 }
 

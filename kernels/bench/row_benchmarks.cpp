@@ -63,16 +63,10 @@ std::shared_ptr<std::vector<Set>> make_sets(const BenchShape& shape, int sets, c
 }
 
 template <class T>
-std::vector<T> read(const T* start, std::size_t count) {
-    std::vector<T> values(count);
-    if (count > 0) TOKENYARD_CUDA(cudaMemcpy(values.data(), start, count * sizeof(T), cudaMemcpyDeviceToHost));
-    return values;
-}
-
-template <class T>
 bool same_row(const T* first, const T* second, int width) {
     const auto is_same = [](T a, T b) { return std::memcmp(&a, &b, sizeof a) == 0; };
-    const std::vector<T> a = read(first, static_cast<std::size_t>(width)), b = read(second, static_cast<std::size_t>(width));
+    const std::vector<T> a = read_device(first, static_cast<std::size_t>(width)),
+                         b = read_device(second, static_cast<std::size_t>(width));
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), is_same);
 }
 
@@ -80,7 +74,7 @@ bool same_row(const T* first, const T* second, int width) {
 template <class Check>
 bool all_of_copies(const BenchShape& shape, const std::int32_t* rows, Check is_right) {
     const int tokens = std::min(checked_tokens, shape.tokens);
-    const std::vector<std::int32_t> row_of_copy = read(rows, product(tokens, shape.experts_per_token));
+    const std::vector<std::int32_t> row_of_copy = read_device(rows, product(tokens, shape.experts_per_token));
     for (std::size_t copy = 0; copy < row_of_copy.size(); ++copy)
         if (row_of_copy[copy] >= 0 &&
             !is_right(static_cast<std::size_t>(copy) / static_cast<std::size_t>(shape.experts_per_token),
@@ -94,7 +88,7 @@ Workbench make_permute(const BenchShape& shape, int sets, const Stream& stream, 
     const auto rows_of = [=](const Set& set) {
         return is_unique ? set.layout->layout().token_row_of_copy : set.layout->layout().row_of_copy;
     };
-    const double rows = is_unique ? read(all->front().layout->layout().first_token_row_of_rank + shape.ranks, 1)[0]
+    const double rows = is_unique ? read_device(all->front().layout->layout().first_token_row_of_rank + shape.ranks, 1)[0]
                                   : static_cast<double>(shape.tokens) * shape.experts_per_token;
     return {2.0 * shape.hidden * (shape.tokens + rows) + 4.0 * shape.tokens * shape.experts_per_token,
             [=](int at, cudaStream_t on) {
@@ -126,9 +120,10 @@ Workbench make_permute_fp8(const BenchShape& shape, int sets, const Stream& stre
                 return all_of_copies(shape, set.layout->layout().row_of_copy, [&](std::size_t token, std::size_t row) {
                     std::vector<Fp8> codes(hidden);
                     std::vector<float> scales(blocks);
-                    oracle::permute_to_fp8(read(set.tokens.get() + token * hidden, hidden), {0}, 1, shape.hidden, codes, scales);
-                    const std::vector<Fp8> actual = read(set.codes.get() + row * hidden, hidden);
-                    return read(set.scales.get() + row * blocks, blocks) == scales &&
+                    oracle::permute_to_fp8(read_device(set.tokens.get() + token * hidden, hidden), {0}, 1, shape.hidden, codes,
+                                           scales);
+                    const std::vector<Fp8> actual = read_device(set.codes.get() + row * hidden, hidden);
+                    return read_device(set.scales.get() + row * blocks, blocks) == scales &&
                            std::equal(codes.begin(), codes.end(), actual.begin(), [](Fp8 a, Fp8 b) { return a.bits == b.bits; });
                 });
             }};
@@ -150,7 +145,7 @@ Workbench make_unpermute(const BenchShape& shape, int sets, const Stream& stream
                 const Set& set = all->front();
                 const auto hidden = static_cast<std::size_t>(shape.hidden);
                 const std::vector<std::int32_t> to =
-                    read(set.layout->layout().row_of_copy, static_cast<std::size_t>(std::min(rows, checked_tokens)));
+                    read_device(set.layout->layout().row_of_copy, static_cast<std::size_t>(std::min(rows, checked_tokens)));
                 for (std::size_t row = 0; row < to.size(); ++row) {
                     std::size_t from = row, into = static_cast<std::size_t>(to[row]);
                     if (way == Way::back) std::swap(from, into);
@@ -173,7 +168,7 @@ Workbench make_unpermute_fp8(const BenchShape& shape, int sets, const Stream& st
             [=] {
                 const Set& set = all->front();
                 const std::vector<std::int32_t> to =
-                    read(set.layout->layout().row_of_copy, static_cast<std::size_t>(std::min(rows, checked_tokens)));
+                    read_device(set.layout->layout().row_of_copy, static_cast<std::size_t>(std::min(rows, checked_tokens)));
                 for (std::size_t row = 0; row < to.size(); ++row) {
                     const auto into = static_cast<std::size_t>(to[row]), hidden = static_cast<std::size_t>(shape.hidden);
                     const auto scales = static_cast<std::size_t>(blocks);
@@ -201,14 +196,14 @@ Workbench make_combine(const BenchShape& shape, int sets, const Stream& stream) 
                 std::vector<double> sums(hidden), sizes(hidden);
                 std::size_t copy = 0;
                 return all_of_copies(shape, set.layout->layout().row_of_copy, [&](std::size_t token, std::size_t row) {
-                    const std::vector<Bf16> result = read(set.rows.get() + row * hidden, hidden);
+                    const std::vector<Bf16> result = read_device(set.rows.get() + row * hidden, hidden);
                     for (std::size_t i = 0; i < hidden; ++i) {
                         const double term = static_cast<double>(weights[copy]) * static_cast<double>(as_float(result[i]));
                         sums[i] += term;
                         sizes[i] += std::abs(term);
                     }
                     if (++copy % k != 0) return true;
-                    const std::vector<Bf16> actual = read(set.tokens.get() + token * hidden, hidden);
+                    const std::vector<Bf16> actual = read_device(set.tokens.get() + token * hidden, hidden);
                     bool is_right = true;  // within bf16's rounding and fp32's
                     for (std::size_t i = 0; i < hidden; ++i) {
                         const double error = std::abs(static_cast<double>(as_float(actual[i])) - sums[i]);

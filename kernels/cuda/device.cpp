@@ -10,6 +10,17 @@ bool means_no_gpu(cudaError_t code) {
 
 }  // namespace
 
+void copy_to_device(void* to, const void* from, std::size_t bytes) {
+    TOKENYARD_CUDA(cudaDeviceSynchronize());
+    TOKENYARD_CUDA(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice));
+    TOKENYARD_CUDA(cudaDeviceSynchronize());
+}
+
+void copy_to_host(void* to, const void* from, std::size_t bytes) {
+    TOKENYARD_CUDA(cudaDeviceSynchronize());
+    TOKENYARD_CUDA(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost));
+}
+
 DeviceSearch find_device() {
     int count = 0;
     const cudaError_t code = cudaGetDeviceCount(&count);

@@ -10,6 +10,20 @@
 
 namespace tokenyard::gpu {
 
+/// Copies behind everything that the device has been given so far, in any stream, and returns when the bytes are there.
+/// (cudaMemcpy alone does neither for streams that do not wait for the default stream, and may return while pageable memory is on
+/// its way.)
+void copy_to_device(void* to, const void* from, std::size_t bytes);
+void copy_to_host(void* to, const void* from, std::size_t bytes);
+
+/// The values that begin at `start` in device memory; waits as above.
+template <class T>
+std::vector<T> read_device(const T* start, std::size_t count) {
+    std::vector<T> values(count);
+    if (count > 0) copy_to_host(static_cast<void*>(values.data()), start, count * sizeof(T));
+    return values;
+}
+
 /// `count` objects in device memory, not initialised. Moves, does not copy. A count of 0 holds nothing and is no error.
 template <class T>
 class DeviceArray {
@@ -32,17 +46,12 @@ public:
     const T* get() const { return start_; }
     std::size_t size() const { return count_; }
 
-    /// Waits for the device's earlier work. Pre: as many values.
+    /// Pre: as many values.
     void copy_from(const std::vector<T>& values) {
         if (values.size() != count_) throw std::invalid_argument("DeviceArray::copy_from: sizes differ");
-        if (count_ > 0) TOKENYARD_CUDA(cudaMemcpy(start_, values.data(), count_ * sizeof(T), cudaMemcpyHostToDevice));
+        if (count_ > 0) copy_to_device(start_, values.data(), count_ * sizeof(T));
     }
-    /// Waits for the device's earlier work.
-    std::vector<T> to_host() const {
-        std::vector<T> values(count_);
-        if (count_ > 0) TOKENYARD_CUDA(cudaMemcpy(values.data(), start_, count_ * sizeof(T), cudaMemcpyDeviceToHost));
-        return values;
-    }
+    std::vector<T> to_host() const { return read_device(start_, count_); }
 
 private:
     T* start_ = nullptr;

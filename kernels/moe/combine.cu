@@ -11,16 +11,54 @@ namespace {
 constexpr int loads_in_flight = 8;  // a lane: 4 KB a warp at 16 bytes; 32 warps of an SM have 128 KB
 constexpr int rounds = 2;           // that a warp does for what it knows of its token
 
-/// `Copies` rows of a token are read at once, and `Columns` vectors of each, so that it is always eight loads.
+/// `Copies` rows of a token at a time, and so many vectors of each that it is always eight loads.
+template <int Copies>
+constexpr int columns_for = loads_in_flight / Copies;
+
+/// What a batch reads: rows below 0 and vectors beyond the row are left out, as zeros.
+template <class Vector, int Copies>
+__device__ void load_batch(const Vector* results, const std::int32_t (&rows)[Copies], std::uint32_t row_vectors,
+                           std::uint32_t column, unsigned present, Vector (&values)[Copies][columns_for<Copies>]) {
+    constexpr int columns = columns_for<Copies>;
+    constexpr unsigned all = (1u << Copies) - 1;
+    const bool is_whole = column + (columns - 1) * warp_lanes < row_vectors && (present & all) == all;
+#pragma unroll
+    for (int i = 0; i < Copies; ++i)
+#pragma unroll
+        for (int j = 0; j < columns; ++j) values[i][j] = Vector{};
+    if (is_whole) {  // the usual case, with nothing to ask before each load
+#pragma unroll
+        for (int i = 0; i < Copies; ++i)
+#pragma unroll
+            for (int j = 0; j < columns; ++j)
+                values[i][j] = load_once(results + std::size_t(rows[i]) * row_vectors + column + j * warp_lanes);
+        return;
+    }
+#pragma unroll
+    for (int i = 0; i < Copies; ++i)
+#pragma unroll
+        for (int j = 0; j < columns; ++j)
+            if (rows[i] >= 0 && column + j * warp_lanes < row_vectors)
+                values[i][j] = load_once(results + std::size_t(rows[i]) * row_vectors + column + j * warp_lanes);
+}
+
+template <class Vector>
+__device__ void add(Vector packed, float weight, float (&sums)[elements_in<Vector>]) {
+    float elements[elements_in<Vector>];
+    unpack(packed, elements);
+#pragma unroll
+    for (int i = 0; i < elements_in<Vector>; ++i) sums[i] = fmaf(weight, elements[i], sums[i]);
+}
+
+/// Tokens with more copies than a batch has (k > 8) take several; then a batch has one column, whose sums stay.
 template <class Vector, int Copies>
 __global__ void __launch_bounds__(row_warps* warp_lanes)
     combine_rows(const Vector* __restrict__ results, const std::int32_t* __restrict__ rows, const float* __restrict__ weights,
                  int k, Segments segments, Vector* __restrict__ combined) {
-    constexpr int columns = loads_in_flight / Copies;
-    constexpr std::uint32_t per_lane = columns * rounds;
+    constexpr int columns = columns_for<Copies>;
     const std::uint32_t segment = segment_of_warp(), lane = threadIdx.x % warp_lanes;
     if (segment >= segments.count()) return;
-    const std::uint32_t token = segments.row(segment), first = segments.vector(segment, per_lane, lane);
+    const std::uint32_t token = segments.row(segment), first = segments.vector(segment, columns * rounds, lane);
     std::int32_t row_of_lane = -1;
     float weight_of_lane = 0;
     if (static_cast<int>(lane) < k) {
@@ -28,52 +66,33 @@ __global__ void __launch_bounds__(row_warps* warp_lanes)
         if (row_of_lane >= 0) weight_of_lane = weights ? __ldg(weights + std::size_t{token} * k + lane) : 1.0f;
     }
     const unsigned present = __ballot_sync(all_lanes, row_of_lane >= 0);
-    for (int round = 0; round < rounds; ++round) {
+    Vector* into = combined + std::size_t{token} * segments.row_vectors;
+    for (std::uint32_t round = 0; round < rounds; ++round) {
         const std::uint32_t column = first + round * columns * warp_lanes;
-        const bool is_whole = column + (columns - 1) * warp_lanes < segments.row_vectors;
-        float sums[columns][elements_in<Vector>] = {};
-        for (int copy = 0; copy < k; copy += Copies) {
-            Vector values[Copies][columns];
+        float sums[elements_in<Vector>] = {};
+        int copy = 0;
+        do {
             std::int32_t from[Copies];
-#pragma unroll
-            for (int i = 0; i < Copies; ++i) from[i] = __shfl_sync(all_lanes, row_of_lane, copy + i);
-            constexpr unsigned batch = (1u << Copies) - 1;
-            if (is_whole && (present >> copy & batch) == batch) {  // nothing to ask before each load
-#pragma unroll
-                for (int i = 0; i < Copies; ++i)
-#pragma unroll
-                    for (int j = 0; j < columns; ++j)
-                        values[i][j] = load_once(results + std::size_t(from[i]) * segments.row_vectors + column + j * warp_lanes);
-            } else {
-#pragma unroll
-                for (int i = 0; i < Copies; ++i)
-#pragma unroll
-                    for (int j = 0; j < columns; ++j) {
-                        values[i][j] = Vector{};
-                        const std::uint32_t at = column + j * warp_lanes;
-                        if (from[i] >= 0 && at < segments.row_vectors)
-                            values[i][j] = load_once(results + std::size_t(from[i]) * segments.row_vectors + at);
-                    }
-            }
+            float weight[Copies];
 #pragma unroll
             for (int i = 0; i < Copies; ++i) {
-                const float weight = __shfl_sync(all_lanes, weight_of_lane, copy + i);
-#pragma unroll
-                for (int j = 0; j < columns; ++j) {
-                    float elements[elements_in<Vector>];
-                    unpack(values[i][j], elements);
-#pragma unroll
-                    for (int element = 0; element < elements_in<Vector>; ++element)
-                        sums[j][element] = fmaf(weight, elements[element], sums[j][element]);
-                }
+                from[i] = __shfl_sync(all_lanes, row_of_lane, copy + i);
+                weight[i] = __shfl_sync(all_lanes, weight_of_lane, copy + i);
             }
-        }
+            Vector values[Copies][columns];
+            load_batch(results, from, segments.row_vectors, column, present >> copy, values);
 #pragma unroll
-        for (int j = 0; j < columns; ++j) {
-            const std::uint32_t at = column + j * warp_lanes;
-            if (at < segments.row_vectors)
-                store_once(combined + std::size_t{token} * segments.row_vectors + at, pack<Vector>(sums[j]));
-        }
+            for (int j = 0; j < columns; ++j) {
+                if (j > 0)  // the next column of the only batch
+#pragma unroll
+                    for (float& sum : sums) sum = 0;
+#pragma unroll
+                for (int i = 0; i < Copies; ++i) add(values[i][j], weight[i], sums);
+                if (copy + Copies >= k && column + j * warp_lanes < segments.row_vectors)
+                    store_once(into + column + j * warp_lanes, pack<Vector>(sums));
+            }
+            copy += Copies;
+        } while (columns == 1 && copy < k);
     }
 }
 

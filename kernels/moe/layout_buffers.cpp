@@ -95,7 +95,7 @@ LayoutBuffers::LayoutBuffers(const Placement& placement, int most_tokens, int ex
     memory_ = DeviceArray<std::int32_t>(hand_out(Parts(nullptr)));
     hand_out(Parts(memory_.get()));
     const auto write = [](std::int32_t* to, const std::vector<std::int32_t>& values) {
-        TOKENYARD_CUDA(cudaMemcpy(to, values.data(), values.size() * sizeof values[0], cudaMemcpyHostToDevice));
+        copy_to_device(to, values.data(), values.size() * sizeof values[0]);
     };
     write(rank_of_expert_, ranks_of_experts(placement));
     write(first_expert_of_rank_, placement.first_expert_of_rank);

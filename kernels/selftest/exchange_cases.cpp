@@ -23,13 +23,6 @@ struct Rank {
     std::vector<Bf16> returned;  // in the order of `sent`
 };
 
-template <class T>
-std::vector<T> read(const T* start, std::size_t count) {
-    std::vector<T> values(count);
-    if (count > 0) TOKENYARD_CUDA(cudaMemcpy(values.data(), start, count * sizeof(T), cudaMemcpyDeviceToHost));
-    return values;
-}
-
 Rank dispatch(Trial& trial, const Plan& plan, const Placement& placement, const DeviceRouterTable& table, std::uint64_t seed,
               int rank) {
     const auto k = static_cast<std::size_t>(plan.router.experts_per_token), tokens = static_cast<std::size_t>(plan.tokens);
@@ -46,8 +39,8 @@ Rank dispatch(Trial& trial, const Plan& plan, const Placement& placement, const 
             trial.stream());
     one.sent = packed.read();
     one.weights = weights.read();
-    one.copies_to_expert = read(buffers.layout().copies_to_expert, static_cast<std::size_t>(placement.experts()));
-    one.row_of_copy = read(buffers.layout().row_of_copy, tokens * k);
+    one.copies_to_expert = read_device(buffers.layout().copies_to_expert, static_cast<std::size_t>(placement.experts()));
+    one.row_of_copy = read_device(buffers.layout().row_of_copy, tokens * k);
     one.returned = poisoned<Bf16>(one.sent.size());
     return one;
 }

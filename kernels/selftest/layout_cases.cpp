@@ -7,22 +7,15 @@
 namespace tokenyard::gpu {
 namespace {
 
-std::vector<std::int32_t> read(const std::int32_t* start, std::size_t count) {
-    std::vector<std::int32_t> values(count);
-    if (count > 0) TOKENYARD_CUDA(cudaMemcpy(values.data(), start, count * sizeof values[0], cudaMemcpyDeviceToHost));
-    return values;
-}
-
 void compare(Trial& trial, const Placement& placement, const std::vector<std::int32_t>& ids, int k, int first_expert = 0) {
     const int tokens = static_cast<int>(ids.size()) / k;
     LayoutBuffers buffers(placement, tokens + trial.below(100), k);
     const DeviceArray<std::int32_t> on_device(ids);
     lay_out(buffers, on_device.get(), tokens, first_expert, trial.stream());
-    TOKENYARD_CUDA(cudaDeviceSynchronize());
     const oracle::Layout expected = oracle::lay_out(placement, ids, k, first_expert);
     const Layout& actual = buffers.layout();
     const auto equal = [&](const char* what, const std::int32_t* start, const std::vector<std::int32_t>& values) {
-        trial.equal(what, read(start, values.size()), values);
+        trial.equal(what, read_device(start, values.size()), values);
     };
     equal("copies to experts", actual.copies_to_expert, expected.copies_to_expert);
     equal("copies to ranks", actual.copies_to_rank, expected.copies_to_rank);

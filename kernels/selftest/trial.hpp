@@ -39,9 +39,8 @@ public:
 
     T* get() { return reinterpret_cast<T*>(memory_.get() + band); }
 
-    /// Throws std::runtime_error where a band was written to. Waits for the device.
+    /// Throws std::runtime_error where a band was written to.
     std::vector<T> read() const {
-        TOKENYARD_CUDA(cudaDeviceSynchronize());
         const std::vector<unsigned char> all = memory_.to_host();
         const auto is_poison = [](unsigned char byte) { return byte == poison; };
         if (!std::all_of(all.begin(), all.begin() + band, is_poison) || !std::all_of(all.end() - band, all.end(), is_poison))
