@@ -27,7 +27,7 @@ step() {
 
 step gpu 10 nvidia-smi
 configure=(cmake -S "$here" -B "$build" -G "Unix Makefiles" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES="${CUDA_ARCHITECTURES:-90}")
-if step configure 40 "${configure[@]}" && step build 120 cmake --build "$build" -j "$(nproc)"; then
+if step configure 30 "${configure[@]}" && step build 140 cmake --build "$build" -j "$(nproc)"; then
     program=$build/tokenyard-gpu
     step selftest 40 "$program" selftest
     step bench 70 "$program" bench --tokens 128,1024,4096,16384 --json "$out/bench.jsonl"
