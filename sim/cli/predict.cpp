@@ -24,7 +24,7 @@ struct Arguments {
     bool is_quiet = false, wants_layer = false;
     std::string overlap;
     std::string algorithm = std::string(algorithms().front().name), engine = "auto", accuracy;
-    std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out;
+    std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out;
 };
 
 Case read(const Arguments& arguments) {
@@ -79,7 +79,7 @@ void expect_different_outputs(const Arguments& arguments, const InputRecord& inp
         for (const InputFile& input : *files)
             if (input.path != "-") seen.insert(spelt_out(input.path));
     for (const std::string& file : {arguments.json, arguments.links, arguments.ranks, arguments.matrix_out,
-                                    arguments.combine_matrix_out, arguments.routing_out})
+                                    arguments.combine_matrix_out, arguments.routing_out, arguments.popularity_out})
         if (const std::string name = spelt_out(file); !name.empty() && !seen.insert(name).second)
             throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
 }
@@ -106,6 +106,11 @@ void predict_and_report(const Arguments& arguments) {
     const Traffic traffic = make_traffic(one, fabric);
     if (!arguments.routing_out.empty() && !std::holds_alternative<TokenWorkload>(one.workload.traffic))
         throw CLI::ValidationError("--routing-out", "found routing kind matrix, which has no tokens; expected another kind");
+    const std::vector<std::uint32_t> popularity =
+        arguments.popularity_out.empty() ? std::vector<std::uint32_t>() : popularity_of(one);
+    if (!arguments.popularity_out.empty() && popularity.empty())
+        throw CLI::ValidationError("--popularity-out",
+                                   "found routing kind trace or matrix, which draws nothing; expected another kind");
     bool is_stdout_taken = false;
     const auto write = [&](const std::string& file, const auto& text) {
         if (file.empty()) return;
@@ -119,6 +124,7 @@ void predict_and_report(const Arguments& arguments) {
         write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch.volumes); });
         write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine.volumes); });
         write(arguments.routing_out, [&] { return as_trace(routing_of(one)); });
+        write(arguments.popularity_out, [&] { return as_lines(popularity); });
         if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(result, one.inputs));
     };
     if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
@@ -147,6 +153,9 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
     add("--matrix-out", arguments.matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
     add("--combine-matrix-out", arguments.combine_matrix_out, "The same for combine");
     add("--routing-out", arguments.routing_out, "Write the routing, a line a token, as routing kind trace reads it")
+        ->excludes(&matrix);
+    add("--popularity-out", arguments.popularity_out,
+        "Write how popular each expert is, a whole number a line, as tokenyard-gpu reads it")
         ->excludes(&matrix);
 }
 

@@ -83,6 +83,11 @@ Traffic make_traffic(const Case& one, const Fabric& fabric) {
     return route(one, fabric, tokens, place_experts(workload, tokens));
 }
 
+std::vector<std::uint32_t> popularity_of(const Case& one) {
+    const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic);
+    return tokens ? popularity_of(*tokens, one.workload.seed) : std::vector<std::uint32_t>();
+}
+
 Traffic route(const Case& one, const Fabric& fabric, const Tokens& tokens, const ExpertMap& experts, BatchPart part) {
     const auto& workload = std::get<TokenWorkload>(one.workload.traffic);
     const TokenMatrix counts = make_token_matrix(tokens, experts, first(fabric.node_of_each_rank(), one.workload.ranks),

@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tokenyard {
 
@@ -34,6 +35,9 @@ Fabric fabric_of(const Cluster& cluster);
 
 /// Routes the tokens of a case, or takes its matrix. `fabric` is the one of its cluster, here and below.
 Traffic make_traffic(const Case& one, const Fabric& fabric);
+
+/// The popularity that the experts of a case are drawn by, one whole number an expert; none for a recorded routing or a matrix.
+std::vector<std::uint32_t> popularity_of(const Case& one);
 
 /// The traffic of a micro-batch of a case's tokens, whose experts are placed.
 Traffic route(const Case& one, const Fabric& fabric, const Tokens& tokens, const ExpertMap& experts, BatchPart part = {});

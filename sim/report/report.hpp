@@ -7,8 +7,10 @@
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tokenyard {
 
@@ -35,6 +37,9 @@ std::string as_matrix(const VolumeMatrix& volumes);
 
 /// Recorded routing, `rank,experts,weights`, as routing kind trace reads it.
 std::string as_trace(const Routing& routing);
+
+/// The experts' popularity, a whole number a line, as `tokenyard-gpu route` reads it.
+std::string as_lines(const std::vector<std::uint32_t>& popularity);
 
 /// Every key in effect as YAML that can be read again.
 std::string as_yaml(const Cluster& cluster);

@@ -64,6 +64,8 @@ std::string as_trace(const Routing& routing) {
     return text;
 }
 
+std::string as_lines(const std::vector<std::uint32_t>& popularity) { return fmt::format("{}\n", fmt::join(popularity, "\n")); }
+
 std::string schedule_as_text(const NcclScheduleSummary& summary, Bytes volume) {
     std::string text = fmt::format(
         "#\n# NCCL's schedule of rank {}, {:.0f} B to each of {} ranks on {} nodes\n"

@@ -6,15 +6,13 @@
 #include "workload/skew.hpp"
 
 namespace tokenyard {
-namespace {
 
-std::vector<std::uint32_t> weights_for(const TokenWorkload& workload, std::uint64_t seed) {
+std::vector<std::uint32_t> popularity_of(const TokenWorkload& workload, std::uint64_t seed) {
+    if (std::holds_alternative<TraceRouting>(workload.routing)) return {};
     if (const auto* skew = std::get_if<SkewRouting>(&workload.routing))
         return popularity_with_skew(skew->max_over_mean, workload, seed);
     return popularity(workload.routing, workload.model.experts, seed);
 }
-
-}  // namespace
 
 Tokens::Tokens(const Routing& routing)
     : experts_(routing.experts),
@@ -24,7 +22,7 @@ Tokens::Tokens(const Routing& routing)
 
 Tokens::Tokens(const TokenWorkload& workload, std::uint64_t seed) {
     if (const auto* trace = std::get_if<TraceRouting>(&workload.routing)) *this = Tokens(trace->routing);
-    else *this = Tokens(workload, weights_for(workload, seed), seed);
+    else *this = Tokens(workload, popularity_of(workload, seed), seed);
 }
 
 Tokens::Tokens(const TokenWorkload& workload, const std::vector<std::uint32_t>& weights, std::uint64_t seed)

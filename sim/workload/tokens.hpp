@@ -48,6 +48,9 @@ private:
     std::uint64_t seed_ = 0;
 };
 
+/// The popularity that experts are drawn by, one whole number an expert; none for a trace.
+std::vector<std::uint32_t> popularity_of(const TokenWorkload& workload, std::uint64_t seed);
+
 /// How many tokens ask for each expert.
 std::vector<std::uint64_t> copies_of_each_expert(const Tokens& tokens, int threads = 0);
 

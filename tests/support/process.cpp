@@ -8,13 +8,17 @@
 
 namespace tokenyard {
 
-ProcessResult run_tokenyard(const std::string& arguments, const std::string& folder) {
+ProcessResult run_program(const std::string& program, const std::string& arguments, const std::string& folder) {
     const TemporaryFolder outputs;
-    const std::string command = "cd '" + folder + "' && '" TOKENYARD_PROGRAM "' " + arguments + " >'" + outputs.path("out") +
-                                "' 2>'" + outputs.path("err") + "'";
+    const std::string command = "cd '" + folder + "' && '" + program + "' " + arguments + " >'" + outputs.path("out") + "' 2>'" +
+                                outputs.path("err") + "'";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(outputs.path("out")),
             read_file(outputs.path("err"))};
+}
+
+ProcessResult run_tokenyard(const std::string& arguments, const std::string& folder) {
+    return run_program(TOKENYARD_PROGRAM, arguments, folder);
 }
 
 }  // namespace tokenyard

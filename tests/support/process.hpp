@@ -1,4 +1,4 @@
-// Runs the real program.
+// Runs the real programs.
 #pragma once
 
 #include <string>
@@ -10,7 +10,10 @@ struct ProcessResult {
     std::string out, err;
 };
 
-/// Runs `tokenyard ARGUMENTS` through the shell in `folder`, which the arguments may quote for.
+/// Runs `PROGRAM ARGUMENTS` through the shell in `folder`, which the arguments may quote for.
+ProcessResult run_program(const std::string& program, const std::string& arguments, const std::string& folder = ".");
+
+/// Runs `tokenyard ARGUMENTS` so.
 ProcessResult run_tokenyard(const std::string& arguments, const std::string& folder = ".");
 
 }  // namespace tokenyard

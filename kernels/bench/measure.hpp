@@ -1,0 +1,20 @@
+// How long work on the device takes, by CUDA's events.
+#pragma once
+
+#include "cuda/device.hpp"
+
+#include <functional>
+
+namespace tokenyard::gpu {
+
+struct Timing {
+    double median_us = 0, p5_us = 0, p95_us = 0;  // of one turn
+    int samples = 0, turns_per_sample = 1;
+};
+
+/// Times turns of `work`, which is given the number of the turn, so that it can rotate among sets of inputs. Turns are put
+/// between two events by the batch, so many that a sample lasts 200 us or more: then neither the events nor a host that is late
+/// count. Warms up first. Pre: samples > 0.
+Timing measure(const Stream& stream, int samples, const std::function<void(int turn)>& work);
+
+}  // namespace tokenyard::gpu

@@ -1,0 +1,36 @@
+// Options of a verb: strict, and the source of its help.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tokenyard::gpu {
+
+struct Option {
+    std::string name;   // --seed
+    std::string value;  // what --help calls its value; empty for a flag
+    std::string help;
+    std::function<void(const std::string& text)> set;  // throws UsageError
+};
+
+struct Verb {
+    std::string name, summary;
+    std::vector<Option> options;
+    std::function<int()> run;  // after the options are set; gives the exit code
+};
+
+Option flag(const std::string& name, const std::string& help, bool& is_given);
+Option text(const std::string& name, const std::string& value, const std::string& help, std::string& into);
+Option whole_number(const std::string& name, const std::string& help, int low, int high, int& into);
+Option whole_numbers(const std::string& name, const std::string& help, int low, int high, std::vector<int>& into);
+Option seed(const std::string& help, std::uint64_t& into);
+
+/// Sets the options from "--name value", "--name=value" and "--flag". Throws UsageError for unknown, repeated and incomplete
+/// ones.
+void set_options(const Verb& verb, const std::vector<std::string>& arguments);
+
+std::string help_for(const Verb& verb);
+
+}  // namespace tokenyard::gpu

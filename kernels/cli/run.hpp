@@ -1,0 +1,31 @@
+// The program: a verb and its options.
+#pragma once
+
+#include "cuda/device.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tokenyard::gpu {
+
+/// The command line is wrong: exit 1.
+struct UsageError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+/// A file's content is wrong: exit 2.
+struct InputError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+/// There is no GPU to run on: exit 77.
+struct NoDevice : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Does what the arguments (without the program's name) ask for; gives the exit code: 0, or 4 where a check did not hold.
+int run(const std::vector<std::string>& arguments);
+
+/// Device 0. Throws NoDevice.
+DeviceDescription need_device();
+
+}  // namespace tokenyard::gpu

@@ -1,0 +1,90 @@
+// CUDA's host calls over plain memory: everything has happened when a call returns.
+#include <cuda_runtime.h>
+
+#include <chrono>
+#include <cstdlib>
+
+struct EmulatedStream {};
+struct EmulatedEvent {
+    std::chrono::steady_clock::time_point passed;
+};
+
+namespace {
+
+constexpr std::size_t alignment = 256;  // as cudaMalloc promises
+constexpr int uninitialised = 0xCD;
+
+}  // namespace
+
+const char* cudaGetErrorName(cudaError_t code) {
+    return code == cudaErrorInvalidConfiguration ? "cudaErrorInvalidConfiguration"
+           : code == cudaErrorMemoryAllocation   ? "cudaErrorMemoryAllocation"
+                                                 : "cudaErrorInvalidValue";
+}
+const char* cudaGetErrorString(cudaError_t code) {
+    return code == cudaErrorInvalidConfiguration ? "invalid configuration argument"
+           : code == cudaErrorMemoryAllocation   ? "out of memory"
+                                                 : "invalid argument";
+}
+cudaError_t cudaGetDeviceCount(int* count) {
+    *count = 1;
+    return cudaSuccess;
+}
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
+    *properties = {"a CPU that emulates a GPU", 1, 0, 0, 0, 0};
+    return cudaSuccess;
+}
+cudaError_t cudaDriverGetVersion(int* version) {
+    *version = 0;
+    return cudaSuccess;
+}
+cudaError_t cudaRuntimeGetVersion(int* version) { return cudaDriverGetVersion(version); }
+cudaError_t cudaMalloc(void** start, std::size_t bytes) {
+    *start = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    if (!*start) return cudaErrorMemoryAllocation;
+    std::memset(*start, uninitialised, bytes);
+    return cudaSuccess;
+}
+cudaError_t cudaFree(void* start) {
+    std::free(start);
+    return cudaSuccess;
+}
+cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind) {
+    std::memcpy(to, from, bytes);
+    return cudaSuccess;
+}
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
+    return cudaMemcpy(to, from, bytes, kind);
+}
+cudaError_t cudaMemset(void* start, int byte, std::size_t bytes) {
+    std::memset(start, byte, bytes);
+    return cudaSuccess;
+}
+cudaError_t cudaMemsetAsync(void* start, int byte, std::size_t bytes, cudaStream_t) { return cudaMemset(start, byte, bytes); }
+cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+    *stream = new EmulatedStream;
+    return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+    delete stream;
+    return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+    *event = new EmulatedEvent{};
+    return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+    delete event;
+    return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+    event->passed = std::chrono::steady_clock::now();
+    return cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+    *milliseconds = std::chrono::duration<float, std::milli>(end->passed - start->passed).count();
+    return cudaSuccess;
+}
