@@ -232,7 +232,8 @@ double Sharing::level_for(double capacity, double guess, double Demand::* demand
             left -= is_satisfied ? demand.times * demand.*demanded : 0;
             limited += is_satisfied ? 0 : demand.times;
         }
-        const double higher = limited > 0 ? left / limited : level;
+        // Where all are satisfied with more than there is the guess was too high.
+        const double higher = limited > 0 ? left / limited : is_guess ? 0 : level;
         if (!is_guess && higher <= level * (1 + rounding)) return level;
         level = is_guess && higher < level ? 0 : higher;  // levels only rise towards the right one, so it must not begin above
     }
