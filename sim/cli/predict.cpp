@@ -95,8 +95,8 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
             throw CLI::ValidationError(arguments.overlap.empty() ? "--layer" : "--overlap " + arguments.overlap, reason);
     ProgressBar bar;
     return ask(one, fabric, traffic,
-               {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy),
-                [&](double part) { bar.show(part); }, overlap_asked_for(arguments)});
+               {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy), [&](double part) { bar.show(part); },
+                overlap_asked_for(arguments)});
 }
 
 void predict_and_report(const Arguments& arguments) {

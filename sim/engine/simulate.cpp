@@ -54,9 +54,10 @@ EngineDescription describe_engine(EngineKind kind, Accuracy accuracy) {
     const std::string how =
         accuracy.makespan == 0
             ? "event by event"
-            : fmt::format("completion within {:.4g} %, the end of every transfer within {:.4g} % of it, as in all cases compared "
-                          "with exact runs",
-                          100 * accuracy.makespan, 100 * accuracy.end());
+            : fmt::format(
+                  "completion within {:.4g} %, the end of every transfer within {:.4g} % of it, as in all cases compared "
+                  "with exact runs",
+                  100 * accuracy.makespan, 100 * accuracy.end());
     return {"fluid", "2", "max-min fair sharing, " + how + "; latency apart, before each transfer flows"};
 }
 

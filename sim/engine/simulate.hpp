@@ -13,8 +13,8 @@
 
 namespace tokenyard {
 
-/// Two engines with one sharing rule (max-min fair, latency before a transfer flows): `simgrid` is the reference; `fluid` is ours,
-/// on flat arrays, for what SimGrid cannot hold in time.
+/// Two engines with one sharing rule (max-min fair, latency before a transfer flows): `simgrid` is the reference; `fluid` is
+/// ours, on flat arrays, for what SimGrid cannot hold in time.
 enum class EngineKind { simgrid, fluid };
 
 /// How far the fluid engine may be off, as a part of the makespan; 0: exact but for rounding, event by event.

@@ -249,8 +249,7 @@ Layer predict_layer(const Case& one, const Fabric& fabric, const Traffic& traffi
     const std::vector<MicroBatch> batches = make_batches(one, fabric, traffic, *options.algorithm, is_overlapped ? 2 : 1);
     const LayerSchedule plan = LayerPlanner(one, fabric, *options.algorithm, batches).plan(is_overlapped ? 3 : 1);
     const EngineChoice choice = choose_engine(options.engine, options.accuracy, {plan.schedule});
-    const Timeline timeline =
-        simulate(fabric, {plan.schedule}, choice.kind, options.progress, choice.accuracy).front();
+    const Timeline timeline = simulate(fabric, {plan.schedule}, choice.kind, options.progress, choice.accuracy).front();
     const auto& workload = std::get<TokenWorkload>(one.workload.traffic);
     const double ranks = one.workload.ranks;
     const std::vector<Passage>& counted = plan.passages[is_overlapped ? 1 : 0];

@@ -18,7 +18,11 @@ Sharing::Sharing(Problem& problem, double patience)
       fastest_(problem.capacity.size()),
       yielding_(problem.capacity.size()) {
     for (StepId step = 0; step < flows_.size(); ++step)
-        flows_[step] = {problem.volume[step], stopped, 0, never, problem.first_crossing[step],
+        flows_[step] = {problem.volume[step],
+                        stopped,
+                        0,
+                        never,
+                        problem.first_crossing[step],
                         problem.first_crossing[step + 1] - problem.first_crossing[step]};
     for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = links_[link].goal = problem.capacity[link];
     std::vector<bool> is_used(links_.size());
@@ -97,8 +101,8 @@ void Sharing::choose_strictness(double now) {
     if (flowing_count_ > 0) fill(now);
 }
 
-/// Puts right those that are in the queue, and then what that makes wrong, until nothing is. Where that spreads too far everything
-/// is filled anew; after that has happened it is tried less often.
+/// Puts right those that are in the queue, and then what that makes wrong, until nothing is. Where that spreads too far
+/// everything is filled anew; after that has happened it is tried less often.
 void Sharing::settle_queue(double now) {
     if (settlings_to_pass_over_ > 0) {
         --settlings_to_pass_over_;
@@ -149,7 +153,8 @@ void Sharing::guess(StepId step, double now) {
     LinkId with_least_room = no_link;
     for (const Crossing& crossing : crossings_of(step)) {
         const LinkState& link = links_[crossing.link];
-        const double granted = is_full(crossing.link) ? levels_[crossing.link] : (link.capacity - link.load) / static_cast<double>(crossing.times);
+        const double granted =
+            is_full(crossing.link) ? levels_[crossing.link] : (link.capacity - link.load) / static_cast<double>(crossing.times);
         if (granted >= least) continue;
         least = granted;
         with_least_room = is_full(crossing.link) ? no_link : crossing.link;
@@ -168,7 +173,8 @@ void Sharing::put_right(LinkId id, double now) {
     const auto [total, needed, fastest] = collect_demands(id, now);
     if (link.steps.empty()) return;
     double level = unlimited;
-    if (total > goal * (1 + slack)) level = level_for(goal, levels_[id], !is_strict_ && needed > goal ? &Demand::needed : &Demand::most);
+    if (total > goal * (1 + slack))
+        level = level_for(goal, levels_[id], !is_strict_ && needed > goal ? &Demand::needed : &Demand::most);
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
     double load = 0, yielding = 0;
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
@@ -222,7 +228,7 @@ Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
 }
 
 /// Water-filling: the level at which `demands_`, each limited to what it demands, add up to the capacity. `guess`: about there.
-double Sharing::level_for(double capacity, double guess, double Demand::* demanded) const {
+double Sharing::level_for(double capacity, double guess, double Demand::*demanded) const {
     constexpr double below = 0.9;
     double level = guess < unlimited ? guess * below : 0;
     for (bool is_guess = level > 0;; is_guess = false) {
@@ -260,7 +266,8 @@ void Sharing::note_debt(LinkId id, double now) {
         link.updated = now;
         return;
     }
-    // What a link with room to spare leaves unused nobody wanted. An older debt stays: the next link on the way may work off the same.
+    // What a link with room to spare leaves unused nobody wanted. An older debt stays: the next link on the way may work off the
+    // same.
     if (is_full(id) || link.load > link.capacity * (1 + slack)) link.debt += (link.capacity - link.load) * (now - link.updated);
     link.updated = now;
 }

@@ -14,10 +14,10 @@ namespace tokenyard {
 /// Max-min fairness (Bertsekas and Gallager, Data Networks, 2nd ed., 6.5.2) as levels: a full link grants all its steps the
 /// same level, a link with room to spare grants no limit, and a step's rate is the least of its links' levels and its cap.
 ///
-/// With patience 0 all levels are right again after each `settle`. Otherwise that is so only while few steps flow. Else a link may
-/// grant a wrong level for a while: the bytes that it left unused, or carried beyond its capacity, are its debt. When
-/// the debt has grown by `patience` seconds of what the steps get that bear it, the level is put right, and made a little too
-/// high or low to work the debt off: a link's service is late or early for a while, but in the long run it is its capacity.
+/// With patience 0 all levels are right again after each `settle`. Otherwise that is so only while few steps flow. Else a link
+/// may grant a wrong level for a while: the bytes that it left unused, or carried beyond its capacity, are its debt. When the
+/// debt has grown by `patience` seconds of what the steps get that bear it, the level is put right, and made a little too high or
+/// low to work the debt off: a link's service is late or early for a while, but in the long run it is its capacity.
 class Sharing {
 public:
     /// `problem` is kept by reference, and Crossing::held is filled in it. `patience` in seconds.
@@ -63,20 +63,20 @@ private:
     static constexpr double stopped = -2, unfixed = -1;  // rates of steps that do not flow, and that have none yet
     static constexpr double slack = 1e-9;                // relative; rounding in a sum of a million rates stays below it
     static constexpr double rounding = 1e-14, rounding_of_loads = 1e-11;  // relative; in one rate, and in a sum of changes
-    static constexpr double negligible = 5e-2;                            // of a capacity: what the next settling may take care of
+    static constexpr double negligible = 5e-2;  // of a capacity: what the next settling may take care of
 
     struct LinkState {
-        double capacity = 0;       // bytes per second
-        double load = 0;           // bytes per second that flow over it
-        double crossings = 0;      // of the steps that flow, each as often as its bytes cross
-        double yielding = 0;       // of that, what the steps that it holds back have: they bear its debt
-        double debt = 0;           // bytes left unused (above 0) or carried too much since it became full
-        double debt_before = 0;    // when its level was put right last
-        double updated = 0;        // when `debt` was right
-        double put_right = 0;      // when its level was
-        double goal = 0;           // bytes per second that were shared out then
-        double window = 0;         // seconds for which that was meant to last
-        double full_since = 0;     // while its level is a limit
+        double capacity = 0;     // bytes per second
+        double load = 0;         // bytes per second that flow over it
+        double crossings = 0;    // of the steps that flow, each as often as its bytes cross
+        double yielding = 0;     // of that, what the steps that it holds back have: they bear its debt
+        double debt = 0;         // bytes left unused (above 0) or carried too much since it became full
+        double debt_before = 0;  // when its level was put right last
+        double updated = 0;      // when `debt` was right
+        double put_right = 0;    // when its level was
+        double goal = 0;         // bytes per second that were shared out then
+        double window = 0;       // seconds for which that was meant to last
+        double full_since = 0;   // while its level is a limit
         bool is_queued = false;
         std::vector<StepId> steps;  // some may have stopped
         LinkHistory history;
@@ -100,9 +100,7 @@ private:
     };
 
     /// The fewer steps flow, the less it costs to be exact, and the more each of them counts.
-    double patience() const {
-        return patience_ * static_cast<double>(flowing_crossings_) / static_cast<double>(most_crossings_);
-    }
+    double patience() const { return patience_ * static_cast<double>(flowing_crossings_) / static_cast<double>(most_crossings_); }
     bool is_full(LinkId link) const { return levels_[link] < unlimited; }
     static bool holds(double level, double rate) { return level <= rate * (1 + slack); }
     /// Bytes per second of those steps that a debt is at the cost or in favour of: of one, where the link holds none back yet.
@@ -120,7 +118,7 @@ private:
     void guess(StepId step, double now);
     void put_right(LinkId link, double now);
     DemandSum collect_demands(LinkId link, double now);
-    double level_for(double capacity, double guess, double Demand::* demanded) const;
+    double level_for(double capacity, double guess, double Demand::*demanded) const;
     void enqueue(LinkId link);
     void add_load(LinkId link, double rate, double now);
     void note_debt(LinkId link, double now);
@@ -155,14 +153,14 @@ private:
     double next_settling_ = unlimited;
     std::uint64_t rate_changes_ = 0;
 
-    bool is_strict_ = true;                    // nothing may be wrong: always with patience 0, else while few steps flow
+    bool is_strict_ = true;                        // nothing may be wrong: always with patience 0, else while few steps flow
     std::size_t settlings_ = 0, strict_work_ = 0;  // the latter in steps looked at while strict
-    std::vector<LinkId> queue_;                // links whose levels may be wrong
+    std::vector<LinkId> queue_;                    // links whose levels may be wrong
     unsigned failures_in_a_row_ = 0, settlings_to_pass_over_ = 0;
     std::vector<Demand> demands_;
 
     std::vector<double> room_, open_, fastest_, yielding_;  // of each link, while it is filled
-    std::vector<std::uint32_t> cap_class_;       // of each step: the place of its cap among all caps
+    std::vector<std::uint32_t> cap_class_;                  // of each step: the place of its cap among all caps
     std::uint32_t class_count_ = 0;
     std::vector<StepId> by_cap_;
     std::size_t next_cap_ = 0;
