@@ -7,7 +7,7 @@ namespace tokenyard {
 namespace {
 
 /// The links of one step, each once, in the order of the way.
-void append_crossings(std::span<const LinkId> links, std::vector<Crossing>& crossings) {
+void append_crossings(std::span<const LinkId> links, LargeTable<Crossing>& crossings) {
     const auto first = static_cast<std::ptrdiff_t>(crossings.size());
     for (const LinkId link : links) {
         const auto known = std::find_if(crossings.begin() + first, crossings.end(),

@@ -1,6 +1,7 @@
 // What the fluid engine works on: a schedule on its links as flat arrays.
 #pragma once
 
+#include "engine/fluid/large_pages.hpp"
 #include "engine/waiting.hpp"
 #include "model/fabric.hpp"
 #include "model/schedule.hpp"
@@ -28,7 +29,7 @@ struct Problem {
     std::vector<double> delay;                     // of each step: its delay and the latency of its way
     std::vector<double> cap;                       // of each step, or empty when none has one
     std::vector<std::uint32_t> first_crossing{0};  // of each step in `crossings`, and the total at the end
-    std::vector<Crossing> crossings;
+    LargeTable<Crossing> crossings;
     Waiting waiting;
 
     StepId step_count() const { return static_cast<StepId>(volume.size()); }
