@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <numeric>
+#include <utility>
 
 namespace tokenyard {
 namespace {
@@ -110,11 +112,61 @@ std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fa
     return of_dispatch.empty() ? algorithm.refusal(traffic.combine, fabric) : of_dispatch;
 }
 
-Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
-    const std::vector<Schedule> schedules{plan(*options.algorithm, traffic.dispatch, fabric, one.costs),
-                                          plan(*options.algorithm, traffic.combine, fabric, one.costs)};
+namespace {
+
+struct PhasesAndEngine {
+    std::vector<Phase> phases;
+    EngineChoice choice;
+};
+
+/// What is made of each of `inputs`, side by side.
+template <class Input, class Make>
+auto for_each_at_once(const std::vector<Input>& inputs, const Make& make) {
+    std::vector<std::future<decltype(make(inputs.front()))>> runs;
+    for (const Input& input : inputs) runs.push_back(std::async(std::launch::async, [&] { return make(input); }));
+    std::vector<decltype(make(inputs.front()))> results;
+    for (auto& run : runs) results.push_back(run.get());
+    return results;
+}
+
+/// Some phases, each on the idle cluster, at once.
+PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, const Case& one, const Fabric& fabric,
+                                const PredictOptions& options) {
+    const std::vector<Schedule> schedules = for_each_at_once(
+        exchanges, [&](const Exchange* exchange) { return plan(*options.algorithm, *exchange, fabric, one.costs); });
     const EngineChoice choice = choose_engine(options.engine, options.accuracy, schedules);
     const std::vector<Timeline> timelines = simulate(fabric, schedules, choice.kind, options.progress, choice.accuracy);
+    std::vector<std::size_t> indices(exchanges.size());
+    std::iota(indices.begin(), indices.end(), std::size_t{0});
+    return {for_each_at_once(indices,
+                             [&](std::size_t i) {
+                                 const std::string name = exchanges[i]->direction == Direction::dispatch ? "dispatch" : "combine";
+                                 return analyse(name, fabric, exchanges[i]->volumes, schedules[i], timelines[i]);
+                             }),
+            choice};
+}
+
+/// Both phases at once; or one after the other where one alone fills gigabytes.
+PhasesAndEngine simulate_phases(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
+    constexpr int too_many_for_both = 2048;  // ranks; their 4 million pairs take about 1 GiB a phase
+    if (one.workload.ranks <= too_many_for_both)
+        return simulate_phases({&traffic.dispatch, &traffic.combine}, one, fabric, options);
+    PredictOptions first = options, second = options;
+    if (options.progress) {
+        first.progress = [&](double part) { options.progress(part / 2); };
+        second.progress = [&](double part) { options.progress((1 + part) / 2); };
+    }
+    PhasesAndEngine both = simulate_phases({&traffic.dispatch}, one, fabric, first);
+    second.engine = both.choice.kind;
+    if (both.choice.kind == EngineKind::fluid) second.accuracy = both.choice.accuracy;
+    both.phases.push_back(simulate_phases({&traffic.combine}, one, fabric, second).phases.front());
+    return both;
+}
+
+}  // namespace
+
+Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
+    auto [phases, choice] = simulate_phases(one, fabric, traffic, options);
     const EngineDescription engine = describe_engine(choice.kind, choice.accuracy);
 
     Prediction prediction;
@@ -133,8 +185,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.traffic = describe_traffic(one);
     if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic))
         prediction.spread = measure_spread(traffic.dispatch.tokens->counts, token_count(*tokens));
-    prediction.phases = {analyse("dispatch", fabric, traffic.dispatch.volumes, schedules[0], timelines[0]),
-                         analyse("combine", fabric, traffic.combine.volumes, schedules[1], timelines[1])};
+    prediction.phases = std::move(phases);
     for (const Phase& phase : prediction.phases) prediction.layer_completion += phase.completion;
     if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, options);
     if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic)) prediction.moe_layers = tokens->model.moe_layers;
