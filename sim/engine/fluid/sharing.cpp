@@ -76,7 +76,8 @@ void Sharing::settle(double now) {
             for (const Crossing& crossing : crossings_of(step)) enqueue(crossing.link);
             if (crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
         }
-        if (!changed_all_ && !queue_.empty()) settle_queue(now);
+        if (changed_all_) give_up_queue();
+        else if (!queue_.empty()) settle_queue(now);
     } else {
         give_up_queue();
         constexpr std::size_t few = 8;  // steps for each one that starts; filling costs about as much for each of them
