@@ -114,9 +114,9 @@ struct Prediction {
     std::string algorithm;
     std::string engine, engine_version, engine_settings, engine_reason;
     double engine_accuracy = 0;  // of completions, as a part of them; 0: exact
-    std::string fabric;   // one line that says what capacities and latencies were multiplied with or added
-    std::string traffic;  // one line that says what was routed
-    TokenSpread spread;   // all 0 when S(i,k) was given as a matrix
+    std::string fabric;          // one line that says what capacities and latencies were multiplied with or added
+    std::string traffic;         // one line that says what was routed
+    TokenSpread spread;          // all 0 when S(i,k) was given as a matrix
     std::vector<Phase> phases;
     Seconds layer_completion;  // the phases one after another
     int moe_layers = 0;        // 0 when not known

@@ -187,8 +187,9 @@ TEST_CASE("a SimGrid process that dies is an error of the world, not a hang", "[
 TEST_CASE("predict says how accurate it was asked to be, and is close to the exact answer", "[cli]") {
     const auto completion = [](const std::string& accuracy, double part) {
         const TemporaryFolder folder;
-        const ProcessResult result = run_tokenyard(
-            "predict dgx_h100_x4 mixtral_8x7b --set nodes=1 --engine fluid --quiet --json - --accuracy " + accuracy, folder.path());
+        const ProcessResult result =
+            run_tokenyard("predict dgx_h100_x4 mixtral_8x7b --set nodes=1 --engine fluid --quiet --json - --accuracy " + accuracy,
+                          folder.path());
         REQUIRE(result.exit_code == 0);
         const Json json = Json::parse(result.out);
         CHECK(json["model"]["engine_accuracy"].get<double>() == part);

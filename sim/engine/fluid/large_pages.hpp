@@ -22,16 +22,16 @@ struct LargePages {
     T* allocate(std::size_t count) {
         constexpr std::size_t page = std::size_t{2} << 20;
         const std::size_t size = count * sizeof(T);
-        if (size < 2 * page) return static_cast<T*>(::operator new(size, std::align_val_t{small_alignment}));
+        if (size < 2 * page) return static_cast<T*>(::operator new (size, std::align_val_t{small_alignment}));
         const std::size_t whole = (size + page - 1) / page * page;
-        void* const memory = ::operator new(whole, std::align_val_t{page});
+        void* const memory = ::operator new (whole, std::align_val_t{page});
         madvise(memory, whole, MADV_HUGEPAGE);
         return static_cast<T*>(memory);
     }
     void deallocate(T* memory, std::size_t count) {
         constexpr std::size_t page = std::size_t{2} << 20;
         const bool is_large = count * sizeof(T) >= 2 * page;
-        ::operator delete(memory, std::align_val_t{is_large ? page : small_alignment});
+        ::operator delete (memory, std::align_val_t{is_large ? page : small_alignment});
     }
     bool operator==(const LargePages&) const { return true; }
 

@@ -144,7 +144,7 @@ private:
     std::vector<double> levels_;  // bytes per second that each link grants each of its steps
     std::vector<LinkState> links_;
     std::vector<LinkId> used_links_;
-    LargeTable<Flow> flows_;     // of each step
+    LargeTable<Flow> flows_;      // of each step
     std::vector<double> capped_;  // of each step; empty when none has a cap
     std::vector<StepId> flowing_, started_;
     std::vector<Due> changed_;
