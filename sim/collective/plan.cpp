@@ -13,7 +13,7 @@ namespace {
 int no_sms(const Costs&, const Fabric&) { return 0; }  // copy engines and NICs alone
 int two_level_sms(const Costs& costs, const Fabric&) { return costs.two_level.sms; }
 
-constexpr std::array table{
+constexpr std::array algorithm_table{
     Algorithm{"direct", "every rank sends to every other at once: the ideal exchange", Packing::copies, no_sms, never_refuses,
               append_direct},
     Algorithm{"nccl", "grouped ncclSend/ncclRecv, or ncclAlltoAll, as NCCL 2.28 schedules it", Packing::copies, nccl_sms,
@@ -59,12 +59,12 @@ std::string refuses_matrices(const Exchange& exchange, const Fabric&) {
     return exchange.tokens ? "" : "found S(i,k) without tokens; expected a workload that says which tokens are the same";
 }
 
-std::span<const Algorithm> algorithms() { return table; }
+std::span<const Algorithm> algorithms() { return algorithm_table; }
 
 const Algorithm* find_algorithm(std::string_view name) {
-    const auto found =
-        std::find_if(table.begin(), table.end(), [name](const Algorithm& algorithm) { return algorithm.name == name; });
-    return found == table.end() ? nullptr : &*found;
+    const auto found = std::find_if(algorithm_table.begin(), algorithm_table.end(),
+                                    [name](const Algorithm& algorithm) { return algorithm.name == name; });
+    return found == algorithm_table.end() ? nullptr : &*found;
 }
 
 std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& schedule) {

@@ -14,7 +14,7 @@
 namespace tokenyard {
 namespace {
 
-constexpr double patience = 0.5;  // seconds that an engine may take before a quicker one is chosen
+constexpr double worth_waiting = 0.5;  // seconds that an engine may take before a quicker one is chosen
 
 /// SimGrid's time for one schedule of unequal transfers all at once, from `benchmarks/predict.sh` (SimGrid 3.32, Xeon at
 /// 2.5 GHz, 2026-11): 992 transfers 0.2 s, 4,032 transfers 2.4 s, 9,120 transfers 18 s.
@@ -66,10 +66,10 @@ EngineChoice choose_engine(std::optional<EngineKind> wanted, std::optional<Accur
     std::size_t most = 0;
     for (const Schedule& schedule : schedules) most = std::max(most, transfer_count(schedule));
     const double exactly = estimated_exact_seconds(most), in_simgrid = estimated_simgrid_seconds(most);
-    EngineChoice choice{EngineKind::fluid, accuracy.value_or(exactly <= patience ? exact : usual_accuracy), "asked for"};
+    EngineChoice choice{EngineKind::fluid, accuracy.value_or(exactly <= worth_waiting ? exact : usual_accuracy), "asked for"};
     if (wanted) choice.kind = *wanted;
     else if (accuracy) choice.reason = "an accuracy is asked for";
-    else if (in_simgrid <= patience) choice = {EngineKind::simgrid, exact, fmt::format("{} transfers are few", most)};
+    else if (in_simgrid <= worth_waiting) choice = {EngineKind::simgrid, exact, fmt::format("{} transfers are few", most)};
     else choice.reason = fmt::format("{} transfers would take SimGrid about {:.2g} s", most, in_simgrid);
     if (choice.kind == EngineKind::fluid && !accuracy && choice.accuracy.makespan > 0)
         choice.reason += fmt::format(", and about {:.2g} s to be exact", exactly);

@@ -7,12 +7,12 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 10> top_keys{"name", "description", "base",        "sources",  "nccl",
-                                                    "mpi",  "two_level",   "low_latency", "balanced", "compute"};
+constexpr std::array<std::string_view, 10> calibration_top_keys{"name", "description", "base",        "sources",  "nccl",
+                                                                "mpi",  "two_level",   "low_latency", "balanced", "compute"};
 
 constexpr long most_channels = 64;  // NCCL's MAXCHANNELS
 constexpr long most_sms = 1024;
-constexpr double least_efficiency = 0.001;  // below it somebody slipped
+constexpr double least_share = 0.001;  // below it somebody slipped
 
 Seconds time_of(const StrictMap& map, std::string_view key) { return time_value(*map.required(key)); }
 
@@ -68,17 +68,17 @@ LowLatencyCosts low_latency_from(const YamlPtr& yaml) {
 
 ComputeCosts compute_from(const YamlPtr& yaml) {
     const StrictMap map(yaml, "compute", {"launch", "gemm_efficiency", "tile_tokens", "memory_efficiency"});
-    return {time_of(map, "launch"), number_value(*map.required("gemm_efficiency"), least_efficiency, 1),
+    return {time_of(map, "launch"), number_value(*map.required("gemm_efficiency"), least_share, 1),
             static_cast<int>(count_value(*map.required("tile_tokens"), 1, 1 << 16)),
-            number_value(*map.required("memory_efficiency"), least_efficiency, 1)};
+            number_value(*map.required("memory_efficiency"), least_share, 1)};
 }
 
 }  // namespace
 
-std::span<const std::string_view> calibration_keys() { return top_keys; }
+std::span<const std::string_view> calibration_keys() { return calibration_top_keys; }
 
 Costs costs_from(const YamlPtr& root) {
-    const StrictMap map(root, "the calibration", top_keys);
+    const StrictMap map(root, "the calibration", calibration_top_keys);
     Costs costs;
     costs.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) costs.description = text_value(*description, "description");

@@ -13,8 +13,8 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 11> top_keys{"name",   "description", "base",   "nodes",      "node",   "groups",
-                                                    "fabric", "efficiency",  "faults", "background", "sources"};
+constexpr std::array<std::string_view, 11> cluster_top_keys{"name",   "description", "base",   "nodes",      "node",   "groups",
+                                                            "fabric", "efficiency",  "faults", "background", "sources"};
 
 constexpr double least_efficiency = 0.001;  // below it somebody slipped
 
@@ -73,10 +73,10 @@ bool needs_network(const std::vector<NodeGroup>& groups) {
 
 }  // namespace
 
-std::span<const std::string_view> cluster_keys() { return top_keys; }
+std::span<const std::string_view> cluster_keys() { return cluster_top_keys; }
 
 Cluster cluster_from(const YamlPtr& root) {
-    const StrictMap map(root, "the cluster", top_keys);
+    const StrictMap map(root, "the cluster", cluster_top_keys);
     Cluster cluster;
     cluster.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) cluster.description = text_value(*description, "description");

@@ -14,9 +14,9 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 13> top_keys{"name",    "description",    "base",     "ranks",   "seed",
-                                                    "model",   "batch",          "dispatch", "combine", "placement",
-                                                    "routing", "between_layers", "sources"};
+constexpr std::array<std::string_view, 13> workload_top_keys{"name",    "description",    "base",     "ranks",   "seed",
+                                                             "model",   "batch",          "dispatch", "combine", "placement",
+                                                             "routing", "between_layers", "sources"};
 
 constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
@@ -254,10 +254,10 @@ MatrixWorkload matrix_from(const StrictMap& map, int ranks) {
 
 }  // namespace
 
-std::span<const std::string_view> workload_keys() { return top_keys; }
+std::span<const std::string_view> workload_keys() { return workload_top_keys; }
 
 Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
-    const StrictMap map(root, "the workload", top_keys);
+    const StrictMap map(root, "the workload", workload_top_keys);
     Workload workload;
     workload.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) workload.description = text_value(*description, "description");

@@ -16,7 +16,7 @@ std::string time(Seconds time) { return fmt::format("{:.12g} us", in_microsecond
 std::string size(Bytes volume) { return fmt::format("{:.0f} B", in_bytes(volume)); }
 
 /// In double quotes, so that any text reads back as it is.
-std::string quoted(std::string_view text) {
+std::string yaml_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -29,12 +29,13 @@ std::string quoted(std::string_view text) {
 
 std::string quoted_list(const std::vector<std::string>& texts) {
     std::string out;
-    for (const std::string& text : texts) out += "  - " + quoted(text) + "\n";
+    for (const std::string& text : texts) out += "  - " + yaml_text(text) + "\n";
     return out;
 }
 
 std::string title(const std::string& name, const std::string& description) {
-    return fmt::format("name: {}\n{}", quoted(name), description.empty() ? "" : "description: " + quoted(description) + "\n");
+    return fmt::format("name: {}\n{}", yaml_text(name),
+                       description.empty() ? "" : "description: " + yaml_text(description) + "\n");
 }
 
 std::string list(const std::vector<int>& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
@@ -46,7 +47,7 @@ std::string lists(const std::vector<std::vector<int>>& values) {
 }
 
 std::string gpu_yaml(const GpuModel& gpu) {
-    std::string out = fmt::format("{{model: {}, memory: {} GB, memory_bandwidth: {}", quoted(gpu.model),
+    std::string out = fmt::format("{{model: {}, memory: {} GB, memory_bandwidth: {}", yaml_text(gpu.model),
                                   in_bytes(gpu.memory) / 1e9, bandwidth(gpu.memory_bandwidth));
     if (gpu.sms > 0) out += fmt::format(", sms: {}", gpu.sms);
     std::vector<std::string> rates;
@@ -113,17 +114,17 @@ struct NetworkYaml {
     }
     std::string operator()(const SwitchGraph& graph) const {
         std::string out = fmt::format("fabric:\n  kind: graph\n  hop_latency: {}\n  switches:\n", hop);
-        for (const std::string& name : graph.switches) out += "    - " + quoted(name) + "\n";
+        for (const std::string& name : graph.switches) out += "    - " + yaml_text(name) + "\n";
         out += "  attach:\n";
         for (const SwitchGraph::Attachment& nic : graph.attachments)
             out += fmt::format("    - {{nodes: {}, nics: {}, switch: {}}}\n", nic.node, nic.nic,
-                               quoted(graph.switches[static_cast<std::size_t>(nic.switch_index)]));
+                               yaml_text(graph.switches[static_cast<std::size_t>(nic.switch_index)]));
         if (graph.connections.empty()) return out;
         out += "  links:\n";
         for (const SwitchGraph::Connection& cable : graph.connections)
             out += fmt::format("    - {{between: [{}, {}], bandwidth: {}, latency: {}}}\n",
-                               quoted(graph.switches[static_cast<std::size_t>(cable.a)]),
-                               quoted(graph.switches[static_cast<std::size_t>(cable.b)]), bandwidth(cable.bandwidth),
+                               yaml_text(graph.switches[static_cast<std::size_t>(cable.a)]),
+                               yaml_text(graph.switches[static_cast<std::size_t>(cable.b)]), bandwidth(cable.bandwidth),
                                time(cable.latency));
         return out;
     }
@@ -134,7 +135,7 @@ struct FaultYaml {
         return fmt::format("{{kind: nic-down, node: {}, nic: {}}}", down.node, down.nic);
     }
     std::string operator()(const SlowLink& slow) const {
-        return fmt::format("{{kind: slow-link, link: {}, factor: {}}}", quoted(slow.link), slow.factor);
+        return fmt::format("{{kind: slow-link, link: {}, factor: {}}}", yaml_text(slow.link), slow.factor);
     }
     std::string operator()(const NvswitchDown& down) const {
         return fmt::format("{{kind: nvswitch-down, node: {}, planes: {}}}", down.node, down.planes);
@@ -153,7 +154,7 @@ struct BackgroundYaml {
                            flow.to.gpu, bandwidth(flow.bandwidth));
     }
     std::string operator()(const BackgroundLoad& load) const {
-        return fmt::format("{{link: {}, load: {}}}", quoted(load.link), load.load);
+        return fmt::format("{{link: {}, load: {}}}", yaml_text(load.link), load.load);
     }
 };
 
@@ -196,13 +197,13 @@ struct RoutingYaml {
         return fmt::format("{{kind: hot, experts: {}, factor: {}}}", list(hot.experts), hot.factor);
     }
     std::string operator()(const SharesRouting& shares) const {
-        return fmt::format("{{kind: shares, file: {}}}", quoted(shares.file.name));
+        return fmt::format("{{kind: shares, file: {}}}", yaml_text(shares.file.name));
     }
     std::string operator()(const SkewRouting& skew) const {
         return fmt::format("{{kind: skew, max_over_mean: {}}}", skew.max_over_mean);
     }
     std::string operator()(const TraceRouting& trace) const {
-        return fmt::format("{{kind: trace, file: {}}}", quoted(trace.file.name));
+        return fmt::format("{{kind: trace, file: {}}}", yaml_text(trace.file.name));
     }
 };
 
@@ -281,7 +282,8 @@ std::string as_yaml(const Workload& workload) {
     out += fmt::format("seed: {}\n", workload.seed);
     if (const auto* tokens = std::get_if<TokenWorkload>(&workload.traffic)) out += tokens_yaml(*tokens);
     else
-        out += fmt::format("routing: {{kind: matrix, file: {}}}\n", quoted(std::get<MatrixWorkload>(workload.traffic).file.name));
+        out +=
+            fmt::format("routing: {{kind: matrix, file: {}}}\n", yaml_text(std::get<MatrixWorkload>(workload.traffic).file.name));
     return out + "sources:\n" + quoted_list(workload.sources);
 }
 

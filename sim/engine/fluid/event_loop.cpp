@@ -193,8 +193,8 @@ Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, double accura
     constexpr double rounding = 1e-12;
     Problem problem = make_problem(fabric, schedule);
     constexpr double caution = 0.4;  // so that all cases of tests/engine/accuracy_test.cpp keep to their accuracy
-    const double patience = caution * accuracy * fullest_link_time(problem);
-    EventLoop loop(std::move(problem), patience, rounding, nullptr);
+    const double most_debt = caution * accuracy * fullest_link_time(problem);
+    EventLoop loop(std::move(problem), most_debt, rounding, nullptr);
     loop.run(progress);
     return timeline_of(fabric, schedule, loop);
 }
