@@ -94,10 +94,8 @@ void Sharing::fill(double now) {
         yielding_[candidate.link] = room_[candidate.link];
         std::vector<StepId>& steps = links_[candidate.link].steps;
         std::size_t kept = 0;
-        constexpr std::size_t ahead = 8;  // steps: the time that memory takes
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            if (i + 2 * ahead < steps.size()) fetch(steps[i + 2 * ahead]);
-            if (i + ahead < steps.size()) fetch_crossings(steps[i + ahead]);
+            fetch_ahead(steps, i);
             const StepId step = steps[i];
             if (flows_[step].rate == stopped) continue;
             steps[kept++] = step;

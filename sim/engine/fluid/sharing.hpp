@@ -63,18 +63,18 @@ private:
     static constexpr double stopped = -2, unfixed = -1;  // rates of steps that do not flow, and that have none yet
     static constexpr double slack = 1e-9;                // relative; rounding in a sum of a million rates stays below it
     static constexpr double rounding = 1e-14, rounding_of_loads = 1e-11;  // relative; in one rate, and in a sum of changes
-    static constexpr double negligible = 5e-2;  // of a capacity: what the next settling may take care of
 
-    struct LinkState {
+    /// What changes with every rate comes first, in one cache line.
+    struct alignas(64) LinkState {
         double capacity = 0;     // bytes per second
         double load = 0;         // bytes per second that flow over it
+        double goal = 0;         // bytes per second that were shared out when its level was put right last
         double crossings = 0;    // of the steps that flow, each as often as its bytes cross
-        double yielding = 0;     // of that, what the steps that it holds back have: they bear its debt
+        double yielding = 0;     // of the load, what the steps that it holds back have: they bear its debt
         double debt = 0;         // bytes left unused (above 0) or carried too much since it became full
         double debt_before = 0;  // when its level was put right last
         double updated = 0;      // when `debt` was right
         double put_right = 0;    // when its level was
-        double goal = 0;         // bytes per second that were shared out then
         double window = 0;       // seconds for which that was meant to last
         double full_since = 0;   // while its level is a limit
         bool is_queued = false;
@@ -107,8 +107,12 @@ private:
     static double bearing(const LinkState& link) { return link.yielding > 0 ? link.yielding : link.load / link.crossings; }
     std::span<Crossing> crossings_of(const Flow& flow) { return {&problem_.crossings[flow.first_crossing], flow.crossing_count}; }
     std::span<Crossing> crossings_of(StepId step) { return crossings_of(flows_[step]); }
-    void fetch(StepId step) const { __builtin_prefetch(&flows_[step]); }
-    void fetch_crossings(StepId step) const { __builtin_prefetch(&problem_.crossings[flows_[step].first_crossing]); }
+    /// Asks memory for what will be needed of the steps some places further on.
+    void fetch_ahead(const std::vector<StepId>& steps, std::size_t place) const {
+        constexpr std::size_t ahead = 8;  // places: about the time that memory takes
+        if (place + 2 * ahead < steps.size()) __builtin_prefetch(&flows_[steps[place + 2 * ahead]]);
+        if (place + ahead < steps.size()) __builtin_prefetch(&problem_.crossings[flows_[steps[place + ahead]].first_crossing]);
+    }
 
     // Single links.
     void choose_strictness(double now);
