@@ -16,25 +16,25 @@ ChildRun exchange_run(const Machine& machine, const Words& what, ChildRun run = 
 
 std::vector<BenchOptions> kernel_runs(bool is_quick) {
     BenchOptions base;
-    base.samples = is_quick ? 5 : 30;
-    base.tokens = is_quick ? std::vector<int>{128} : std::vector<int>{128, 512, 2048, 4096, 16384};
+    base.samples = is_quick ? 2 : 30;
+    base.tokens = is_quick ? std::vector<int>{8} : std::vector<int>{128, 512, 2048, 4096, 16384};
     if (is_quick) {
-        base.copy_MB = 16;
-        base.shape = {128, 256, 4, 16, 4};
+        base.copy_MB = 1;
+        base.shape = {8, 64, 2, 16, 2};
     }
     std::vector<BenchOptions> runs{base};
     const auto add = [&](BenchShape shape) {
         BenchOptions one = base;
         one.shape = shape;
-        one.tokens = {is_quick ? 128 : 4096};
+        one.tokens = {is_quick ? 8 : 4096};
         runs.push_back(one);
     };
-    for (const int hidden : is_quick ? std::vector<int>{128} : std::vector<int>{2048, 4096}) {
+    for (const int hidden : is_quick ? std::vector<int>{32} : std::vector<int>{2048, 4096}) {
         BenchShape shape = base.shape;
         shape.hidden = hidden;
         add(shape);
     }
-    for (const int k : is_quick ? std::vector<int>{2} : std::vector<int>{1, 2, 4}) {
+    for (const int k : is_quick ? std::vector<int>{1} : std::vector<int>{1, 2, 4}) {
         BenchShape shape = base.shape;
         shape.experts_per_token = k;
         add(shape);

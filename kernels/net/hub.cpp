@@ -9,7 +9,7 @@ namespace tokenyard::gpu {
 namespace {
 
 constexpr int poll_ms = 50;
-constexpr double send_s = 5, farewell_s = 5;
+constexpr double send_s = 5, farewell_s = 2;
 
 double seconds_since(Moment then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
 
