@@ -35,13 +35,13 @@ if step configure 30 "${configure[@]}" && step build 140 cmake --build "$build" 
     step exchange_1_fp8 20 "$program" exchange --dispatch fp8 --registered --iterations 5 --json "$out/exchange_1_fp8.jsonl"
     for ranks in 2 4 8; do
         for pattern in uniform skewed; do
-            step "exchange_${ranks}_$pattern" 30 "$program" exchange --ranks "$ranks" --pattern "$pattern" --sizes 1K,1M \
-                --iterations 5 --timeout 20 --json "$out/exchange_${ranks}_$pattern.jsonl"
+            step "exchange_${ranks}_$pattern" 50 "$program" exchange --ranks "$ranks" --pattern "$pattern" --sizes 1K,1M \
+                --iterations 5 --timeout 40 --json "$out/exchange_${ranks}_$pattern.jsonl"
         done
     done
-    step exchange_4_layer 40 "$program" exchange --ranks 4 --tokens 512 --iterations 3 --timeout 20 --json "$out/exchange_4_layer.jsonl"
+    step exchange_4_layer 60 "$program" exchange --ranks 4 --tokens 512 --iterations 3 --timeout 40 --json "$out/exchange_4_layer.jsonl"
     cat "$out"/exchange_*.log
-    step calibrate 120 "$program" calibrate --loopback-ranks 2 --timeout 20 --out "$out/calibration.jsonl"
+    step calibrate 170 "$program" calibrate --loopback-ranks 2 --timeout 40 --out "$out/calibration.jsonl"
     step bench 40 "$program" bench --tokens 128,4096 --json "$out/bench.jsonl"
     cat "$out/bench.log"
     step pytorch 50 python3 "$here/pytorch_bench.py" --tokens 128,4096 --json "$out/pytorch.jsonl"

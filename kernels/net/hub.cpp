@@ -156,10 +156,12 @@ void Hub::hand_out_if_complete() {
 
 void Hub::look_for_the_late() {
     std::string missing;
+    int missing_count = 0;
     for (int rank = 0; rank < ranks_; ++rank)
-        if (!visitor_of(rank)) missing += (missing.empty() ? "" : ", ") + std::to_string(rank);
+        if (!visitor_of(rank)) missing += (missing_count++ == 0 ? "" : ", ") + std::to_string(rank);
     if (!missing.empty() && seconds_since(start_) > timeout_s_)
-        return fail("rank " + missing + " has not come within " + seconds_text(timeout_s_));
+        return fail((missing_count > 1 ? "ranks " + missing + " have" : "rank " + missing + " has") + " not come within " +
+                    seconds_text(timeout_s_));
     const Visitor *waiting = nullptr, *late = nullptr;
     for (const auto& visitor : visitors_) {
         if (!visitor->is_here()) continue;

@@ -65,7 +65,7 @@ TEST_CASE("ranks that never come are named, all of them", "[kernels]") {
     const ProcessResult result =
         run_program("/bin/sh", "-c \"WORLD_SIZE=4 RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + " '" +
                                    TOKENYARD_GPU_PROGRAM + "' exchange --pattern self --timeout 1\"");
-    CHECK(result.err == "tokenyard-gpu: error: rank 1, 2, 3 has not come within 1 s\n");
+    CHECK(result.err == "tokenyard-gpu: error: ranks 1, 2, 3 have not come within 1 s\n");
     CHECK(result.exit_code == 3);
 }
 
