@@ -2,15 +2,15 @@
 # is not. NCCL is looked for in NCCL_HOME, beside CUDA, in the system, and in Python's package nvidia-nccl.
 function(tokenyard_find_nccl)
   set(hints ${NCCL_HOME} $ENV{NCCL_HOME} ${CUDAToolkit_TARGET_DIR} ${CUDAToolkit_INCLUDE_DIRS}/.. /usr/local/cuda /usr)
-  find_package(Python3 QUIET COMPONENTS Interpreter)
-  if(Python3_FOUND)
-    execute_process(COMMAND ${Python3_EXECUTABLE} -c "import importlib.util as u\ns = u.find_spec('nvidia.nccl')\nprint(list(s.submodule_search_locations)[0] if s else '')"
+  find_program(TOKENYARD_PYTHON python3 DOC "The python3 of the PATH, whose packages may have NCCL")
+  if(TOKENYARD_PYTHON)
+    execute_process(COMMAND ${TOKENYARD_PYTHON} -c "import importlib.util as u\ns = u.find_spec('nvidia.nccl')\nprint(list(s.submodule_search_locations)[0] if s else '')"
                     OUTPUT_VARIABLE packaged OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     list(APPEND hints ${packaged})
   endif()
   find_path(TOKENYARD_NCCL_INCLUDE nccl.h HINTS ${hints} PATH_SUFFIXES include DOC "Folder of nccl.h")
   # The Python package has no libnccl.so, only the library with its version.
-  find_library(TOKENYARD_NCCL_LIBRARY NAMES nccl libnccl.so.2 HINTS ${hints} PATH_SUFFIXES lib lib64 lib/x86_64-linux-gnu DOC "NCCL's library")
+  find_library(TOKENYARD_NCCL_LIBRARY NAMES nccl libnccl.so.2 NAMES_PER_DIR HINTS ${hints} PATH_SUFFIXES lib lib64 lib/x86_64-linux-gnu DOC "NCCL's library")
   if(TOKENYARD_NCCL_INCLUDE AND TOKENYARD_NCCL_LIBRARY)
     add_library(tokenyard_nccl UNKNOWN IMPORTED)
     set_target_properties(tokenyard_nccl PROPERTIES IMPORTED_LOCATION ${TOKENYARD_NCCL_LIBRARY}

@@ -14,4 +14,5 @@ set(program_sources
     exchange/bytes.cu exchange/experts.cu exchange/layer_exchange.cpp exchange/layer_memory.cpp exchange/matrix.cpp
     exchange/matrix_exchange.cpp exchange/report.cpp exchange/session.cpp exchange/workload.cpp record/json.cpp
     selftest/combine_cases.cpp selftest/convert.cu selftest/exchange_cases.cpp selftest/format_cases.cpp selftest/gate_cases.cpp
-    selftest/layout_cases.cpp selftest/permute_cases.cpp selftest/route_cases.cpp selftest/selftest.cpp selftest/trial.cpp)
+    selftest/layout_cases.cpp selftest/permute_cases.cpp selftest/route_cases.cpp selftest/selftest.cpp selftest/transport_cases.cpp
+    selftest/trial.cpp)
