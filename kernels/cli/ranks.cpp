@@ -76,8 +76,8 @@ int run_as_launched(Place place, const RanksOptions& options, const RanksCheck& 
     const bool can_ask_mpi = place.is_by_mpi && place.address.empty() && built_with().find("with MPI") != std::string::npos;
     if (is_mpi || can_ask_mpi) start_mpi(place, listener);
     else if (place.address.empty() && place.ranks > 1)
-        throw UsageError("MASTER_ADDR: found nothing; expected where rank 0 is, because this tokenyard-gpu is " + built_with() +
-                         (place.is_by_mpi ? "" : " and not started by it"));
+        throw UsageError(std::string("MASTER_ADDR: found nothing; expected the address of rank 0") +
+                         (place.is_by_mpi ? ", because this tokenyard-gpu is " + built_with() : ""));
     if (place.address.empty()) place.address = "127.0.0.1";
     check(place.ranks);
     if (place.ranks == 1 && !listener.is_open()) {

@@ -128,6 +128,7 @@ TEST_CASE("exchange gives 1 for nonsense from a launcher", "[kernels]") {
         const char *variables, *message;
     };
     for (const Nonsense& one : {Nonsense{"RANK=2 WORLD_SIZE=2", "RANK: found '2'; expected a whole number from 0 to 1"},
+                                Nonsense{"RANK=0 WORLD_SIZE=2", "MASTER_ADDR: found nothing; expected the address of rank 0"},
                                 Nonsense{"RANK=0", "WORLD_SIZE: found nothing; expected it beside RANK"},
                                 Nonsense{"RANK=0 WORLD_SIZE=2 MASTER_ADDR=h MASTER_PORT=0",
                                          "MASTER_PORT: found '0'; expected a whole number from 1 to 65535"}})
