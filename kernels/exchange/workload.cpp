@@ -29,6 +29,15 @@ public:
         if (values_.size() != 1) refuse("found " + std::to_string(values_.size()) + " values for " + key_ + "; expected 1");
         return values_[0];
     }
+    /// All values, a blank between.
+    std::string words() const {
+        std::string all;
+        for (const std::string& value : values_) {
+            if (!all.empty()) all += ' ';
+            all += value;
+        }
+        return all;
+    }
     template <class Number>
     Number number(Number low, Number high) const {
         return parsed(text(), low, high);
@@ -84,7 +93,7 @@ Setters setters_for(LayerWorkload& workload) {
     };
     return {
         {"format", [](const Entry& entry) { entry.expect(format_name); }},
-        {"name", [&](const Entry& entry) { workload.name = entry.text(); }},
+        {"name", [&](const Entry& entry) { workload.name = entry.words(); }},
         {"experts", whole(workload.router.experts, 1, 65535)},
         {"experts_per_token", whole(workload.router.experts_per_token, 1, most_experts_per_token)},
         {"expert_groups", whole(workload.router.expert_groups, 1, 65535)},

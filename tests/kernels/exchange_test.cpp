@@ -71,7 +71,7 @@ TEST_CASE("exchange sends a layer whose tokens all want one rank, and ranks with
 TEST_CASE("exchange counts S(i,k) as the simulator does, and says when it does not", "[kernels]") {
     const TemporaryFolder folder;
     folder.write("w.yaml",
-                 "name: w\nranks: 4\nmodel: {experts: 32, experts_per_token: 4, hidden: 64, moe_layers: 1}\nbatch: "
+                 "name: a name of words\nranks: 4\nmodel: {experts: 32, experts_per_token: 4, hidden: 64, moe_layers: 1}\nbatch: "
                  "{tokens_per_rank: [40, 1, 0, 25]}\n"
                  "dispatch: {dtype: fp8_e4m3, scale_block: 128}\ncombine: {dtype: bf16}\nrouting: {kind: zipf, exponent: "
                  "1.2}\nsources: [test]\n");
