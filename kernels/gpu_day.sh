@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# gpu_day.sh OUTDIR: everything that needs a GPU, in one command and under 8 minutes: builds, tests, tests under compute-sanitizer,
-# measures. Goes on after a failure, says at the end what failed, and exits 1 then. OUTDIR gets a log of each step and the JSON lines.
+# gpu_day.sh OUTDIR: everything that needs a GPU, in one command and 8 minutes where all goes well: builds, tests, exchanges, calibrates, measures,
+# tests under compute-sanitizer. Goes on after a failure, says at the end what failed, and exits 1 then. OUTDIR gets a log of each step and the JSON lines.
 set -uo pipefail
 [ $# -eq 1 ] || { echo "usage: gpu_day.sh OUTDIR" >&2; exit 1; }
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
@@ -30,9 +30,21 @@ configure=(cmake -S "$here" -B "$build" -G "Unix Makefiles" -DCMAKE_BUILD_TYPE=R
 if step configure 30 "${configure[@]}" && step build 140 cmake --build "$build" -j "$(nproc)"; then
     program=$build/tokenyard-gpu
     step selftest 40 "$program" selftest
-    step bench 70 "$program" bench --tokens 128,1024,4096,16384 --json "$out/bench.jsonl"
+    # The exchange on one rank, then on ranks that share the GPU: NCCL for real, for correctness and not for speed.
+    step exchange_1 20 "$program" exchange --iterations 5 --json "$out/exchange_1.jsonl"
+    step exchange_1_fp8 20 "$program" exchange --dispatch fp8 --registered --iterations 5 --json "$out/exchange_1_fp8.jsonl"
+    for ranks in 2 4 8; do
+        for pattern in uniform skewed; do
+            step "exchange_${ranks}_$pattern" 50 "$program" exchange --ranks "$ranks" --pattern "$pattern" --sizes 1K,1M \
+                --iterations 5 --timeout 40 --json "$out/exchange_${ranks}_$pattern.jsonl"
+        done
+    done
+    step exchange_4_layer 60 "$program" exchange --ranks 4 --tokens 512 --iterations 3 --timeout 40 --json "$out/exchange_4_layer.jsonl"
+    cat "$out"/exchange_*.log
+    step calibrate 170 "$program" calibrate --loopback-ranks 2 --timeout 40 --out "$out/calibration.jsonl"
+    step bench 40 "$program" bench --tokens 128,4096 --json "$out/bench.jsonl"
     cat "$out/bench.log"
-    step pytorch 70 python3 "$here/pytorch_bench.py" --tokens 128,1024,4096,16384 --json "$out/pytorch.jsonl"
+    step pytorch 50 python3 "$here/pytorch_bench.py" --tokens 128,4096 --json "$out/pytorch.jsonl"
     if command -v compute-sanitizer >/dev/null; then
         for tool in memcheck racecheck initcheck; do
             step "$tool" 40 compute-sanitizer --tool "$tool" --error-exitcode 9 "$program" selftest --small --seed 1

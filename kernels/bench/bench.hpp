@@ -54,7 +54,7 @@ std::vector<BenchRow> run_bench(const BenchOptions& options, const DeviceDescrip
 
 std::string as_table(const std::vector<BenchRow>& rows, const DeviceDescription& device);
 
-/// First the context, then a line a row.
-std::string as_json_lines(const std::vector<BenchRow>& rows, const DeviceDescription& device, const std::string& command);
+/// A line a row, to stand behind a context (record/json.hpp).
+std::string as_json_lines(const std::vector<BenchRow>& rows);
 
 }  // namespace tokenyard::gpu

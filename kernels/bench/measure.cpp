@@ -1,5 +1,7 @@
 #include "bench/measure.hpp"
 
+#include "record/json.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -9,10 +11,6 @@ namespace {
 
 constexpr double least_sample_us = 200;
 constexpr int warm_up_turns = 3, most_turns = 2000;
-
-double quantile(const std::vector<double>& sorted, double part) {
-    return sorted[static_cast<std::size_t>(std::lround(part * static_cast<double>(sorted.size() - 1)))];
-}
 
 }  // namespace
 
@@ -31,8 +29,7 @@ Timing measure(const Stream& stream, int samples, const std::function<void(int t
     const int turns = std::clamp(static_cast<int>(std::ceil(least_sample_us / guess)), 1, most_turns);
     std::vector<double> times;
     for (int sample = 0; sample < samples; ++sample) times.push_back(time_turns(turns));
-    std::sort(times.begin(), times.end());
-    return {quantile(times, 0.5), quantile(times, 0.05), quantile(times, 0.95), samples, turns};
+    return {quantile(times, 0.5), quantile(times, 0.05), quantile(times, 0.95), turns, times};
 }
 
 }  // namespace tokenyard::gpu

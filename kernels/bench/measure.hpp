@@ -4,12 +4,14 @@
 #include "cuda/device.hpp"
 
 #include <functional>
+#include <vector>
 
 namespace tokenyard::gpu {
 
 struct Timing {
     double median_us = 0, p5_us = 0, p95_us = 0;  // of one turn
-    int samples = 0, turns_per_sample = 1;
+    int turns_per_sample = 1;
+    std::vector<double> samples_us;  // in the order in which they were taken
 };
 
 /// Times turns of `work`, which is given the number of the turn, so that it can rotate among sets of inputs. Turns are put

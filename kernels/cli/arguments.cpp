@@ -20,6 +20,31 @@ Number number_from(const std::string& name, const std::string& text, Number low,
     return value;
 }
 
+std::size_t bytes_from(const std::string& name, const std::string& text) {
+    constexpr std::size_t most = std::size_t{1} << 40;
+    std::string digits = text;
+    int shift = 0;
+    if (!digits.empty() && std::string("KMG").find(digits.back()) != std::string::npos) {
+        shift = digits.back() == 'K' ? 10 : digits.back() == 'M' ? 20 : 30;
+        digits.pop_back();
+    }
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || value > most >> shift)
+        throw UsageError(name + ": found '" + text + "'; expected bytes up to 2^40, such as 512, 64K or 16M");
+    return value << shift;
+}
+
+/// Calls `take` for each part between commas.
+template <class Take>
+void split(const std::string& text, const Take& take) {
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t end = std::min(text.find(',', start), text.size());
+        take(text.substr(start, end - start));
+        start = end + 1;
+    }
+}
+
 }  // namespace
 
 Option flag(const std::string& name, const std::string& help, bool& is_given) {
@@ -41,11 +66,14 @@ Option whole_number(const std::string& name, const std::string& help, int low, i
 Option whole_numbers(const std::string& name, const std::string& help, int low, int high, std::vector<int>& into) {
     return {name, "LIST", help, [=, &into](const std::string& text) {
                 into.clear();
-                for (std::size_t start = 0; start <= text.size();) {
-                    const std::size_t end = std::min(text.find(',', start), text.size());
-                    into.push_back(number_from(name, text.substr(start, end - start), low, high));
-                    start = end + 1;
-                }
+                split(text, [&](const std::string& part) { into.push_back(number_from(name, part, low, high)); });
+            }};
+}
+
+Option byte_sizes(const std::string& name, const std::string& help, std::vector<std::size_t>& into) {
+    return {name, "LIST", help, [=, &into](const std::string& text) {
+                into.clear();
+                split(text, [&](const std::string& part) { into.push_back(bytes_from(name, part)); });
             }};
 }
 

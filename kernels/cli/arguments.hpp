@@ -1,6 +1,7 @@
 // Options of a verb: strict, and the source of its help.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,6 +26,8 @@ Option flag(const std::string& name, const std::string& help, bool& is_given);
 Option text(const std::string& name, const std::string& value, const std::string& help, std::string& into);
 Option whole_number(const std::string& name, const std::string& help, int low, int high, int& into);
 Option whole_numbers(const std::string& name, const std::string& help, int low, int high, std::vector<int>& into);
+/// Bytes, separated by commas: whole numbers with K, M or G behind them for 2^10, 2^20 and 2^30, as nccl-tests takes them.
+Option byte_sizes(const std::string& name, const std::string& help, std::vector<std::size_t>& into);
 Option seed(const std::string& help, std::uint64_t& into);
 
 /// Sets the options from "--name value", "--name=value" and "--flag". Throws UsageError for unknown, repeated and incomplete

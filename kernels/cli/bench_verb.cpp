@@ -3,6 +3,7 @@
 #include "cli/run.hpp"
 #include "cli/verbs.hpp"
 #include "moe/gate_topk.hpp"
+#include "record/json.hpp"
 
 #include <memory>
 
@@ -23,7 +24,8 @@ int run_and_write(const Options& options, const std::string& command) {
     }
     const DeviceDescription device = need_device();
     const std::vector<BenchRow> rows = run_bench(options.bench, device);
-    if (!options.json.empty()) write_output(options.json, as_json_lines(rows, device, command));
+    if (!options.json.empty())
+        write_output(options.json, context_line("tokenyard.kernels/1", device, command) + as_json_lines(rows));
     if (options.json != "-") write_output("-", as_table(rows, device));
     return 0;
 }

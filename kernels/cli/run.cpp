@@ -1,6 +1,7 @@
 #include "cli/run.hpp"
 
 #include "cli/verbs.hpp"
+#include "transport/transport.hpp"
 
 #include <cstdio>
 
@@ -21,15 +22,30 @@ std::string help_for(const std::vector<Verb>& verbs) {
         left.resize(12, ' ');
         help += left + verb.summary + "\n";
     }
-    return help +
-           "\nExit codes: 0 done, 1 wrong command line, 2 wrong input, 3 the world failed, 4 a check did not hold, 77 no GPU "
+    return help + "\nThis program is " + built_with() +
+           ".\nExit codes: 0 done, 1 wrong command line, 2 wrong input, 3 the world failed, 4 a check did not hold, 77 no GPU "
            "here\n";
 }
 
 }  // namespace
 
+Outcome outcome_of(const std::function<int()>& work) {
+    try {
+        return {work(), {}};
+    } catch (const UsageError& error) {
+        return {1, std::string(error.what()) + "\nRun with --help for more information.\n"};
+    } catch (const InputError& error) {
+        return {2, std::string(error.what()) + "\n"};
+    } catch (const NoDevice& error) {
+        return {77, std::string("tokenyard-gpu: no GPU here, skipped: ") + error.what() + "\n"};  // what ctest takes for skipped
+    } catch (const std::exception& error) {
+        return {3, std::string("tokenyard-gpu: error: ") + error.what() + "\n"};
+    }
+}
+
 int run(const std::vector<std::string>& arguments) {
-    const std::vector<Verb> verbs{selftest_verb(), bench_verb(joined(arguments)), route_verb()};
+    const std::vector<Verb> verbs{selftest_verb(), bench_verb(joined(arguments)), route_verb(), exchange_verb(joined(arguments)),
+                                  calibrate_verb(joined(arguments))};
     if (arguments.empty()) throw UsageError("A verb is required");
     if (arguments[0] == "--help" || arguments[0] == "-h") {
         std::fputs(help_for(verbs).c_str(), stdout);
@@ -46,7 +62,8 @@ int run(const std::vector<std::string>& arguments) {
         set_options(verb, rest);
         return verb.run();
     }
-    throw UsageError("The following argument was not expected: " + arguments[0] + "; expected selftest, bench or route");
+    throw UsageError("The following argument was not expected: " + arguments[0] +
+                     "; expected selftest, bench, route, exchange or calibrate");
 }
 
 DeviceDescription need_device() {

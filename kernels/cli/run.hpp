@@ -3,6 +3,7 @@
 
 #include "cuda/device.hpp"
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,6 +22,15 @@ struct InputError : std::runtime_error {
 struct NoDevice : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+
+/// How a run ended: the exit code, and for stderr what went wrong, if anything did.
+struct Outcome {
+    int exit_code = 0;
+    std::string message;
+};
+
+/// Runs it and makes its exceptions exit codes: 1 UsageError, 2 InputError, 77 NoDevice, 3 any other.
+Outcome outcome_of(const std::function<int()>& work);
 
 /// Does what the arguments (without the program's name) ask for; gives the exit code: 0, or 4 where a check did not hold.
 int run(const std::vector<std::string>& arguments);

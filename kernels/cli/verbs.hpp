@@ -8,5 +8,7 @@ namespace tokenyard::gpu {
 Verb selftest_verb();
 Verb bench_verb(const std::string& command);
 Verb route_verb();
+Verb exchange_verb(const std::string& command);
+Verb calibrate_verb(const std::string& command);
 
 }  // namespace tokenyard::gpu

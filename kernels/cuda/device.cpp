@@ -21,14 +21,14 @@ void copy_to_host(void* to, const void* from, std::size_t bytes) {
     TOKENYARD_CUDA(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost));
 }
 
-DeviceSearch find_device() {
+DeviceSearch find_device(int wanted) {
     int count = 0;
     const cudaError_t code = cudaGetDeviceCount(&count);
-    if (means_no_gpu(code)) return {false, cudaGetErrorString(code), {}};
+    if (means_no_gpu(code)) return {false, cudaGetErrorString(code), {}, 0};
     TOKENYARD_CUDA(code);
-    if (count == 0) return {false, "no CUDA-capable device is detected", {}};
+    if (count == 0) return {false, "no CUDA-capable device is detected", {}, 0};
     cudaDeviceProp properties{};
-    TOKENYARD_CUDA(cudaGetDeviceProperties(&properties, 0));
+    TOKENYARD_CUDA(cudaGetDeviceProperties(&properties, wanted % count));
     DeviceDescription device;
     device.name = properties.name;
     device.multiprocessors = properties.multiProcessorCount;
@@ -37,7 +37,7 @@ DeviceSearch find_device() {
     device.memory_bytes = static_cast<long>(properties.totalGlobalMem);
     TOKENYARD_CUDA(cudaDriverGetVersion(&device.driver));
     TOKENYARD_CUDA(cudaRuntimeGetVersion(&device.runtime));
-    return {true, {}, device};
+    return {true, {}, device, count};
 }
 
 }  // namespace tokenyard::gpu

@@ -103,12 +103,14 @@ struct DeviceDescription {
     int driver = 0, runtime = 0;  // CUDA versions, 13000 for 13.0
 };
 
-/// Of device 0, or why there is none: no GPU, no driver, or one too old. Throws CudaError for anything else.
+/// Of one device, or why there is none: no GPU, no driver, or one too old. Throws CudaError for anything else.
 struct DeviceSearch {
     bool is_found = false;
     std::string reason;  // one line, where none was found
     DeviceDescription device;
+    int count = 0;  // of devices that can be seen
 };
-DeviceSearch find_device();
+/// `wanted` is counted round: with 2 devices, 3 is the second one.
+DeviceSearch find_device(int wanted = 0);
 
 }  // namespace tokenyard::gpu

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,6 +49,7 @@ struct Block {
     void yield() { swapcontext(&fiber().context, &scheduler); }
 };
 Block block;
+std::mutex one_launch;  // several host threads take turns
 
 void run_thread() {
     (*block.thread)();
@@ -134,6 +136,7 @@ cudaError_t run_emulated(const cudaLaunchConfig_t& config, const std::function<v
     if (threads == 0 || threads > most_threads || config.gridDim.x == 0 || config.dynamicSmemBytes > largest_shared)
         return cudaErrorInvalidConfiguration;
     if (threads % lanes != 0) throw std::logic_error("emulator: a block of incomplete warps");
+    const std::lock_guard lock(one_launch);
     const bool reversed = is_reversed();
     block.thread = &thread;
     block.threads = threads;

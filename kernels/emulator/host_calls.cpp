@@ -2,6 +2,7 @@
 #include <cuda_runtime.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 
 struct EmulatedStream {};
@@ -26,8 +27,23 @@ const char* cudaGetErrorString(cudaError_t code) {
            : code == cudaErrorMemoryAllocation   ? "out of memory"
                                                  : "invalid argument";
 }
+/// One device, or as many as TOKENYARD_EMULATOR_DEVICES says: they share a memory and take turns.
 cudaError_t cudaGetDeviceCount(int* count) {
-    *count = 1;
+    const char* devices = std::getenv("TOKENYARD_EMULATOR_DEVICES");
+    *count = devices ? std::atoi(devices) : 1;
+    return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int device) {
+    int count = 0;
+    cudaGetDeviceCount(&count);
+    return device >= 0 && device < count ? cudaSuccess : cudaErrorInvalidValue;
+}
+cudaError_t cudaDeviceGetPCIBusId(char* text, int size, int device) {
+    std::snprintf(text, static_cast<std::size_t>(size), "0000:%02x:00.0", static_cast<unsigned>(device));
+    return cudaSuccess;
+}
+cudaError_t cudaDeviceCanAccessPeer(int* can, int, int) {
+    *can = 1;
     return cudaSuccess;
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
@@ -49,6 +65,8 @@ cudaError_t cudaFree(void* start) {
     std::free(start);
     return cudaSuccess;
 }
+cudaError_t cudaMallocHost(void** start, std::size_t bytes) { return cudaMalloc(start, bytes); }
+cudaError_t cudaFreeHost(void* start) { return cudaFree(start); }
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind) {
     std::memcpy(to, from, bytes);
     return cudaSuccess;
@@ -70,6 +88,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     delete stream;
     return cudaSuccess;
 }
+cudaError_t cudaStreamQuery(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
     *event = new EmulatedEvent{};

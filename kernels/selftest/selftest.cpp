@@ -8,7 +8,8 @@ namespace {
 
 std::vector<Case> all_cases() {
     std::vector<Case> all;
-    for (auto cases_of : {format_cases, route_cases, gate_cases, layout_cases, permute_cases, combine_cases, exchange_cases})
+    for (auto cases_of :
+         {format_cases, route_cases, gate_cases, layout_cases, permute_cases, combine_cases, exchange_cases, transport_cases})
         for (Case& one : cases_of()) all.push_back(std::move(one));
     return all;
 }

@@ -107,5 +107,6 @@ std::vector<Case> layout_cases();
 std::vector<Case> permute_cases();
 std::vector<Case> combine_cases();
 std::vector<Case> exchange_cases();
+std::vector<Case> transport_cases();
 
 }  // namespace tokenyard::gpu

@@ -24,7 +24,7 @@ struct Arguments {
     bool is_quiet = false, wants_layer = false;
     std::string overlap;
     std::string algorithm = std::string(algorithms().front().name), engine = "auto", accuracy;
-    std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out;
+    std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out, workload_out;
 };
 
 Case read(const Arguments& arguments) {
@@ -78,8 +78,9 @@ void expect_different_outputs(const Arguments& arguments, const InputRecord& inp
     for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload, &inputs.calibration})
         for (const InputFile& input : *files)
             if (input.path != "-") seen.insert(spelt_out(input.path));
-    for (const std::string& file : {arguments.json, arguments.links, arguments.ranks, arguments.matrix_out,
-                                    arguments.combine_matrix_out, arguments.routing_out, arguments.popularity_out})
+    for (const std::string& file :
+         {arguments.json, arguments.links, arguments.ranks, arguments.matrix_out, arguments.combine_matrix_out,
+          arguments.routing_out, arguments.popularity_out, arguments.workload_out})
         if (const std::string name = spelt_out(file); !name.empty() && !seen.insert(name).second)
             throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
 }
@@ -106,8 +107,10 @@ void predict_and_report(const Arguments& arguments) {
     const Traffic traffic = make_traffic(one, fabric);
     if (!arguments.routing_out.empty() && !std::holds_alternative<TokenWorkload>(one.workload.traffic))
         throw CLI::ValidationError("--routing-out", "found routing kind matrix, which has no tokens; expected another kind");
-    const std::vector<std::uint32_t> popularity =
-        arguments.popularity_out.empty() ? std::vector<std::uint32_t>() : popularity_of(one);
+    if (const std::string reason = arguments.workload_out.empty() ? "" : refusal_for_gpu(one.workload); !reason.empty())
+        throw CLI::ValidationError("--workload-out", reason);
+    const bool is_popularity_asked_for = !arguments.popularity_out.empty() || !arguments.workload_out.empty();
+    const std::vector<std::uint32_t> popularity = is_popularity_asked_for ? popularity_of(one) : std::vector<std::uint32_t>();
     if (!arguments.popularity_out.empty() && popularity.empty())
         throw CLI::ValidationError("--popularity-out",
                                    "found routing kind trace or matrix, which draws nothing; expected another kind");
@@ -125,6 +128,7 @@ void predict_and_report(const Arguments& arguments) {
         write(arguments.combine_matrix_out, [&] { return as_matrix(traffic.combine.volumes); });
         write(arguments.routing_out, [&] { return as_trace(routing_of(one)); });
         write(arguments.popularity_out, [&] { return as_lines(popularity); });
+        write(arguments.workload_out, [&] { return as_flat_workload(one, popularity, traffic.dispatch.tokens->counts); });
         if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(result, one.inputs));
     };
     if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
@@ -156,6 +160,9 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
         ->excludes(&matrix);
     add("--popularity-out", arguments.popularity_out,
         "Write how popular each expert is, a whole number a line, as tokenyard-gpu reads it")
+        ->excludes(&matrix);
+    add("--workload-out", arguments.workload_out,
+        "Write the workload and its S(i,k) in copies as tokenyard-gpu exchange reads them")
         ->excludes(&matrix);
 }
 

@@ -41,6 +41,11 @@ std::string as_trace(const Routing& routing);
 /// The experts' popularity, a whole number a line, as `tokenyard-gpu route` reads it.
 std::string as_lines(const std::vector<std::uint32_t>& popularity);
 
+/// A workload as the flat file that `tokenyard-gpu exchange --workload` reads (kernels/exchange/workload.hpp), with S(i,k) in
+/// copies, which is compared there. Pre: no refusal_for_gpu, which says as "found X; expected Y" what the GPU side does not know.
+std::string as_flat_workload(const Case& one, const std::vector<std::uint32_t>& popularity, const TokenMatrix& counts);
+std::string refusal_for_gpu(const Workload& workload);
+
 /// Every key in effect as YAML that can be read again.
 std::string as_yaml(const Cluster& cluster);
 std::string as_yaml(const Workload& workload);

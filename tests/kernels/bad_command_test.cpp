@@ -14,7 +14,8 @@ struct BadCommand {
 };
 const BadCommand bad_commands[] = {
     {"no verb", "", "A verb is required"},
-    {"an unknown verb", "dance", "The following argument was not expected: dance; expected selftest, bench or route"},
+    {"an unknown verb", "dance",
+     "The following argument was not expected: dance; expected selftest, bench, route, exchange or calibrate"},
     {"an unknown option", "selftest --fast", "The following argument was not expected: --fast"},
     {"an argument too many", "bench now", "The following argument was not expected: now"},
     {"a missing value", "bench --hidden", "--hidden: 1 required N missing"},
@@ -34,6 +35,26 @@ const BadCommand bad_commands[] = {
     {"an impossible shape", "route --experts 4 --topk 5",
      "found 5 experts a token; expected at most the 4 in the groups of a token"},
     {"too many experts for the gate", "bench --experts 2000", "found 2000 experts; expected at most 1024 for the gate"},
+    {"two things to exchange", "exchange --matrix m --pattern self",
+     "found --matrix and --pattern; expected one of --workload, --matrix and --pattern"},
+    {"a shape beside a workload", "exchange --workload w --topk 2",
+     "found --topk beside --workload, which says it; expected one of them"},
+    {"an unknown pattern", "exchange --pattern star",
+     "--pattern: found 'star'; expected uniform, skewed, fan-out, fan-in, pair or self"},
+    {"an unknown transport", "exchange --transport pigeon",
+     "--transport: found 'pigeon'; expected auto, nccl, nccl-alltoall, mpi or sockets"},
+    {"registered buffers without NCCL", "exchange --transport sockets --registered",
+     "--transport: found registered buffers with sockets; expected nccl, which alone has them"},
+    {"a size that is none", "exchange --pattern self --sizes 4K,many",
+     "--sizes: found 'many'; expected bytes up to 2^40, such as 512, 64K or 16M"},
+    {"a size with a wrong letter", "exchange --pattern self --sizes 4T",
+     "--sizes: found '4T'; expected bytes up to 2^40, such as 512, 64K or 16M"},
+    {"a pair that is not there", "exchange --pattern pair --ranks 2 --to 2",
+     "--from, --to: found ranks 0 and 2; expected ranks from 0 to 1"},
+    {"experts that do not divide", "exchange --ranks 3", "--experts: found 256; expected a multiple of the 3 ranks"},
+    {"an unknown dispatch type", "exchange --dispatch int8", "--dispatch: found 'int8'; expected bf16 or fp8"},
+    {"no ranks", "exchange --ranks 0", "--ranks: found '0'; expected a whole number from 1 to 1024"},
+    {"nowhere to calibrate to", "calibrate", "--out: 1 required FILE missing"},
     {"a filter that nothing has", "selftest --filter nosuchthing",
      "--filter: found 'nosuchthing', which no case has; expected part of a name"},
 };
@@ -65,6 +86,60 @@ TEST_CASE("tokenyard-gpu gives 2 for a wrong popularity file", "[kernels]") {
     CHECK(few.exit_code == 2);
 }
 
+TEST_CASE("exchange gives 2 for a wrong matrix or workload", "[kernels]") {
+    struct BadFile {
+        const char *name, *text, *option, *message;
+    };
+    const BadFile bad_files[] = {
+        {"nothing", "# empty\n", "--matrix", "f:1:1: error: found no numbers; expected a square matrix of bytes"},
+        {"a word", "1 2\n3 x4\n", "--matrix", "f:2:3: error: found 'x4'; expected a whole number of bytes of at least 0"},
+        {"a negative number", "1 -2\n3 4\n", "--matrix",
+         "f:1:3: error: found '-2'; expected a whole number of bytes of at least 0"},
+        {"a short row", "1 2\n3\n", "--matrix",
+         "f:2:1: error: found 1 numbers in this row; expected 2, because there are 2 rows"},
+        {"too many ranks", "1 2 3\n1 2 3\n1 2 3\n", "--matrix",
+         "f:1:1: error: found 3 rows; expected one for each of the 2 ranks"},
+        {"no format", "experts 8\n", "--workload", "f:1: error: found 'experts'; expected format tokenyard.workload/1"},
+        {"another format", "format x/2\n", "--workload", "f:1: error: found format x/2; expected tokenyard.workload/1"},
+        {"an unknown key", "format tokenyard.workload/1\nexpert 8\n", "--workload",
+         "f:2: error: found 'expert'; expected a key of tokenyard.workload/1"},
+        {"a key twice", "format tokenyard.workload/1\nseed 1\nseed 2\n", "--workload",
+         "f:3: error: found seed again; expected it once"},
+        {"a number that is none", "format tokenyard.workload/1\nhidden 1.5\n", "--workload",
+         "f:2: error: found '1.5' for hidden; expected a whole number from 1 to 1048576"},
+        {"a missing key", "format tokenyard.workload/1\nexperts 8\nexperts_per_token 2\n", "--workload",
+         "f:1: error: found no hidden; expected it"},
+        {"other ranks",
+         "format tokenyard.workload/1\nexperts 3\nexperts_per_token 1\nhidden 8\ndispatch bf16\nseed 1\ntokens_per_rank 1 1 1\n"
+         "popularity 1 1 1\n",
+         "--workload", "f:1: error: found tokens of 3 ranks; expected 2"},
+    };
+    const TemporaryFolder folder;
+    for (const BadFile& bad : bad_files) DYNAMIC_SECTION(bad.name) {
+            folder.write("f", bad.text);
+            const ProcessResult result = run_gpu(std::string("exchange --ranks 2 ") + bad.option + " f", folder.path());
+            CHECK(result.err == bad.message + std::string("\n"));
+            CHECK(result.exit_code == 2);
+        }
+}
+
+TEST_CASE("exchange gives 1 for nonsense from a launcher", "[kernels]") {
+    struct Nonsense {
+        const char *variables, *message;
+    };
+    for (const Nonsense& one : {Nonsense{"RANK=2 WORLD_SIZE=2", "RANK: found '2'; expected a whole number from 0 to 1"},
+                                Nonsense{"RANK=0 WORLD_SIZE=2", "MASTER_ADDR: found nothing; expected the address of rank 0"},
+                                Nonsense{"RANK=0", "WORLD_SIZE: found nothing; expected it beside RANK"},
+                                Nonsense{"RANK=0 WORLD_SIZE=2 MASTER_ADDR=h MASTER_PORT=0",
+                                         "MASTER_PORT: found '0'; expected a whole number from 1 to 65535"}})
+        DYNAMIC_SECTION(one.variables) {
+            const ProcessResult result =
+                run_program("/bin/sh", std::string("-c \"") + one.variables + " '" + TOKENYARD_GPU_PROGRAM + "' exchange\"");
+            CHECK(result.err == one.message + std::string("\nRun with --help for more information.\n"));
+            CHECK(result.exit_code == 1);
+        }
+}
+
 TEST_CASE("tokenyard-gpu gives 3 where it cannot read or write", "[kernels]") {
     const TemporaryFolder folder;
     const ProcessResult missing = run_gpu("route --cpu --popularity nowhere.txt", folder.path());
@@ -76,7 +151,9 @@ TEST_CASE("tokenyard-gpu gives 3 where it cannot read or write", "[kernels]") {
 }
 
 TEST_CASE("tokenyard-gpu explains itself and its verbs", "[kernels]") {
-    for (const char* arguments : {"--help", "selftest --help", "bench --help", "route --help"}) DYNAMIC_SECTION(arguments) {
+    for (const char* arguments :
+         {"--help", "selftest --help", "bench --help", "route --help", "exchange --help", "calibrate --help"})
+        DYNAMIC_SECTION(arguments) {
             const ProcessResult result = run_gpu(arguments);
             CHECK(result.out.rfind("tokenyard-gpu", 0) == 0);
             CHECK(result.err.empty());

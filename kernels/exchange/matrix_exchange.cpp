@@ -1,0 +1,109 @@
+#include "exchange/matrix_exchange.hpp"
+
+#include "exchange/bytes.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tokenyard::gpu {
+namespace {
+
+constexpr std::size_t alignment = 16;  // bytes: the widest access of a thread
+constexpr double least_sample_us = 200;
+constexpr int most_turns = 200;
+constexpr int poison = 0xA5;
+
+/// One rank's buffers for a matrix.
+struct Buffers {
+    Buffers(Session& session, const ByteMatrix& matrix, bool is_packed) {
+        const auto own = static_cast<std::size_t>(session.rank());
+        blocks.send_bytes = matrix[own];
+        blocks.receive_bytes = transposed(matrix)[own];
+        const std::size_t step = is_packed ? 1 : alignment;  // ncclAlltoAll knows no gaps
+        const Offsets outgoing = offsets_of(blocks.send_bytes, step), incoming = offsets_of(blocks.receive_bytes, step);
+        blocks.send_offsets = outgoing.of_rank;
+        blocks.receive_offsets = incoming.of_rank;
+        send = session.transport->allocate(outgoing.total);
+        receive = session.transport->allocate(incoming.total);
+        receive_total = incoming.total;
+    }
+    std::uint8_t* outgoing(std::size_t rank) const { return static_cast<std::uint8_t*>(send.get()) + blocks.send_offsets[rank]; }
+    std::uint8_t* incoming(std::size_t rank) const {
+        return static_cast<std::uint8_t*>(receive.get()) + blocks.receive_offsets[rank];
+    }
+    std::vector<Message> messages() const { return {{send.get(), receive.get(), blocks}}; }
+
+    Blocks blocks;
+    Buffer send, receive;
+    std::size_t receive_total = 0;
+};
+
+/// Exchanges bytes of a round of its own once; the wrong ones that this rank received.
+std::size_t exchange_and_check(Session& session, const Buffers& buffers, std::uint64_t round) {
+    const cudaStream_t stream = session.stream.get();
+    const Blocks& blocks = buffers.blocks;
+    for (std::size_t to = 0; to < blocks.send_bytes.size(); ++to)
+        fill_bytes(buffers.outgoing(to), blocks.send_bytes[to], key_of(session.rank(), static_cast<int>(to), round), stream);
+    if (buffers.receive_total > 0) TOKENYARD_CUDA(cudaMemsetAsync(buffers.receive.get(), poison, buffers.receive_total, stream));
+    session.transport->all_to_all(buffers.messages(), stream);
+    session.transport->wait(stream);
+    std::size_t pieces = 0;
+    for (const std::size_t bytes : blocks.receive_bytes) pieces += pieces_of(bytes);
+    DeviceArray<int> counters(pieces);
+    if (pieces > 0) TOKENYARD_CUDA(cudaMemsetAsync(counters.get(), 0, pieces * sizeof(int), stream));
+    for (std::size_t from = 0, piece = 0; from < blocks.receive_bytes.size();
+         piece += pieces_of(blocks.receive_bytes[from]), ++from)
+        count_wrong_bytes(buffers.incoming(from), blocks.receive_bytes[from],
+                          key_of(static_cast<int>(from), session.rank(), round), counters.get() + piece, stream);
+    session.transport->wait(stream);
+    std::size_t wrong = 0;
+    for (const int count : counters.to_host()) wrong += static_cast<std::size_t>(count);
+    return wrong;
+}
+
+double time_turns(Session& session, const Buffers& buffers, int turns) {
+    Event start, end;
+    session.transport->align(session.stream.get());
+    start.record(session.stream);
+    for (int turn = 0; turn < turns; ++turn) session.transport->all_to_all(buffers.messages(), session.stream.get());
+    end.record(session.stream);
+    session.transport->wait(session.stream.get());
+    return microseconds_between(start, end) / turns;
+}
+
+/// The same on every rank: from the time that the slowest took.
+int agreed_turns(Session& session, const Buffers& buffers, const MeasureOptions& options) {
+    double own_us = 0;
+    for (int turn = 0; turn < std::max(options.warm_ups, 1); ++turn) own_us = time_turns(session, buffers, 1);
+    double slowest_us = 1e-3;
+    for (const std::vector<double>& one : session.gather({own_us})) slowest_us = std::max(slowest_us, one[0]);
+    if (!session.transport->is_asynchronous()) return 1;
+    return std::clamp(static_cast<int>(std::ceil(least_sample_us / slowest_us)), 1, most_turns);
+}
+
+}  // namespace
+
+MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const MeasureOptions& options) {
+    if (const std::string refusal = session.transport->refusal(matrix); !refusal.empty()) throw std::invalid_argument(refusal);
+    const Buffers buffers(session, matrix, session.transport->name() == "nccl-alltoall");
+    MatrixResult result;
+    result.matrix = matrix;
+    session.group.begin("the first exchange");
+    std::size_t wrong = exchange_and_check(session, buffers, 2 * options.seed);
+    session.group.begin("the warm-up");
+    result.turns_per_sample = agreed_turns(session, buffers, options);
+    std::vector<double> samples;
+    for (int turn = 0; turn < options.iterations; ++turn) {
+        session.group.begin("exchange " + std::to_string(turn + 1));
+        samples.push_back(time_turns(session, buffers, result.turns_per_sample));
+    }
+    const std::vector<double> arrivals = session.transport->arrivals_us();
+    session.group.begin("the last exchange");
+    wrong += exchange_and_check(session, buffers, 2 * options.seed + 1);
+    result.times = times_of(session.gather(samples));
+    if (!arrivals.empty()) result.arrivals_us = session.gather(arrivals);
+    result.wrong_bytes = session.sum(wrong);
+    return result;
+}
+
+}  // namespace tokenyard::gpu

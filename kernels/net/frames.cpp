@@ -1,0 +1,45 @@
+#include "net/frames.hpp"
+
+#include <cstring>
+
+namespace tokenyard::gpu {
+namespace {
+
+constexpr std::uint32_t mark = 0x59544B31;  // "1KTY": another program that comes to this port does not begin like this
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;
+
+struct Head {
+    std::uint32_t mark, kind;
+    std::uint64_t number, size;
+};
+
+}  // namespace
+
+void FrameReader::read_from(const Socket& socket) {
+    char piece[65536];
+    for (std::size_t count = 0; (count = receive_some(socket, piece, sizeof piece)) > 0;) {
+        unread_.append(piece, count);
+        if (count < sizeof piece) return;
+    }
+}
+
+std::optional<Frame> FrameReader::next() {
+    Head head{};
+    if (unread_.size() < sizeof head) return {};
+    std::memcpy(&head, unread_.data(), sizeof head);
+    if (head.mark != mark || head.kind > static_cast<std::uint32_t>(FrameKind::bye) || head.size > most_bytes)
+        throw SocketError("found something else than a rank of tokenyard-gpu");
+    if (unread_.size() - sizeof head < head.size) return {};
+    Frame frame{static_cast<FrameKind>(head.kind), head.number, unread_.substr(sizeof head, head.size)};
+    unread_.erase(0, sizeof head + head.size);
+    return frame;
+}
+
+void send_frame(const Socket& to, const Frame& frame, const Patience& patience) {
+    const Head head{mark, static_cast<std::uint32_t>(frame.kind), frame.number, frame.text.size()};
+    std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
+    bytes += frame.text;
+    send_all(to, bytes.data(), bytes.size(), patience);
+}
+
+}  // namespace tokenyard::gpu

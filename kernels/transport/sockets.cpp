@@ -1,0 +1,139 @@
+// All-to-all through host memory and TCP connections between every two ranks: needs no library, and has no speed to speak of.
+#include "transport/host_memory.hpp"
+#include "transport/libraries.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace tokenyard::gpu {
+namespace {
+
+constexpr int poll_ms = 20;
+
+/// What is still to be sent to and received from one rank.
+struct Conversation {
+    const char* out = nullptr;
+    char* in = nullptr;
+    std::size_t to_send = 0, to_receive = 0;
+};
+
+class SocketsTransport : public Transport {
+public:
+    explicit SocketsTransport(Group& group) : group_(group), connections_(static_cast<std::size_t>(group.ranks())) {
+        const Socket listener = listen_on(0, false);
+        const std::vector<std::string> addresses = group.gather(group.own_address() + " " + std::to_string(port_of(listener)));
+        try {
+            for (int rank = 0; rank < group.rank(); ++rank)
+                connections_[static_cast<std::size_t>(rank)] = call(addresses[static_cast<std::size_t>(rank)]);
+            for (int higher = group.rank() + 1; higher < group.ranks(); ++higher) welcome(listener);
+        } catch (const SocketError& error) {
+            group.give_up("rank " + std::to_string(group.rank()) + ": " + error.what(), false);
+        }
+    }
+
+    std::string name() const override { return "sockets"; }
+    std::string description() const override { return "TCP between every two ranks, staged through host memory"; }
+    bool is_asynchronous() const override { return false; }
+    Buffer allocate(std::size_t bytes) override { return device_buffer(bytes); }
+    void wait(cudaStream_t stream) override { wait_for_stream(stream, group_); }
+    void align(cudaStream_t stream) override {
+        wait(stream);
+        group_.wait_for_all();
+    }
+    std::vector<double> arrivals_us() const override { return arrivals_us_; }
+
+    void all_to_all(const std::vector<Message>& messages, cudaStream_t stream) override {
+        for (const Message& message : messages) exchange(message, stream);
+    }
+
+private:
+    Socket call(const std::string& address) {
+        const std::size_t blank = address.find(' ');
+        Socket socket = connect_to(address.substr(0, blank), std::stoi(address.substr(blank + 1)), group_.patience());
+        const int own = group_.rank();
+        send_all(socket, &own, sizeof own, group_.patience());
+        return socket;
+    }
+    void welcome(const Socket& listener) {
+        Socket socket = accept_from(listener, group_.patience());
+        int rank = -1;
+        receive_all(socket, &rank, sizeof rank, group_.patience());
+        if (rank <= group_.rank() || rank >= group_.ranks() || connections_[static_cast<std::size_t>(rank)].is_open())
+            throw SocketError("found a connection of something that is no rank");
+        connections_[static_cast<std::size_t>(rank)] = std::move(socket);
+    }
+
+    void exchange(const Message& message, cudaStream_t stream) {
+        const Blocks& blocks = message.blocks;
+        const auto own = static_cast<std::size_t>(group_.rank());
+        if (blocks.send_bytes[own] != blocks.receive_bytes[own])
+            throw std::logic_error("a rank sends itself other sizes than it receives");
+        wait(stream);
+        const Moment start = Clock::now();
+        char* const out = outgoing_.of(end_of(blocks.send_bytes, blocks.send_offsets));
+        char* const in = incoming_.of(end_of(blocks.receive_bytes, blocks.receive_offsets));
+        fetch(message, out, stream);
+        std::vector<Conversation> open(connections_.size());
+        for (std::size_t rank = 0; rank < open.size(); ++rank)
+            if (rank != own)
+                open[rank] = {out + blocks.send_offsets[rank], in + blocks.receive_offsets[rank], blocks.send_bytes[rank],
+                              blocks.receive_bytes[rank]};
+        if (blocks.send_bytes[own] > 0)
+            std::memcpy(in + blocks.receive_offsets[own], out + blocks.send_offsets[own], blocks.send_bytes[own]);
+        arrivals_us_.assign(open.size(), 0);
+        talk(open, start);
+        store(message, in, stream);
+    }
+
+    void talk(std::vector<Conversation>& open, Moment start) {
+        for (Moment last_move = Clock::now();;) {
+            std::vector<pollfd> watched;
+            std::vector<std::size_t> ranks;
+            for (std::size_t rank = 0; rank < open.size(); ++rank) {
+                const int events = (open[rank].to_send > 0 ? POLLOUT : 0) | (open[rank].to_receive > 0 ? POLLIN : 0);
+                if (events == 0) continue;
+                watched.push_back({connections_[rank].descriptor(), static_cast<short>(events), 0});
+                ranks.push_back(rank);
+            }
+            if (watched.empty()) return;
+            group_.check();
+            if (poll(watched.data(), watched.size(), poll_ms) > 0) last_move = Clock::now();
+            for (std::size_t at = 0; at < watched.size(); ++at)
+                if (watched[at].revents != 0) move_on(ranks[at], open[ranks[at]], start);
+            if (Clock::now() > last_move + std::chrono::duration<double>(group_.timeout_s()))
+                group_.give_up("nothing has moved in time", true);
+        }
+    }
+
+    void move_on(std::size_t rank, Conversation& one, Moment start) {
+        try {
+            if (one.to_send > 0) {
+                const std::size_t sent = send_some(connections_[rank], one.out, one.to_send);
+                one.out += sent;
+                one.to_send -= sent;
+            }
+            if (one.to_receive > 0) {
+                const std::size_t received = receive_some(connections_[rank], one.in, one.to_receive);
+                one.in += received;
+                one.to_receive -= received;
+                if (one.to_receive == 0)
+                    arrivals_us_[rank] = std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+            }
+        } catch (const SocketError& error) {
+            group_.give_up("rank " + std::to_string(rank) + " is gone: its " + error.what() + ", at an exchange", false);
+        }
+    }
+
+    Group& group_;
+    std::vector<Socket> connections_;  // one a rank; none to itself
+    HostMemory outgoing_, incoming_;
+    std::vector<double> arrivals_us_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_sockets_transport(Group& group) { return std::make_unique<SocketsTransport>(group); }
+
+}  // namespace tokenyard::gpu

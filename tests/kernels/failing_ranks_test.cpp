@@ -1,0 +1,103 @@
+// Ranks that die, hang or never come: the others say which, end with 3, and never wait for ever.
+#include "support/files.hpp"
+#include "support/process.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace tokenyard {
+namespace {
+
+/// Three ranks of an endless exchange, in the background, each with its stderr in a file; what `then` does, and rank 0's end.
+std::string three_ranks(const std::string& then) {
+    static int runs = 0;
+    const std::string port = std::to_string(20000 + (getpid() + 7919 * ++runs) % 20000);
+    std::string script = "export WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + "\n";
+    for (const char* rank : {"0", "1", "2"})
+        script += std::string("RANK=") + rank + " '" + TOKENYARD_GPU_PROGRAM +
+                  "' exchange --pattern uniform --sizes 1000 --iterations 1000000 --timeout 5 >/dev/null 2>err" + rank +
+                  " & pid" + rank + "=$!\n";
+    return script + then;
+}
+
+/// What a rank wrote to stderr, but for AddressSanitizer's remark on fibers.
+std::string said_in(const TemporaryFolder& folder, const std::string& file) {
+    std::istringstream lines(read_file(folder.path(file)));
+    std::string said;
+    for (std::string line; std::getline(lines, line);)
+        if (line.rfind("==", 0) != 0) said += line + "\n";
+    return said;
+}
+
+ProcessResult run_script(const TemporaryFolder& folder, const std::string& script) {
+    folder.write("run.sh", script);
+    return run_program("/bin/sh", "run.sh", folder.path());
+}
+
+}  // namespace
+
+TEST_CASE("a rank that dies in an exchange is named by all the others, who end with 3", "[kernels]") {
+    const TemporaryFolder folder;
+    const ProcessResult result =
+        run_script(folder, three_ranks("sleep 2; kill -9 $pid1; wait $pid0; first=$?; wait $pid2; echo $first $?"));
+    CHECK(result.out == "3 3\n");
+    for (const char* file : {"err0", "err2"}) {
+        const std::string said = said_in(folder, file);
+        CHECK_THAT(said, Catch::StartsWith("tokenyard-gpu: error: rank 1 is gone: its connection closed, at exchange "));
+        CHECK(std::count(said.begin(), said.end(), '\n') == 1);
+    }
+}
+
+TEST_CASE("the death of rank 0, where all meet, is noticed too", "[kernels]") {
+    const TemporaryFolder folder;
+    const ProcessResult result =
+        run_script(folder, three_ranks("sleep 2; kill -9 $pid0; wait $pid1; first=$?; wait $pid2; echo $first $?"));
+    CHECK(result.out == "3 3\n");
+    for (const char* file : {"err1", "err2"})
+        CHECK(said_in(folder, file) == "tokenyard-gpu: error: rank 0 is gone: the connection to it closed\n");
+}
+
+TEST_CASE("a rank that stops moving is named within the timeout", "[kernels]") {
+    const TemporaryFolder folder;
+    const ProcessResult result = run_script(
+        folder, three_ranks("sleep 2; kill -STOP $pid2; wait $pid0; first=$?; wait $pid1; echo $first $?; kill -9 $pid2"));
+    CHECK(result.out == "3 3\n");
+    for (const char* file : {"err0", "err1"})
+        CHECK_THAT(said_in(folder, file),
+                   Catch::StartsWith("tokenyard-gpu: error: rank 2 is "));  // silent, or late: whichever is seen first
+}
+
+TEST_CASE("ranks that never come are named, all of them", "[kernels]") {
+    const TemporaryFolder folder;
+    const std::string port = std::to_string(20000 + (getpid() + 104729) % 20000);
+    const ProcessResult result =
+        run_program("/bin/sh", "-c \"WORLD_SIZE=4 RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + " '" +
+                                   TOKENYARD_GPU_PROGRAM + "' exchange --pattern self --timeout 1\"");
+    CHECK(result.err == "tokenyard-gpu: error: ranks 1, 2, 3 have not come within 1 s\n");
+    CHECK(result.exit_code == 3);
+}
+
+TEST_CASE("a rank that finds nobody at MASTER_ADDR says where it looked", "[kernels]") {
+    const ProcessResult result =
+        run_program("/bin/sh", std::string("-c \"WORLD_SIZE=2 RANK=1 MASTER_ADDR=127.0.0.1 MASTER_PORT=9 '") +
+                                   TOKENYARD_GPU_PROGRAM + "' exchange --pattern self --timeout 1\"");
+    CHECK(result.err == "tokenyard-gpu: error: rank 1 cannot meet the others: cannot reach 127.0.0.1:9: Connection refused\n");
+    CHECK(result.exit_code == 3);
+}
+
+TEST_CASE("two processes that take the same rank are refused", "[kernels]") {
+    const TemporaryFolder folder;
+    const std::string port = std::to_string(20000 + (getpid() + 1299709) % 20000);
+    const std::string one =
+        " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + " '" + TOKENYARD_GPU_PROGRAM + "' exchange --pattern self --timeout 5";
+    const ProcessResult result = run_script(folder, "WORLD_SIZE=3 RANK=0" + one + " & a=$!\nWORLD_SIZE=3 RANK=1" + one +
+                                                        " 2>/dev/null &\nWORLD_SIZE=3 RANK=1" + one + " 2>/dev/null\nwait $a\n");
+    CHECK(result.err == "tokenyard-gpu: error: found rank 1 twice; expected each of 3 once\n");
+    CHECK(result.exit_code == 3);
+}
+
+}  // namespace tokenyard
