@@ -2,6 +2,7 @@
 # Change this list only with a reason in the commit.
 set(allowed_model)
 set(allowed_input model)
+set(allowed_study model)
 set(allowed_cluster model)
 set(allowed_workload model)
 set(allowed_collective model)

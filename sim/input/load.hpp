@@ -26,8 +26,15 @@ YamlPtr merge(const YamlPtr& base, const YamlPtr& over);
 /// an empty value (`~` removes).
 YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value);
 
-/// Overrides sorted by the file whose keys they name. A path may start with `cluster.`, `workload.` or `calibration.`;
-/// without, its first key decides, and one that several or none have is an InputError.
+/// The file whose key a path names, and the path in it. A path may start with `cluster.`, `workload.` or `calibration.`;
+/// without, its first key decides, and one that several or none have is an InputError at `at`.
+struct QualifiedKey {
+    PresetKind kind;
+    std::string path;
+};
+QualifiedKey qualified_key(const std::string& path, const Position& at);
+
+/// Overrides sorted by the file whose keys they name, at the place "--set PATH".
 struct SortedOverrides {
     std::vector<Override> cluster, workload, calibration;  // paths without the prefix
 
