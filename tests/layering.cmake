@@ -3,6 +3,7 @@
 set(allowed_model)
 set(allowed_input model)
 set(allowed_study model)
+set(allowed_crew)
 set(allowed_cluster model)
 set(allowed_workload model)
 set(allowed_collective model)
@@ -27,7 +28,7 @@ set(gpu_calibrate bench)
 set(gpu_cli bench calibrate cuda exchange moe net oracle record selftest transport)
 set(gpu_emulator)
 # What only one room may see: a pattern of included headers and the folder.
-set(third_parties "yaml-cpp/:input" "openssl/:input" "simgrid/:engine/simgrid" "CLI/:cli" "nlohmann/:report" "cuda:nowhere")
+set(third_parties "yaml-cpp/:input" "openssl/:input" "simgrid/:engine/simgrid" "mpi\\.h:crew/mpi" "CLI/:cli" "nlohmann/:report" "cuda:nowhere")
 
 set(problems "")
 file(GLOB_RECURSE files RELATIVE ${SOURCE}/sim ${SOURCE}/sim/*.hpp ${SOURCE}/sim/*.cpp)
