@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
     add_check(program);
     add_show(program);
     add_list(program);
+    add_sweep(program);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -14,6 +14,7 @@ void add_predict(CLI::App& program);
 void add_check(CLI::App& program);
 void add_show(CLI::App& program);
 void add_list(CLI::App& program);
+void add_sweep(CLI::App& program);
 
 /// Adds `--set KEY=VALUE`, which may be given again, filling `overrides`.
 void add_set_option(CLI::App& verb, std::vector<std::string>& overrides);
