@@ -1,3 +1,4 @@
+#include "cli/own_files.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/verbs.hpp"
 
@@ -125,9 +126,24 @@ void list_cases(const OpenStudy& open) {
     write_output("-", cases_as_text(open.study, cases));
 }
 
+/// What can be seen before anything is computed.
+void expect_sensible(const Arguments& arguments, OpenStudy& open, const std::string& results) {
+    std::vector<std::string> inputs{open.study.file.path};
+    const InputRecord files = open.files.files_of(open.study);
+    for (const std::vector<InputFile>* kind : {&files.cluster, &files.workload, &files.calibration})
+        for (const InputFile& file : *kind) inputs.push_back(file.path);
+    expect_own_files({{"--results", results == in_memory ? "" : results}, {"--csv", arguments.csv}, {"--json", arguments.json}},
+                     inputs);
+    if (arguments.front.empty()) return;
+    const Front front = pareto_front(open.study, {}, arguments.front[0], arguments.front[1]);
+    if (!front.refusal.empty()) throw CLI::ValidationError("--pareto", front.refusal);
+}
+
 void sweep(const Arguments& arguments) {
     OpenStudy open = open_study(arguments.study);
     if (arguments.is_list) return list_cases(open);
+    const std::string file = results_file(arguments);
+    expect_sensible(arguments, open, file);
     // Workers are forked while this process is nothing but its input: no database open, no MPI joined.
     const int jobs = arguments.jobs > 0 ? arguments.jobs : is_one_of_ranks() ? 1 : available_cores();
     Crew crew(jobs, [&](std::size_t place) { return packed(outcome_of(open, place)); });
@@ -139,7 +155,6 @@ void sweep(const Arguments& arguments) {
         return;
     }
     if (!ranks.is_first()) return ranks.serve(crew);
-    const std::string file = results_file(arguments);
     if (!arguments.resumes && ResultStore::exists(file))
         throw CLI::ValidationError(
             "--results", fmt::format("found '{}', which is there already; expected --resume beside it, or another file", file));
@@ -172,11 +187,7 @@ void add_sweep(CLI::App& program) {
         ->delimiter(',')
         ->expected(2);
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
-    verb->callback([=] {
-        if (!arguments->csv.empty() && arguments->csv == arguments->json)
-            throw CLI::ValidationError("--json", "found the file of --csv; expected another one");
-        sweep(*arguments);
-    });
+    verb->callback([=] { sweep(*arguments); });
 }
 
 }  // namespace tokenyard
