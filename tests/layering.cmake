@@ -26,7 +26,7 @@ set(gpu_calibrate bench)
 set(gpu_cli bench calibrate cuda exchange moe net oracle record selftest transport)
 set(gpu_emulator)
 # What only one room may see: a pattern of included headers and the folder.
-set(third_parties "yaml-cpp/:input" "openssl/:input" "simgrid/:engine/simgrid" "CLI/:cli" "nlohmann/:report" "cuda:nowhere")
+set(third_parties "yaml-cpp/:input" "openssl/:input" "simgrid/:engine/simgrid" "CLI/:cli" "nlohmann/:report" "Eigen/:analysis" "cuda:nowhere")
 
 set(problems "")
 file(GLOB_RECURSE files RELATIVE ${SOURCE}/sim ${SOURCE}/sim/*.hpp ${SOURCE}/sim/*.cpp)

@@ -13,6 +13,8 @@ namespace tokenyard {
 void add_predict(CLI::App& program);
 void add_check(CLI::App& program);
 void add_show(CLI::App& program);
+void add_fit(CLI::App& program);
+void add_validate(CLI::App& program);
 void add_list(CLI::App& program);
 
 /// Adds `--set KEY=VALUE`, which may be given again, filling `overrides`.

@@ -93,16 +93,17 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
     return one;
 }
 
-Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const ClusterCheck& check, const std::string& calibration) {
+namespace {
+
+/// A cluster and a calibration for a matrix that is given, not made by a workload. `mention`: where the matrix was asked for.
+Case case_of_matrix(const std::string& cluster, MatrixWorkload matrix, const Position& mention,
+                    const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration) {
     SortedOverrides sorted = sort_overrides(overrides);
     expect_none(PresetKind::workload, sorted);
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     Case one;
     one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
-    const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
-    MatrixWorkload matrix = matrix_from_file(matrix_file, mention, 0);
-    one.workload.name = std::filesystem::path(matrix_file).stem().string();
+    one.workload.name = std::filesystem::path(matrix.file.name).stem().string();
     one.workload.ranks = matrix.volumes.rows();
     if (one.workload.ranks > gpu_count(one.cluster))
         throw InputError(mention, fmt::format("found {} rows; expected at most the cluster's {} GPUs", one.workload.ranks,
@@ -111,6 +112,23 @@ Case read_matrix_case(const std::string& cluster, const std::string& matrix_file
     read_calibration(calibration, sorted, one);
     one.workload.traffic = std::move(matrix);
     return one;
+}
+
+}  // namespace
+
+Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
+                      const ClusterCheck& check, const std::string& calibration) {
+    const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
+    return case_of_matrix(cluster, matrix_from_file(matrix_file, mention, 0), mention, overrides, check, calibration);
+}
+
+Case read_uniform_case(const std::string& cluster, int ranks, Bytes volume, const std::vector<Override>& overrides,
+                       const ClusterCheck& check, const std::string& calibration) {
+    RankMatrix<std::uint32_t> one_each(ranks, ranks);
+    for (int rank = 0; rank < ranks; ++rank) std::ranges::fill(one_each.own_row(rank), 1U);
+    const std::string name = fmt::format("uniform {:.0f} B a pair", in_bytes(volume));
+    return case_of_matrix(cluster, {{name, sha256(name), "-"}, VolumeMatrix(std::move(one_each), volume)},
+                          {std::make_shared<const TextName>(TextName{name, "."})}, overrides, check, calibration);
 }
 
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,

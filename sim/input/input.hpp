@@ -28,6 +28,10 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
                       const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
+/// A cluster whose first `ranks` GPUs send `volume` to each other, and keep as much.
+Case read_uniform_case(const std::string& cluster, int ranks, Bytes volume, const std::vector<Override>& overrides,
+                       const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
+
 /// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of
 /// one rank, where the file leaves them to the cluster.
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,

@@ -36,6 +36,7 @@ std::string_view folder_of(PresetKind kind) {
         case PresetKind::cluster: return "topologies";
         case PresetKind::workload: return "workloads";
         case PresetKind::calibration: return "validation/calibrated";
+        case PresetKind::record: return "validation/reference";
     }
     return "";
 }
@@ -146,6 +147,7 @@ std::string_view name_of(PresetKind kind) {
         case PresetKind::cluster: return "cluster";
         case PresetKind::workload: return "workload";
         case PresetKind::calibration: return "calibration";
+        case PresetKind::record: return "record";
     }
     return "";
 }

@@ -21,10 +21,11 @@ struct SourceText {
 SourceText source_of(const std::string& shown, std::string text);
 
 /// What kind of preset a bare name may stand for: the folder it is looked for in.
-enum class PresetKind { cluster, workload, calibration };
+enum class PresetKind { cluster, workload, calibration, record };
+/// Those that a bare name on the command line of `predict` may mean.
 inline constexpr std::array preset_kinds{PresetKind::cluster, PresetKind::workload, PresetKind::calibration};
 
-/// "cluster", "workload", "calibration".
+/// "cluster", "workload", "calibration", "record".
 std::string_view name_of(PresetKind kind);
 
 /// Reads a path, `-` (standard input), or the preset of that name when no such file exists.

@@ -3,9 +3,11 @@
 
 #include "model/case.hpp"
 #include "model/fabric.hpp"
+#include "model/fit.hpp"
 #include "model/nccl_summary.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
+#include "model/validation.hpp"
 
 #include <cstdint>
 #include <string>
@@ -25,6 +27,19 @@ std::string as_json(const Prediction& prediction, const Case& one);
 
 /// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
 std::string as_json(const Comparison& comparison, const Case& one);
+
+/// A row a record, then those limits that were passed; and each of their rows when asked for.
+std::string as_text(const Validation& validation, bool with_rows);
+
+/// schema tokenyard.validation/1.
+std::string as_json(const Validation& validation);
+
+/// Predicted against measured times on logarithmic axes, as an SVG picture: a mark a row, an odd one hollow.
+std::string as_svg(const Validation& validation);
+
+/// What was fitted and how well it is known, as `#` lines; and the calibration below them, as YAML.
+std::string as_text(const CalibrationFit& fit);
+std::string as_yaml(const CalibrationFit& fit);
 
 /// The ledger of every link in both phases: CSV with a header.
 std::string links_as_csv(const Prediction& prediction);
