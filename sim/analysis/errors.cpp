@@ -42,7 +42,7 @@ std::pair<ErrorSummary, ErrorSummary> summarise(const std::vector<RecordVerdict>
     for (const RecordVerdict& verdict : verdicts)
         for (const RowVerdict& row : verdict.rows)
             if (row.use == RowUse::judged && row.refusal.empty())
-                (row.is_bandwidth_bound() ? bandwidth : latency).push_back(row.error());
+                (row.is_bandwidth_bound ? bandwidth : latency).push_back(row.error());
     return {summarise(std::move(latency)), summarise(std::move(bandwidth))};
 }
 
@@ -51,7 +51,7 @@ void judge(const Record& record, RecordVerdict& verdict) {
     for (const RowVerdict& row : verdict.rows) {
         if (row.use == RowUse::odd || !row.refusal.empty()) continue;
         (row.use == RowUse::fit ? fit : judged).push_back(row.error());
-        if (row.use == RowUse::judged) (row.is_bandwidth_bound() ? bandwidth : latency).push_back(row.error());
+        if (row.use == RowUse::judged) (row.is_bandwidth_bound ? bandwidth : latency).push_back(row.error());
     }
     verdict.fit = summarise(std::move(fit));
     verdict.judged = summarise(std::move(judged));

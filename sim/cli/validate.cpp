@@ -29,7 +29,6 @@ bool validate_and_report(const Arguments& arguments) {
     ProgressBar bar;
     PredictOptions options;
     options.engine = EngineKind::fluid;  // thousands of small cases: a process for each would take longer than they do
-    options.accuracy = exact;
     options.progress = [&](double part) { bar.show(part); };
     const Validation validation = validate(std::move(records), options);
     if (!arguments.json.empty()) write_output(arguments.json, as_json(validation));

@@ -95,14 +95,17 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
 
 namespace {
 
-/// A cluster and a calibration for a matrix that is given, not made by a workload. `mention`: where the matrix was asked for.
-Case case_of_matrix(const std::string& cluster, MatrixWorkload matrix, const Position& mention,
+/// A cluster and a calibration for a matrix that does not come from a workload: `matrix_for` makes it for so many GPUs.
+/// `mention`: where it was asked for.
+template <class MatrixFor>
+Case case_of_matrix(const std::string& cluster, const MatrixFor& matrix_for, const Position& mention,
                     const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration) {
     SortedOverrides sorted = sort_overrides(overrides);
     expect_none(PresetKind::workload, sorted);
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     Case one;
     one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
+    MatrixWorkload matrix = matrix_for(gpu_count(one.cluster));
     one.workload.name = std::filesystem::path(matrix.file.name).stem().string();
     one.workload.ranks = matrix.volumes.rows();
     if (one.workload.ranks > gpu_count(one.cluster))
@@ -114,21 +117,35 @@ Case case_of_matrix(const std::string& cluster, MatrixWorkload matrix, const Pos
     return one;
 }
 
+/// Pre: ranks > 0.
+VolumeMatrix volumes_of(const Pattern& pattern, int ranks) {
+    RankMatrix<std::uint32_t> pairs(ranks, ranks);
+    for (int rank = 0; rank < ranks; ++rank)
+        if (pattern.kind == Pattern::Kind::ring) pairs.own_row(rank)[static_cast<std::size_t>((rank + 1) % ranks)] = 1;
+        else std::ranges::fill(pairs.own_row(rank), 1U);
+    const double share = pattern.kind == Pattern::Kind::uniform_of_rank ? ranks : 1;
+    return {std::move(pairs), Bytes{std::floor(in_bytes(pattern.size) / share)}};
+}
+
 }  // namespace
 
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
                       const ClusterCheck& check, const std::string& calibration) {
     const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
-    return case_of_matrix(cluster, matrix_from_file(matrix_file, mention, 0), mention, overrides, check, calibration);
+    const auto from_file = [&](int) { return matrix_from_file(matrix_file, mention, 0); };
+    return case_of_matrix(cluster, from_file, mention, overrides, check, calibration);
 }
 
-Case read_uniform_case(const std::string& cluster, int ranks, Bytes volume, const std::vector<Override>& overrides,
+Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
                        const ClusterCheck& check, const std::string& calibration) {
-    RankMatrix<std::uint32_t> one_each(ranks, ranks);
-    for (int rank = 0; rank < ranks; ++rank) std::ranges::fill(one_each.own_row(rank), 1U);
-    const std::string name = fmt::format("uniform {:.0f} B a pair", in_bytes(volume));
-    return case_of_matrix(cluster, {{name, sha256(name), "-"}, VolumeMatrix(std::move(one_each), volume)},
-                          {std::make_shared<const TextName>(TextName{name, "."})}, overrides, check, calibration);
+    const std::string name =
+        fmt::format("{} {:.0f} B a {}", pattern.kind == Pattern::Kind::ring ? "ring of" : "uniform", in_bytes(pattern.size),
+                    pattern.kind == Pattern::Kind::uniform_of_pair ? "pair" : "rank");
+    const auto regular = [&](int gpus) {
+        return MatrixWorkload{{name, sha256(name), "-"}, volumes_of(pattern, pattern.ranks > 0 ? pattern.ranks : gpus)};
+    };
+    return case_of_matrix(cluster, regular, {std::make_shared<const TextName>(TextName{name, "."})}, overrides, check,
+                          calibration);
 }
 
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,

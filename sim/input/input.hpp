@@ -28,8 +28,16 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
                       const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
-/// A cluster whose first `ranks` GPUs send `volume` to each other, and keep as much.
-Case read_uniform_case(const std::string& cluster, int ranks, Bytes volume, const std::vector<Override>& overrides,
+/// A regular exchange, as benchmarks of collectives run it.
+struct Pattern {
+    /// All ranks send to all and keep as much, `size` from each rank (as nccl-tests counts) or from each to each (as OSU's
+    /// benchmarks do); or each sends `size` to the next, and the last to the first.
+    enum class Kind { uniform_of_rank, uniform_of_pair, ring };
+    Kind kind = Kind::uniform_of_rank;
+    int ranks = 0;  // 0: every GPU of the cluster
+    Bytes size;
+};
+Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
                        const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
 /// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of

@@ -10,14 +10,17 @@ namespace tokenyard {
 
 /// Grouped ncclSend/ncclRecv.
 struct NcclCosts {
-    Seconds launch;             // from the call to the first byte, without peers
-    Seconds per_peer;           // more for every peer of the group
-    Seconds nvlink_latency;     // of the protocol, beside the link's own; LL takes ll_latency
-    Seconds network_latency;    // the same between nodes
-    Seconds ll_latency;         // of protocol LL inside a node
-    Seconds chunk_overhead;     // of a rank's proxy thread for each chunk that it sends or receives
-    Bandwidth warp_rate;        // that one warp copies; 0: no limit
-    Bandwidth connection_rate;  // that all warps of one connection on one channel copy; 0: no limit
+    Seconds launch;                       // from the call to the first byte, without peers
+    Seconds per_peer;                     // more for every peer of the group
+    Seconds nvlink_latency;               // of the protocol, beside the link's own; LL takes ll_latency
+    Seconds network_latency;              // the same between nodes
+    Seconds ll_latency;                   // of protocol LL inside a node
+    Seconds chunk_overhead;               // of a rank's proxy thread for each chunk that it sends or receives
+    Bandwidth warp_rate;                  // that one warp copies; 0: no limit
+    Bandwidth connection_rate;            // that all warps of one connection on one channel copy; 0: no limit
+    Bandwidth ll_warp_rate;               // payload that one warp copies by protocol LL; 0: as warp_rate
+    Bandwidth receive_warp_rate;          // that one warp copies out of the receiver's buffer; 0: as fast as it is sent
+    bool chooses_ll_by_channels = false;  // as from NCCL 2.29 on: by the payload on each channel that is used
     int search_channels = 0;    // channels that NCCL's search finds; 0: as logs of H100 say, 24 on one node, 16 on several
     bool pxn = true;            // messages leave by the NIC of the GPU with the destination's index
     bool copy_engines = false;  // windows are registered for them (NCCL_CTA_POLICY=2): used where sizes are equal

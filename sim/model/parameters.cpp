@@ -29,6 +29,8 @@ constexpr std::array table{
     quantity<&Costs::nccl, &NcclCosts::chunk_overhead>("nccl.chunk_overhead", time),
     quantity<&Costs::nccl, &NcclCosts::warp_rate>("nccl.warp_rate", rate),
     quantity<&Costs::nccl, &NcclCosts::connection_rate>("nccl.connection_rate", rate),
+    quantity<&Costs::nccl, &NcclCosts::ll_warp_rate>("nccl.ll_warp_rate", rate),
+    quantity<&Costs::nccl, &NcclCosts::receive_warp_rate>("nccl.receive_warp_rate", rate),
     quantity<&Costs::mpi, &MpiCosts::overhead>("mpi.overhead", time),
     quantity<&Costs::two_level, &TwoLevelCosts::launch>("two_level.launch", time),
     quantity<&Costs::two_level, &TwoLevelCosts::sm_rate>("two_level.sm_rate", rate),

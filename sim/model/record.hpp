@@ -20,9 +20,10 @@ struct RecordRow {
     std::string algorithm;    // its name
     bool is_combine = false;  // which phase was measured
     Seconds measured;
+    Seconds fastest, slowest;  // of several measurements, where they were published; else 0
     RowUse use = RowUse::judged;
-    std::string reason;  // of an odd row
-    std::string label;   // what sets the row apart: "ranks 8, size 1048576 B"
+    std::string why;    // it is odd
+    std::string label;  // what sets the row apart: "ranks 8, size 1048576 B"
     int line = 0, column = 0;
 };
 
@@ -34,7 +35,11 @@ struct ErrorLimit {
 /// Measurements from one source of one experiment.
 struct Record {
     InputFile file;
-    std::string name, description, source, hardware, counts;
+    std::string name, description, hardware, software;
+    std::string counted, compared;           // what the number is, and what of the prediction is held against it
+    std::string along;                       // the column that a curve of rows runs along
+    std::optional<bool> is_bandwidth_bound;  // where the source says what decides; else it is found out row by row
+    std::vector<std::string> sources, notes;
     ErrorLimit latency, bandwidth;  // by what decides the measured time
     std::vector<RecordRow> rows;
 };

@@ -18,8 +18,8 @@ struct RowVerdict {
 
     /// predicted / measured - 1
     double error() const { return predicted.si / measured.si - 1; }
-    /// Bandwidth decides where that bound is at least half of the measured time.
-    bool is_bandwidth_bound() const { return link_bound.si >= 0.5 * measured.si; }
+    /// As the record says; else bandwidth decides where that bound is at least half of the measured time.
+    bool is_bandwidth_bound = false;
 };
 
 /// Errors of some rows, as parts of 1.

@@ -19,7 +19,10 @@ Validation validate(std::vector<Record> records, const PredictOptions& options) 
     auto next = all.begin();
     for (const Record& record : records) {
         RecordVerdict verdict;
-        for (std::size_t row = 0; row < record.rows.size(); ++row) verdict.rows.push_back(std::move(*next++));
+        for (std::size_t row = 0; row < record.rows.size(); ++row) {
+            RowVerdict& one = verdict.rows.emplace_back(std::move(*next++));
+            one.is_bandwidth_bound = record.is_bandwidth_bound.value_or(one.link_bound.si >= 0.5 * one.measured.si);
+        }
         judge(record, verdict);
         validation.verdicts.push_back(std::move(verdict));
     }

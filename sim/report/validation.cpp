@@ -28,7 +28,7 @@ std::string errors_as_text(const ErrorSummary& errors) {
 }
 
 std::string rows_as_text(const Record& record, const RecordVerdict& verdict) {
-    std::string text = fmt::format("#\n# {}: {}\n#   counts: {}\n", record.name, record.description, record.counts);
+    std::string text = fmt::format("#\n# {}: {}\n#   counted: {}\n", record.name, record.description, record.counted);
     for (std::size_t i = 0; i < verdict.rows.size(); ++i) {
         const RowVerdict& row = verdict.rows[i];
         const RecordRow& given = record.rows[i];
@@ -36,9 +36,9 @@ std::string rows_as_text(const Record& record, const RecordVerdict& verdict) {
         text += row.refusal.empty()
                     ? fmt::format("{:>11.2f} {:>11.2f} {:>+7.1f}  {:<9} {}", in_microseconds(row.measured),
                                   in_microseconds(row.predicted), row.error() * 100,
-                                  row.is_bandwidth_bound() ? "bandwidth" : "latency", row.bottleneck)
+                                  row.is_bandwidth_bound ? "bandwidth" : "latency", row.bottleneck)
                     : fmt::format("{:>11.2f} {:>11} {:>7}  {}", in_microseconds(row.measured), "-", "-", row.refusal);
-        if (!given.reason.empty()) text += "  # " + given.reason;
+        if (!given.why.empty()) text += "  # " + given.why;
         text += '\n';
     }
     return text;
@@ -55,7 +55,7 @@ Json row_as_json(const RecordRow& given, const RowVerdict& row) {
               {"use", name_of_use(row.use)},
               {"algorithm", given.algorithm},
               {"measured_us", in_microseconds(row.measured)}};
-    if (!given.reason.empty()) json["reason"] = given.reason;
+    if (!given.why.empty()) json["why"] = given.why;
     if (!row.refusal.empty()) {
         json["refusal"] = row.refusal;
         return json;
@@ -63,7 +63,7 @@ Json row_as_json(const RecordRow& given, const RowVerdict& row) {
     json["predicted_us"] = in_microseconds(row.predicted);
     json["error"] = row.error();
     json["link_bound_us"] = in_microseconds(row.link_bound);
-    json["bound_by"] = row.is_bandwidth_bound() ? "bandwidth" : "latency";
+    json["bound_by"] = row.is_bandwidth_bound ? "bandwidth" : "latency";
     json["bottleneck"] = row.bottleneck;
     return json;
 }
@@ -119,9 +119,12 @@ std::string as_json(const Validation& validation) {
         Json one{{"name", record.name},
                  {"file", record.file.name},
                  {"sha256", record.file.sha256},
-                 {"source", record.source},
+                 {"sources", record.sources},
                  {"hardware", record.hardware},
-                 {"counts", record.counts},
+                 {"software", record.software},
+                 {"counted", record.counted},
+                 {"compared", record.compared},
+                 {"notes", record.notes},
                  {"fit", summary_as_json(verdict.fit)},
                  {"judged", summary_as_json(verdict.judged)},
                  {"bandwidth", summary_as_json(verdict.bandwidth)},
