@@ -53,7 +53,8 @@ MpiCosts mpi_from(const YamlPtr& yaml) {
 }
 
 TwoLevelCosts two_level_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "two_level", {"launch", "sms", "sm_rate", "chunk_tokens", "chunk_overhead"});
+    const StrictMap map(yaml, "two_level",
+                        {"launch", "sms", "sm_rate", "chunk_tokens", "chunk_overhead", "combine_launch", "combine_sm_rate"});
     TwoLevelCosts costs;
     costs.launch = time_of(map, "launch");
     const YamlPtr sms = map.required("sms");
@@ -62,6 +63,8 @@ TwoLevelCosts two_level_from(const YamlPtr& yaml) {
     costs.sm_rate = rate_of(map, "sm_rate");
     costs.chunk_tokens = static_cast<int>(count_value(*map.required("chunk_tokens"), 1, 1 << 20));
     costs.chunk_overhead = time_of(map, "chunk_overhead");
+    if (const YamlPtr launch = map.optional("combine_launch")) costs.combine_launch = time_value(*launch);
+    if (const YamlPtr rate = map.optional("combine_sm_rate")) costs.combine_sm_rate = bandwidth_value(*rate);
     return costs;
 }
 

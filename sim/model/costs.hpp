@@ -3,6 +3,7 @@
 
 #include "model/units.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,11 +35,13 @@ struct MpiCosts {
 
 /// Kernels that send a token once to each node (DeepEP's normal mode).
 struct TwoLevelCosts {
-    Seconds launch;          // notify, layout and the exchange's own kernel
-    int sms = 24;            // given to communication; half of them send, half of them receive or forward
-    Bandwidth sm_rate;       // that one SM stores to NVLink or memory; 0: no limit
-    int chunk_tokens = 20;   // that a message of the network holds at most
-    Seconds chunk_overhead;  // before such a message leaves
+    Seconds launch;                                 // notify, layout and the exchange's own kernel
+    int sms = 24;                                   // given to communication; half of them send, half of them receive or forward
+    Bandwidth sm_rate;                              // that one SM stores to NVLink or memory; 0: no limit
+    int chunk_tokens = 20;                          // that a message of the network holds at most
+    Seconds chunk_overhead;                         // before such a message leaves
+    std::optional<Seconds> combine_launch = {};     // where it differs: combine waits for flags of all ranks once more
+    std::optional<Bandwidth> combine_sm_rate = {};  // where it differs: SMs add up what they receive
     int channels() const { return sms / 2; }
 };
 

@@ -18,6 +18,12 @@ constexpr Parameter part(std::string_view name) {
             [](Costs& costs, double value) { costs.*Group.*Member = value; }};
 }
 
+template <auto Member, auto Otherwise>
+constexpr Parameter of_combine(std::string_view name, ParameterUnit unit) {
+    return {name, unit, [](const Costs& costs) { return (costs.two_level.*Member).value_or(costs.two_level.*Otherwise).si; },
+            [](Costs& costs, double value) { (costs.two_level.*Member).emplace().si = value; }};
+}
+
 constexpr ParameterUnit time = ParameterUnit::seconds, rate = ParameterUnit::bytes_per_second;
 
 constexpr std::array table{
@@ -35,6 +41,8 @@ constexpr std::array table{
     quantity<&Costs::two_level, &TwoLevelCosts::launch>("two_level.launch", time),
     quantity<&Costs::two_level, &TwoLevelCosts::sm_rate>("two_level.sm_rate", rate),
     quantity<&Costs::two_level, &TwoLevelCosts::chunk_overhead>("two_level.chunk_overhead", time),
+    of_combine<&TwoLevelCosts::combine_launch, &TwoLevelCosts::launch>("two_level.combine_launch", time),
+    of_combine<&TwoLevelCosts::combine_sm_rate, &TwoLevelCosts::sm_rate>("two_level.combine_sm_rate", rate),
     quantity<&Costs::low_latency, &LowLatencyCosts::launch>("low_latency.launch", time),
     quantity<&Costs::low_latency, &LowLatencyCosts::message_overhead>("low_latency.message_overhead", time),
     quantity<&Costs::low_latency, &LowLatencyCosts::arrival>("low_latency.arrival", time),

@@ -35,8 +35,8 @@ CalibrationFit fit(const std::vector<Record>& records, const std::vector<const P
         return costs;
     };
     const auto log_ratios = [&](const std::vector<double>& values) {
-        const Costs costs = costs_with(values);
-        for (RecordRow& row : rows) row.one.costs = costs;
+        for (RecordRow& row : rows)  // what else the row says of its costs, such as how many SMs there were, stays
+            for (std::size_t i = 0; i < values.size(); ++i) parameters[i]->set(row.one.costs, values[i]);
         std::vector<const RecordRow*> pointers;
         for (const RecordRow& row : rows) pointers.push_back(&row);
         std::vector<double> logarithms;

@@ -269,6 +269,8 @@ std::string as_yaml(const Costs& costs) {
     out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
                        time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),
                        costs.two_level.chunk_tokens, time(costs.two_level.chunk_overhead));
+    if (const auto& launch = costs.two_level.combine_launch) out += fmt::format("  combine_launch: {}\n", time(*launch));
+    if (const auto& sm_rate = costs.two_level.combine_sm_rate) out += rate("combine_sm_rate", *sm_rate);
     out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}, queue_pairs: {}}}\n",
                        time(costs.low_latency.launch), time(costs.low_latency.message_overhead), time(costs.low_latency.arrival),
                        costs.low_latency.queue_pairs);
