@@ -1,5 +1,6 @@
 #include "report/report.hpp"
 
+#include "report/explanation.hpp"
 #include "report/version.hpp"
 
 #include <nlohmann/json.hpp>
@@ -69,6 +70,7 @@ Json phase_as_json(const Phase& phase) {
                         {"colliding", ecmp.colliding},
                         {"fullest", {{"link", ecmp.fullest_link}, {"flows", ecmp.fullest}, {"even", ecmp.fullest_even}}}};
     json["sharing_error"] = phase.delivery_error;
+    if (phase.why) json["why"] = why_as_json(*phase.why);
     return json;
 }
 
