@@ -5,6 +5,7 @@
 #include "pipeline/explain.hpp"
 #include "pipeline/ladder.hpp"
 #include "pipeline/layer.hpp"
+#include "pipeline/sensitivity.hpp"
 
 #include <fmt/format.h>
 
@@ -180,7 +181,13 @@ void add_ladders(const Case& one, const Fabric& fabric, const Traffic& traffic, 
 }  // namespace
 
 Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
-    auto [phases, choice] = simulate_phases(one, fabric, traffic, options);
+    PredictOptions of_phases = options, of_what_ifs = options;
+    if (options.progress && options.sensitivity) {
+        constexpr double first_part = 0.05;  // of some 20 simulations
+        of_phases.progress = [&](double part) { options.progress(part * first_part); };
+        of_what_ifs.progress = [&](double part) { options.progress(first_part + part * (1 - first_part)); };
+    }
+    auto [phases, choice] = simulate_phases(one, fabric, traffic, of_phases);
     const EngineDescription engine = describe_engine(choice.kind, choice.accuracy);
 
     Prediction prediction;
@@ -202,7 +209,8 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.phases = std::move(phases);
     for (const Phase& phase : prediction.phases) prediction.layer_completion += phase.completion;
     if (options.explain) add_ladders(one, fabric, traffic, *options.algorithm, choice, prediction.phases);
-    if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, options);
+    if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, of_phases);
+    if (options.sensitivity) prediction.sensitivity = measure_sensitivity(one, fabric, traffic, of_what_ifs, choice);
     if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic)) prediction.moe_layers = tokens->model.moe_layers;
     return prediction;
 }

@@ -24,6 +24,7 @@ struct PredictOptions {
     Progress progress;                  // may be empty
     std::optional<LayerOverlap> layer;  // absent: the phases only
     bool explain = false;               // why each phase takes as long, and its ladder from the ideal
+    bool sensitivity = false;           // what would change it
 };
 
 /// What a case exchanges in both phases.

@@ -135,6 +135,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
     for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
     json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
     if (prediction.layer) json["layer"] = layer_as_json(*prediction.layer);
+    if (prediction.sensitivity) json["sensitivity"] = sensitivity_as_json(*prediction.sensitivity);
     if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
 }
 

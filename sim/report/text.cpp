@@ -168,6 +168,7 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
     for (const Phase& phase : prediction.phases) text += phase_details(phase);
     for (const Phase& phase : prediction.phases)
         if (phase.why) text += why_as_text(phase);
+    if (prediction.sensitivity) text += sensitivity_as_text(*prediction.sensitivity);
     return text;
 }
 
