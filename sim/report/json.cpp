@@ -1,5 +1,6 @@
 #include "report/report.hpp"
 
+#include "report/explanation.hpp"
 #include "report/version.hpp"
 
 #include <nlohmann/json.hpp>
@@ -69,6 +70,7 @@ Json phase_as_json(const Phase& phase) {
                         {"colliding", ecmp.colliding},
                         {"fullest", {{"link", ecmp.fullest_link}, {"flows", ecmp.fullest}, {"even", ecmp.fullest_even}}}};
     json["sharing_error"] = phase.delivery_error;
+    if (phase.why) json["why"] = why_as_json(*phase.why);
     return json;
 }
 
@@ -133,6 +135,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
     for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
     json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
     if (prediction.layer) json["layer"] = layer_as_json(*prediction.layer);
+    if (prediction.sensitivity) json["sensitivity"] = sensitivity_as_json(*prediction.sensitivity);
     if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
 }
 

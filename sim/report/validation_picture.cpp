@@ -68,7 +68,9 @@ std::string axes(const Scale& scale) {
         const char* grid = "stroke=\"#dddddd\"";
         svg += line(scale.x(time), top, scale.x(time), height - bottom, grid);
         svg += line(left, scale.y(time), width - right, scale.y(time), grid);
-        const std::string label = fmt::format("{:g}", time);
+        const std::string label = time >= 1e6   ? fmt::format("{:g} s", time / 1e6)
+                                  : time >= 1e3 ? fmt::format("{:g} ms", time / 1e3)
+                                                : fmt::format("{:g} us", time);
         svg += words(scale.x(time), height - bottom + 18, label, "text-anchor=\"middle\"");
         svg += words(left - 8, scale.y(time) + 4, label, "text-anchor=\"end\"");
     }
@@ -79,20 +81,25 @@ std::string axes(const Scale& scale) {
         svg += line(scale.x(from), scale.y(from * off), scale.x(to), scale.y(to * off),
                     "stroke=\"#888888\" stroke-dasharray=\"4 3\"");
     }
-    svg += words((left + width - right) / 2, height - 14, "measured (us)", "text-anchor=\"middle\"");
-    svg += fmt::format("<text transform=\"translate(18 {:.1f}) rotate(-90)\" text-anchor=\"middle\">predicted (us)</text>\n",
+    svg += words((left + width - right) / 2, height - 14, "measured", "text-anchor=\"middle\"");
+    svg += fmt::format("<text transform=\"translate(18 {:.1f}) rotate(-90)\" text-anchor=\"middle\">predicted</text>\n",
                        (top + height - bottom) / 2);
     return svg;
 }
 
-/// A circle for the first records, a square for those that have their colours again.
+/// A circle, a square, a diamond or a triangle: a record's own together with its colour.
 std::string mark_at(double x, double y, std::size_t record, bool is_hollow) {
     const char* colour = colours[record % colours.size()];
     const std::string paint = is_hollow ? fmt::format("fill=\"none\" stroke=\"{}\"", colour) : fmt::format("fill=\"{}\"", colour);
-    if (record / colours.size() % 2 == 0)
-        return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" {}/>\n", x, y, mark, paint);
-    return fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"{}\" {}/>\n", x - mark, y - mark, 2 * mark,
-                       2 * mark, paint);
+    const auto path = [&](const char* shape) {
+        return fmt::format("<path transform=\"translate({:.1f} {:.1f})\" d=\"{}\" {}/>\n", x, y, shape, paint);
+    };
+    switch (record / colours.size() % 4) {
+        case 0: return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" {}/>\n", x, y, mark, paint);
+        case 1: return path("M-3 -3H3V3H-3Z");
+        case 2: return path("M0 -4.5L4.5 0L0 4.5L-4.5 0Z");
+        default: return path("M0 -4.5L4.2 3H-4.2Z");
+    }
 }
 
 }  // namespace
