@@ -9,8 +9,8 @@
 namespace tokenyard {
 namespace {
 
-/// The shortest time in which the fabric alone could carry the bytes, however quick the software. The algorithm's own links, such as
-/// what its SMs copy, come after those of the fabric.
+/// The shortest time in which the fabric alone could carry the bytes, however quick the software. The algorithm's own links, such
+/// as what its SMs copy, come after those of the fabric.
 Seconds bound_of_links(const Phase& phase, const Fabric& fabric) {
     Seconds longest;
     for (std::size_t link = 0; link < fabric.links.size(); ++link)
