@@ -92,7 +92,7 @@ std::string label_of(const YamlNode& row) {
 }
 
 Case case_of(const StrictMap& row, const Common& common, const ClusterCheck& check) {
-    constexpr long most_ranks = 1 << 14;
+    constexpr long most_ranks_of_row = 1 << 14;
     std::vector<Override> overrides = common.overrides;
     for (const auto& [column, key] : common.columns)
         if (const YamlPtr value = row.optional(column)) overrides.push_back({key, text_value(*value, column)});
@@ -105,7 +105,7 @@ Case case_of(const StrictMap& row, const Common& common, const ClusterCheck& che
         return read_case(common.cluster, common.workload, overrides, check, common.calibration);
     }
     Pattern pattern = common.pattern;
-    if (ranks) pattern.ranks = static_cast<int>(count_value(*ranks, 2, most_ranks));
+    if (ranks) pattern.ranks = static_cast<int>(count_value(*ranks, 2, most_ranks_of_row));
     pattern.size = size_value(*row.required("size"));
     return read_pattern_case(common.cluster, pattern, overrides, check, common.calibration);
 }
