@@ -6,6 +6,7 @@
 #include "model/nccl_summary.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
+#include "model/saved_prediction.hpp"
 
 #include <cstdint>
 #include <string>
@@ -25,6 +26,12 @@ std::string as_json(const Prediction& prediction, const Case& one);
 
 /// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
 std::string as_json(const Comparison& comparison, const Case& one);
+
+/// What differs between two predictions: inputs, a row a completion, and what held the phases.
+std::string as_text(const PredictionDifference& difference);
+
+/// schema tokenyard.difference/1.
+std::string as_json(const PredictionDifference& difference);
 
 /// The ledger of every link in both phases: CSV with a header.
 std::string links_as_csv(const Prediction& prediction);
