@@ -1,3 +1,4 @@
+#include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/verbs.hpp"
 
@@ -42,16 +43,11 @@ std::optional<EngineKind> engine_named(const std::string& name) {
 }
 
 /// "exact" or a percentage, as a part of 1; nothing when it is neither.
-std::optional<Accuracy> as_accuracy(std::string text) {
+std::optional<Accuracy> as_accuracy(const std::string& text) {
     if (text == "exact") return exact;
     constexpr double least = 1e-6, most = 10;  // per cent: rounding; more than a rough idea
-    if (!text.ends_with('%')) return {};
-    text.pop_back();
-    while (text.ends_with(' ')) text.pop_back();
-    double percent = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
-    if (error != std::errc{} || end != text.data() + text.size() || !(percent >= least && percent <= most)) return {};
-    return Accuracy{percent / 100};
+    const std::optional<double> part = as_percentage(text, least, most);
+    return part ? std::optional(Accuracy{*part}) : std::nullopt;
 }
 
 std::string wrong_accuracy(const std::string& text) {

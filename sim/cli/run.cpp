@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
         "for did not hold.");
     add_predict(program);
     add_check(program);
+    add_compare(program);
     add_show(program);
     add_validate(program);
     add_fit(program);

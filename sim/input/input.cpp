@@ -4,6 +4,7 @@
 #include "input/cluster_reader.hpp"
 #include "input/faults_reader.hpp"
 #include "input/load.hpp"
+#include "input/prediction_reader.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
@@ -174,6 +175,11 @@ Bytes read_size(const std::string& option, const std::string& text) {
         throw InputError(source_of(option, text).start,
                          fmt::format("found {}; expected a whole number of bytes", in_quotes(text)));
     return size;
+}
+
+SavedPrediction read_prediction(const std::string& file) {
+    constexpr std::size_t largest = 256u << 20;  // a prediction of 16,384 GPUs has a few MB
+    return prediction_from(read_source(file, largest), file);
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {

@@ -3,6 +3,7 @@
 
 #include "input/error.hpp"
 #include "model/case.hpp"
+#include "model/saved_prediction.hpp"
 
 #include <functional>
 #include <string>
@@ -47,6 +48,9 @@ std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const s
 
 /// A size that stands in an option, such as "4 MiB".
 Bytes read_size(const std::string& option, const std::string& text);
+
+/// A prediction that `--json` wrote: a path, or `-`.
+SavedPrediction read_prediction(const std::string& file);
 
 enum class FileKind { cluster, workload, calibration };
 

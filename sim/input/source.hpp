@@ -32,6 +32,9 @@ std::string_view name_of(PresetKind kind);
 /// Throws InputError when there is neither, when it is a directory, larger than `limit`, or not UTF-8 text.
 SourceText read_source(const std::string& name, PresetKind kind, std::size_t limit);
 
+/// The same where no preset is meant.
+SourceText read_source(const std::string& name, std::size_t limit);
+
 /// Reads a file that another text names at `mention`; relative names start from that text's folder. Errors as above.
 SourceText read_mentioned_source(const std::string& name, const Position& mention, std::size_t limit);
 

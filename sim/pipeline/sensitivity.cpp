@@ -1,7 +1,7 @@
 #include "pipeline/sensitivity.hpp"
 
-#include "pipeline/changes.hpp"
 #include "pipeline/layer.hpp"
+#include "pipeline/variations.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -34,13 +34,13 @@ struct Trial {
     std::string refusal;
 };
 
-Trial tried(const Change& change, Question question, const PredictOptions& options, Accuracy accuracy) {
-    std::string reason = change.apply(question);
+Trial tried(const Variation& variation, Question question, const PredictOptions& options, Accuracy accuracy) {
+    std::string reason = variation.apply(question);
     if (reason.empty()) reason = refusal(*options.algorithm, question.traffic, question.fabric);
     if (!reason.empty()) return {{}, reason};
-    Trial trial{simulated(question, options, accuracy, change.reaches_layer), {}};
-    trial.what_if.what = change.what;
-    trial.what_if.times_faster = change.times_faster;
+    Trial trial{simulated(question, options, accuracy, variation.reaches_layer), {}};
+    trial.what_if.what = variation.what;
+    trial.what_if.times_faster = variation.times_faster;
     return trial;
 }
 
@@ -77,13 +77,15 @@ Sensitivity measure_sensitivity(const Case& one, const Fabric& fabric, const Tra
     same.engine = EngineKind::fluid;
     same.progress = {};
     const Accuracy accuracy = engine.kind == EngineKind::fluid ? engine.accuracy : exact;
-    std::vector<Change> changes = changes_to(fabric, *options.algorithm, has_software(options), options.layer.has_value());
-    changes.push_back({"", 1, true, [](Question&) { return std::string(); }});  // as it is
-    std::vector<Trial> trials(changes.size());
+    std::vector<Variation> variations =
+        variations_of(fabric, *options.algorithm, has_software(options), options.layer.has_value());
+    variations.push_back({"", 1, true, [](Question&) { return std::string(); }});  // as it is
+    std::vector<Trial> trials(variations.size());
     const unsigned cores = std::max(std::thread::hardware_concurrency(), 1u);
-    side_by_side(changes.size(), one.workload.ranks > most_ranks_side_by_side ? 1 : cores, options.progress, [&](std::size_t i) {
-        trials[i] = tried(changes[i], {one, fabric, traffic}, same, accuracy);
-    });
+    side_by_side(variations.size(), one.workload.ranks > most_ranks_side_by_side ? 1 : cores, options.progress,
+                 [&](std::size_t i) {
+                     trials[i] = tried(variations[i], {one, fabric, traffic}, same, accuracy);
+                 });
 
     const WhatIf as_it_is = trials.back().what_if;
     const EngineDescription described = describe_engine(EngineKind::fluid, accuracy);
@@ -95,7 +97,7 @@ Sensitivity measure_sensitivity(const Case& one, const Fabric& fabric, const Tra
                        {}};
     for (std::size_t i = 0; i + 1 < trials.size(); ++i) {
         if (trials[i].refusal.empty()) result.what_ifs.push_back(trials[i].what_if);
-        else result.not_tried.push_back({changes[i].what, trials[i].refusal});
+        else result.not_tried.push_back({variations[i].what, trials[i].refusal});
     }
     std::stable_sort(result.what_ifs.begin(), result.what_ifs.end(),
                      [&](const WhatIf& a, const WhatIf& b) { return gain(a, as_it_is) > gain(b, as_it_is); });

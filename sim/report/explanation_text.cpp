@@ -104,7 +104,8 @@ std::string ladder_line(const std::vector<Rung>& ladder, Seconds completion) {
         text += i == 0 ? fmt::format(" {} {:.2f}", ladder[i].name, shown) : fmt::format(", {} {:+.2f}", ladder[i].name, shown);
     }
     const double part = completion.si > 0 ? ladder.front().added / completion : 1;
-    return text + fmt::format(" = {:.2f} us, of which the bytes alone are {:.1f} %\n", in_microseconds(completion), part * 100);
+    return text + fmt::format(" = {:.2f} us; the bytes of S(i,k) alone would take {:.1f} % of it\n", in_microseconds(completion),
+                              part * 100);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace tokenyard {
@@ -23,6 +24,16 @@ Json files_as_json(const std::vector<InputFile>& files) {
     return json;
 }
 
+Json lines_of(const std::string& text) {
+    Json lines = Json::array();
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
 Json inputs_as_json(const Case& one) {
     Json overrides = Json::object();
     for (const Override& each : one.inputs.overrides) overrides[each.path] = each.value;
@@ -30,7 +41,11 @@ Json inputs_as_json(const Case& one) {
             {"workload", files_as_json(one.inputs.workload)},
             {"calibration", files_as_json(one.inputs.calibration)},
             {"seed", one.workload.seed},
-            {"overrides", overrides}};
+            {"overrides", overrides},
+            {"in_effect",
+             {{"cluster", lines_of(as_yaml(one.cluster))},
+              {"workload", lines_of(as_yaml(one.workload))},
+              {"calibration", lines_of(as_yaml(one.costs))}}}};
 }
 
 Json bottlenecks_as_json(const std::vector<Bottleneck>& bottlenecks) {

@@ -7,6 +7,7 @@
 #include "model/nccl_summary.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
+#include "model/saved_prediction.hpp"
 #include "model/validation.hpp"
 
 #include <cstdint>
@@ -27,6 +28,12 @@ std::string as_json(const Prediction& prediction, const Case& one);
 
 /// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
 std::string as_json(const Comparison& comparison, const Case& one);
+
+/// What differs between two predictions: inputs, a row a completion, and what held the phases.
+std::string as_text(const PredictionDifference& difference);
+
+/// schema tokenyard.difference/1.
+std::string as_json(const PredictionDifference& difference);
 
 /// A row a record, then those limits that were passed; and each of their rows when asked for.
 std::string as_text(const Validation& validation, bool with_rows);

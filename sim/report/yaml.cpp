@@ -289,6 +289,7 @@ std::string as_yaml(const Workload& workload) {
     else
         out +=
             fmt::format("routing: {{kind: matrix, file: {}}}\n", yaml_text(std::get<MatrixWorkload>(workload.traffic).file.name));
+    if (workload.sources.empty()) return out;  // a matrix has none
     return out + "sources:\n" + quoted_list(workload.sources);
 }
 

@@ -1,4 +1,4 @@
-#include "pipeline/changes.hpp"
+#include "pipeline/variations.hpp"
 
 #include "pipeline/even_traffic.hpp"
 
@@ -72,14 +72,14 @@ std::string balance(Question& question) {
 
 }  // namespace
 
-std::vector<Change> changes_to(const Fabric& fabric, const Algorithm& algorithm, bool with_software, bool with_layer) {
-    std::vector<Change> changes;
+std::vector<Variation> variations_of(const Fabric& fabric, const Algorithm& algorithm, bool with_software, bool with_layer) {
+    std::vector<Variation> variations;
     const auto at_each_factor = [&](const std::string& what, const auto& apply) {
         for (const double factor : factors)
-            changes.push_back({what, factor, true, [apply, factor](Question& question) {
-                                   apply(question, factor);
-                                   return std::string();
-                               }});
+            variations.push_back({what, factor, true, [apply, factor](Question& question) {
+                                      apply(question, factor);
+                                      return std::string();
+                                  }});
     };
     for (const LinkKind kind :
          {LinkKind::nvlink, LinkKind::pcie, LinkKind::nic, LinkKind::leaf, LinkKind::pod, LinkKind::trunk, LinkKind::memory})
@@ -102,19 +102,20 @@ std::vector<Change> changes_to(const Fabric& fabric, const Algorithm& algorithm,
         at_each_factor("compute", [](Question& question, double factor) {
             for (Fabric::Gpu& gpu : question.fabric.gpus) gpu.speed *= factor;
         });
-    changes.push_back({"one NIC fewer on each node", 1, true, take_a_nic});
-    changes.push_back({"perfect balance", 1, false, balance});
+    variations.push_back({"one NIC fewer on each node", 1, true, take_a_nic});
+    variations.push_back({"perfect balance", 1, false, balance});
     const bool merges = algorithm.packing == Packing::ranks || algorithm.packing == Packing::islands;
     const std::string name(algorithm.name);
-    changes.push_back({"a token once to each GPU", 1, false, [merges, name](Question& question) {
-                           if (merges) return fmt::format("found {}, which does so; expected an algorithm that does not", name);
-                           if (!question.traffic.dispatch.tokens)
-                               return std::string(
-                                   "found S(i,k) without tokens; expected a workload that says which are the same");
-                           question.traffic = merged_by_rank(question.traffic);
-                           return std::string();
-                       }});
-    return changes;
+    variations.push_back({"a token once to each GPU", 1, false, [merges, name](Question& question) {
+                              if (merges)
+                                  return fmt::format("found {}, which does so; expected an algorithm that does not", name);
+                              if (!question.traffic.dispatch.tokens)
+                                  return std::string(
+                                      "found S(i,k) without tokens; expected a workload that says which are the same");
+                              question.traffic = merged_by_rank(question.traffic);
+                              return std::string();
+                          }});
+    return variations;
 }
 
 }  // namespace tokenyard

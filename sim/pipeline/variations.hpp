@@ -16,7 +16,7 @@ struct Question {
     Traffic traffic;
 };
 
-struct Change {
+struct Variation {
     std::string what;
     double times_faster = 1;    // of a class of resource; 1: something else
     bool reaches_layer = true;  // and not only both phases
@@ -29,6 +29,6 @@ struct Change {
 /// `with_software`, `software` (launches, protocol, overheads of messages and chunks) and `copying threads` (their rates), and,
 /// `with_layer`, `compute` (the kernels of the layer). One NIC fewer on every node (the last that is up). Perfect balance: each
 /// rank's copies go evenly to all ranks. And the copies of a token for one GPU merged.
-std::vector<Change> changes_to(const Fabric& fabric, const Algorithm& algorithm, bool with_software, bool with_layer);
+std::vector<Variation> variations_of(const Fabric& fabric, const Algorithm& algorithm, bool with_software, bool with_layer);
 
 }  // namespace tokenyard
