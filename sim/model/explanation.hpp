@@ -72,6 +72,7 @@ struct Sensitivity {
         std::string what, reason;  // found X; expected Y
     };
     std::string engine;            // that simulated all of them, and how
+    double accuracy = 0;           // of completions, as a part of them; 0: exact
     Seconds dispatch, combine;     // as it is, by the same engine
     std::optional<Seconds> layer;  // as it is
     std::vector<WhatIf> what_ifs;  // the shortest dispatch and combine first

@@ -90,6 +90,7 @@ Sensitivity measure_sensitivity(const Case& one, const Fabric& fabric, const Tra
     const WhatIf as_it_is = trials.back().what_if;
     const EngineDescription described = describe_engine(EngineKind::fluid, accuracy);
     Sensitivity result{described.name + " " + described.version + ", " + described.settings,
+                       accuracy.makespan,
                        as_it_is.dispatch,
                        as_it_is.combine,
                        as_it_is.layer,

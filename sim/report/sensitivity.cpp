@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tokenyard {
@@ -17,9 +18,11 @@ std::string name_of(const WhatIf& what_if) {
     return what_if.times_faster == 1 ? what_if.what : fmt::format("{}, {} x faster", what_if.what, what_if.times_faster);
 }
 
-/// What would print as no change.
+/// Per cent below which a change is none: it would print as 0.00, or be within the engine's accuracy.
+double least_change(const Sensitivity& all) { return std::max(0.005, 100 * all.accuracy); }
+
 bool changes_nothing(const WhatIf& what_if, const Sensitivity& all) {
-    constexpr double least = 0.005;  // per cent
+    const double least = least_change(all);
     return std::abs(percent(both(what_if), all.dispatch + all.combine)) < least &&
            (!what_if.layer || std::abs(percent(*what_if.layer, *all.layer)) < least);
 }
@@ -58,7 +61,7 @@ std::string sensitivity_as_text(const Sensitivity& sensitivity) {
         else text += row(what_if, sensitivity);
     }
     text += row({"as it is", 1, sensitivity.dispatch, sensitivity.combine, sensitivity.layer}, sensitivity);
-    if (!unchanged.empty()) text += fmt::format("# changes nothing: {}\n", unchanged);
+    if (!unchanged.empty()) text += fmt::format("# change less than {:.4g} %: {}\n", least_change(sensitivity), unchanged);
     for (const Sensitivity::NotTried& each : sensitivity.not_tried) text += fmt::format("# {}: {}\n", each.what, each.reason);
     return text;
 }
@@ -66,6 +69,7 @@ std::string sensitivity_as_text(const Sensitivity& sensitivity) {
 Json sensitivity_as_json(const Sensitivity& sensitivity) {
     const Seconds before = sensitivity.dispatch + sensitivity.combine;
     Json json{{"engine", sensitivity.engine},
+              {"accuracy", sensitivity.accuracy},
               {"dispatch_us", in_microseconds(sensitivity.dispatch)},
               {"combine_us", in_microseconds(sensitivity.combine)}};
     if (sensitivity.layer) json["layer_us"] = in_microseconds(*sensitivity.layer);
