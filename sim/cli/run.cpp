@@ -17,6 +17,7 @@ int run(int argc, char** argv) {
     add_predict(program);
     add_check(program);
     add_compare(program);
+    add_export(program);
     add_show(program);
     add_validate(program);
     add_fit(program);

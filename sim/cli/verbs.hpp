@@ -13,6 +13,7 @@ namespace tokenyard {
 void add_predict(CLI::App& program);
 void add_check(CLI::App& program);
 void add_compare(CLI::App& program);
+void add_export(CLI::App& program);
 void add_show(CLI::App& program);
 void add_fit(CLI::App& program);
 void add_validate(CLI::App& program);

@@ -180,6 +180,11 @@ void add_ladders(const Case& one, const Fabric& fabric, const Traffic& traffic, 
 
 }  // namespace
 
+Schedule plan_phase(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,
+                    Direction direction) {
+    return plan(algorithm, direction == Direction::dispatch ? traffic.dispatch : traffic.combine, fabric, one.costs);
+}
+
 Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
     PredictOptions of_phases = options, of_what_ifs = options;
     if (options.progress && options.sensitivity) {

@@ -51,6 +51,10 @@ Routing routing_of(const Case& one);
 /// Why the algorithm cannot carry out this traffic, as "found X; expected Y"; empty when it can.
 std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric);
 
+/// The schedule of one phase on the idle cluster. Pre: no refusal.
+Schedule plan_phase(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,
+                    Direction direction);
+
 /// Dispatch and combine, each on the idle cluster, and the whole layer when it is asked for. Pre: no refusal, of the layer
 /// neither (pipeline/layer.hpp).
 Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options);
