@@ -1,4 +1,5 @@
 // Errors become exit codes here, and nothing else happens.
+#include "cli/checks.hpp"
 #include "cli/run.hpp"
 #include "input/error.hpp"
 
@@ -11,6 +12,9 @@ int main(int argc, char** argv) {
     } catch (const tokenyard::InputError& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 2;
+    } catch (const tokenyard::CheckFailed& error) {
+        std::fprintf(stderr, "tokenyard: %s\n", error.what());
+        return 4;
     } catch (const std::bad_alloc&) {
         std::fprintf(stderr, "tokenyard: error: out of memory\n");
         return 3;

@@ -3,7 +3,8 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <charconv>
+#include <iomanip>
+#include <sstream>
 
 namespace tokenyard::gpu {
 namespace {
@@ -165,9 +166,7 @@ void Hub::look_for_the_late() {
     const Visitor *waiting = nullptr, *late = nullptr;
     for (const auto& visitor : visitors_) {
         if (!visitor->is_here()) continue;
-        if (seconds_since(visitor->last_seen) > timeout_s_)
-            return fail("rank " + std::to_string(visitor->rank) + " is silent for " + seconds_text(timeout_s_) + ", at " +
-                        visitor->step);
+        if (seconds_since(visitor->last_seen) > timeout_s_) return fail_for_silence(*visitor);
         if (visitor->has_given && seconds_since(visitor->gave_at) > timeout_s_) waiting = visitor.get();
         if (!visitor->has_given && (!late || visitor->steps < late->steps)) late = visitor.get();
     }
@@ -176,8 +175,12 @@ void Hub::look_for_the_late() {
              " for it at " + waiting->step + ", and it is at " + late->step);
 }
 
-/// Whose fault it is that something does not end: the rank's that has begun fewest steps, if that is fewer than who asks.
+/// Whose fault it is that something does not end: the rank's that is silent, else the rank's that has begun fewest steps, if that
+/// is fewer than who asks. Who stopped in the step that all are in beat a little later than the others began to wait, so it is
+/// not yet silent for the whole timeout when they give up.
 void Hub::judge(const Visitor& asking, const Frame& stuck) {
+    for (const auto& visitor : visitors_)
+        if (visitor->is_here() && seconds_since(visitor->last_seen) > timeout_s_ / 2) return fail_for_silence(*visitor);
     const auto last = std::min_element(visitors_.begin(), visitors_.end(), [](const auto& a, const auto& b) {
         return (a->is_here() ? a->steps : ~std::uint64_t{0}) < (b->is_here() ? b->steps : ~std::uint64_t{0});
     });
@@ -186,6 +189,12 @@ void Hub::judge(const Visitor& asking, const Frame& stuck) {
                     seconds_text(timeout_s_) + " at " + stuck.text + ", and it is at " + (*last)->step);
     fail("rank " + std::to_string(asking.rank) + " has waited " + seconds_text(timeout_s_) + " at " + stuck.text +
          ", and no rank is behind it");
+}
+
+void Hub::fail_for_silence(const Visitor& visitor) {
+    std::ostringstream seconds;
+    seconds << std::fixed << std::setprecision(1) << seconds_since(visitor.last_seen);
+    fail("rank " + std::to_string(visitor.rank) + " is silent for " + seconds.str() + " s, at " + visitor.step);
 }
 
 void Hub::fail(const std::string& why) {

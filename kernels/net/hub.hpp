@@ -13,8 +13,8 @@
 namespace tokenyard::gpu {
 
 /// A thread that serves `ranks` ranks who come to `listener`. It ends when all of them have said bye; when one is gone (its
-/// connection closed), silent (no beat for `timeout_s`) or late (the others have waited that long for it), it tells all
-/// the others which one and why, and ends when they have gone too.
+/// connection closed), silent (no beat for `timeout_s`, or for half of it when another gives up) or late (the others have waited
+/// that long for it), it tells all the others which one and why, and ends when they have gone too.
 class Hub {
 public:
     Hub(Socket listener, int ranks, double timeout_s);
@@ -32,6 +32,7 @@ private:
     void hand_out_if_complete();
     void look_for_the_late();
     void judge(const Visitor& asking, const Frame& stuck);
+    void fail_for_silence(const Visitor& visitor);
     void fail(const std::string& why);
     bool is_over() const;
     Visitor* visitor_of(int rank);

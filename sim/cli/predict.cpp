@@ -1,3 +1,4 @@
+#include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/verbs.hpp"
 
@@ -21,7 +22,7 @@ struct Arguments {
     std::string cluster, workload, matrix, calibration = nominal_calibration;
     std::vector<std::string> overrides;
     std::string seed;
-    bool is_quiet = false, wants_layer = false;
+    bool is_quiet = false, wants_layer = false, wants_why = false, wants_sensitivity = false;
     std::string overlap;
     std::string algorithm = std::string(algorithms().front().name), engine = "auto", accuracy;
     std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out, workload_out;
@@ -42,16 +43,11 @@ std::optional<EngineKind> engine_named(const std::string& name) {
 }
 
 /// "exact" or a percentage, as a part of 1; nothing when it is neither.
-std::optional<Accuracy> as_accuracy(std::string text) {
+std::optional<Accuracy> as_accuracy(const std::string& text) {
     if (text == "exact") return exact;
     constexpr double least = 1e-6, most = 10;  // per cent: rounding; more than a rough idea
-    if (!text.ends_with('%')) return {};
-    text.pop_back();
-    while (text.ends_with(' ')) text.pop_back();
-    double percent = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
-    if (error != std::errc{} || end != text.data() + text.size() || !(percent >= least && percent <= most)) return {};
-    return Accuracy{percent / 100};
+    const std::optional<double> part = as_percentage(text, least, most);
+    return part ? std::optional(Accuracy{*part}) : std::nullopt;
 }
 
 std::string wrong_accuracy(const std::string& text) {
@@ -97,7 +93,7 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
     ProgressBar bar;
     return ask(one, fabric, traffic,
                {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy), [&](double part) { bar.show(part); },
-                overlap_asked_for(arguments)});
+                overlap_asked_for(arguments), arguments.wants_why, arguments.wants_sensitivity});
 }
 
 void predict_and_report(const Arguments& arguments) {
@@ -202,6 +198,11 @@ void add_predict(CLI::App& program) {
                    "Simulate the whole MoE layer too: gate, experts, and what a rank waits for");
     verb->add_option("--overlap", arguments->overlap, "The layer with one micro-batch, or with two that run against each other")
         ->check(CLI::IsMember({"none", "two-batch"}));
+    verb->add_flag(
+        "--explain", arguments->wants_why,
+        "Why each phase takes as long: what held it, for whose tokens, the chain of waits, and how far from the ideal");
+    verb->add_flag("--sensitivity", arguments->wants_sensitivity,
+                   "What would change it: simulated anew with each class of resource faster, a NIC fewer, perfect balance");
     add_outputs(*verb, *arguments, *matrix);
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
     verb->callback([=] {
@@ -209,6 +210,10 @@ void add_predict(CLI::App& program) {
         for (const auto& [name, file] : {std::pair{"--links", &arguments->links}, std::pair{"--ranks", &arguments->ranks}})
             if (arguments->algorithm == every_algorithm && !file->empty())
                 throw CLI::ValidationError(name, "found several algorithms; expected one, of which it can be written");
+        if (arguments->algorithm == every_algorithm && arguments->wants_why)
+            throw CLI::ValidationError("--explain", "found several algorithms; expected one to be explained");
+        if (arguments->algorithm == every_algorithm && arguments->wants_sensitivity)
+            throw CLI::ValidationError("--sensitivity", "found several algorithms; expected one to be changed");
         if (!arguments->ranks.empty() && !overlap_asked_for(*arguments))
             throw CLI::ValidationError("--ranks", "found no layer; expected --layer or --overlap beside it");
         if (arguments->engine == "simgrid" && as_accuracy(arguments->accuracy).value_or(exact).makespan > 0)

@@ -11,10 +11,16 @@ int run(int argc, char** argv) {
     CLI::App program{"Predicts the all-to-all of Mixture-of-Experts layers on GPU clusters.", "tokenyard"};
     program.set_version_flag("--version", "tokenyard " + std::string(version));
     program.require_subcommand(1);
-    program.footer("Exit codes: 0 done, 1 wrong command line, 2 wrong input, 3 the world failed (disk, process).");
+    program.footer(
+        "Exit codes: 0 done, 1 wrong command line, 2 wrong input, 3 the world failed (disk, process), 4 a check that was asked "
+        "for did not hold.");
     add_predict(program);
     add_check(program);
+    add_compare(program);
+    add_export(program);
     add_show(program);
+    add_validate(program);
+    add_fit(program);
     add_list(program);
     add_sweep(program);
     try {

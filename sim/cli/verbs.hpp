@@ -12,7 +12,11 @@ namespace tokenyard {
 
 void add_predict(CLI::App& program);
 void add_check(CLI::App& program);
+void add_compare(CLI::App& program);
+void add_export(CLI::App& program);
 void add_show(CLI::App& program);
+void add_fit(CLI::App& program);
+void add_validate(CLI::App& program);
 void add_list(CLI::App& program);
 void add_sweep(CLI::App& program);
 

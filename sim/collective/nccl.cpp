@@ -11,9 +11,10 @@
 namespace tokenyard {
 namespace {
 
-constexpr int to_self = 2;              // times that a copied byte crosses the memory: read and written
-constexpr int through_nvlink_fifo = 3;  // at the receiver: written, read and written
-constexpr int through_network = 3;      // at either end: a network buffer lies between the user's and the NIC
+constexpr int to_self = 2;                 // times that a copied byte crosses the memory: read and written
+constexpr int through_nvlink_fifo = 3;     // at the receiver: written, read and written
+constexpr double ll_wire_per_payload = 2;  // flags are half of it
+constexpr int through_network = 3;         // at either end: a network buffer lies between the user's and the NIC
 
 /// A channel of a rank is a CTA. It runs its batches one after another; all works of a batch run at once.
 class Cta {
@@ -53,6 +54,11 @@ std::vector<Place> places_of(const NcclRankSchedule& schedule) {
               [](const Place& a, const Place& b) { return a.round != b.round ? a.round < b.round : a.channel < b.channel; });
     return places;
 }
+
+/// Of one connection on a channel, at either end.
+struct Warps {
+    int send = 0, receive = 0;
+};
 
 /// Turns the batches of all ranks into steps, round by round: works only wait for works of earlier rounds.
 class Planner {
@@ -99,7 +105,7 @@ private:
         }
         const Place& receiving = place_at(part.peer, sending.round, sending.channel);
         assert(receiving.work->receive && receiving.work->receive->peer == rank);
-        const int warps = std::min(sending.work->send_warps, receiving.work->receive_warps);
+        const Warps warps{sending.work->send_warps, receiving.work->receive_warps};
         const StepId waits[]{begin(rank, sending), begin(part.peer, receiving)};
         const StepId step = part.stretch.size.si > 0
                                 ? schedule_.add(transfer_of(rank, sending, part, receiving.work->receive->port, warps), waits)
@@ -126,15 +132,14 @@ private:
         end(rank, place, id);
     }
 
-    Step transfer_of(int rank, const Place& place, const NcclPart& part, const NcclPort& arrives, int warps) const {
+    Step transfer_of(int rank, const Place& place, const NcclPart& part, const NcclPort& arrives, Warps warps) const {
         Step step = transfer(rank, part.peer, part.stretch.size);
         step.volume = bytes_on_wire(part.message.protocol, part.stretch.size);
         step.lane = place.channel;
         step.flow = static_cast<std::uint32_t>(place.channel);  // a queue pair for each connection
         step.source_memory = 1;
         step.destination_memory = through_nvlink_fifo;
-        double cap = costs_.warp_rate.si > 0 ? costs_.warp_rate.si * warps : infinite;
-        if (costs_.connection_rate.si > 0) cap = std::min(cap, costs_.connection_rate.si);
+        double cap = copy_cap(part.message.protocol, warps);
         if (part.message.transport == NcclTransport::network) {
             if (part.port.proxy_rank != rank) step.via[0] = part.port.proxy_rank;
             step.resources = {proxies_[static_cast<std::size_t>(part.port.proxy_rank)],
@@ -143,11 +148,27 @@ private:
             cap = std::min(cap, network_cap(part, round_trip(step)));
         }
         if (std::isfinite(cap)) step.cap = {cap};
-        // A chunk must be whole before the receiver sees any of it.
-        const Seconds fill = std::isfinite(cap) ? std::min(part.message.chunk, part.stretch.size) / step.cap : Seconds{};
-        step.delay = latency_of(part.message) + (part.message.protocol == NcclProtocol::simple ? fill : Seconds{});
+        step.delay = latency_of(part.message);
+        if (part.message.protocol == NcclProtocol::simple) step.delay += receiving_time(part, cap, warps);
         step.delay_is = Delay::message;
         return step;
+    }
+
+    /// Bytes per second that the warps of a connection put on the wire. Half of what LL puts there is payload.
+    double copy_cap(NcclProtocol protocol, Warps warps) const {
+        const int both = std::min(warps.send, warps.receive);
+        double cap = costs_.warp_rate.si > 0 ? costs_.warp_rate.si * both : infinite;
+        if (costs_.connection_rate.si > 0) cap = std::min(cap, costs_.connection_rate.si);
+        if (protocol == NcclProtocol::low_latency && costs_.ll_warp_rate.si > 0)
+            cap = std::min(cap, costs_.ll_warp_rate.si * both * ll_wire_per_payload);
+        return cap;
+    }
+
+    /// The receiver sees a chunk when it is whole, and then copies it to where it belongs, while the next one arrives: so the
+    /// last chunk, and the first of many, is under way twice.
+    Seconds receiving_time(const NcclPart& part, double cap, Warps warps) const {
+        const double rate = costs_.receive_warp_rate.si > 0 ? costs_.receive_warp_rate.si * warps.receive : cap;
+        return std::isfinite(rate) ? std::min(part.message.chunk, part.stretch.size) / Bandwidth{rate} : Seconds{};
     }
 
     /// A proxy thread spends its time on every chunk, and only so many chunks are under way unacknowledged.

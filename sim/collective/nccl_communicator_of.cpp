@@ -46,6 +46,7 @@ NcclCommunicator nccl_communicator_of(const Fabric& fabric, int ranks, const Ncc
                 ++layout.nvlink_domain;
         }
     if (costs.search_channels > 0) layout.collective_channels = costs.search_channels;
+    layout.settings.chooses_ll_by_channels = costs.chooses_ll_by_channels;
     layout.settings.uses_pxn = costs.pxn;
     return make_nccl_communicator(std::move(layout));
 }

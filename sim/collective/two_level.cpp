@@ -49,6 +49,7 @@ public:
              int most_groups, Schedule& schedule)
         : fabric_(fabric),
           costs_(costs),
+          sm_rate_(exchange.direction == Direction::combine ? costs.combine_sm_rate.value_or(costs.sm_rate) : costs.sm_rate),
           counts_(exchange.tokens->counts),
           schedule_(schedule),
           ranks_(exchange.volumes.rows()),
@@ -57,7 +58,8 @@ public:
           size_(message_size(*exchange.tokens, exchange.direction, islands_.count() > 1)),
           ledger_(ranks_),
           window_{0, 0, counts_.unique_per_island, counts_.unique_per_rank} {
-        begun_ = add_pauses(costs.launch, Delay::launch, add_barrier(ready, schedule), schedule);
+        begun_ = add_pauses(exchange.direction == Direction::combine ? costs.combine_launch.value_or(costs.launch) : costs.launch,
+                            Delay::launch, add_barrier(ready, schedule), schedule);
         for (int rank = 0; rank < ranks_; ++rank) {
             sending_.push_back(copying_threads(rank, "/sms/send"));
             forwarding_.push_back(copying_threads(rank, "/sms/forward"));
@@ -170,9 +172,8 @@ private:
     }
 
     LinkId copying_threads(int rank, const std::string& name) {
-        if (costs_.sm_rate.si == 0) return no_link;
-        return schedule_.add_resource(fabric_,
-                                      {fabric_.gpu_name(rank) + name, LinkKind::sm, costs_.sm_rate * costs_.channels(), {}});
+        if (sm_rate_.si == 0) return no_link;
+        return schedule_.add_resource(fabric_, {fabric_.gpu_name(rank) + name, LinkKind::sm, sm_rate_ * costs_.channels(), {}});
     }
 
     /// The part of a stream of so many tokens that fills one chunk on every channel; 1 when it has hardly more, too.
@@ -265,6 +266,7 @@ private:
     }
     const Fabric& fabric_;
     const TwoLevelCosts& costs_;
+    Bandwidth sm_rate_;  // of this direction
     const TokenMatrix& counts_;
     Schedule& schedule_;
     int ranks_;

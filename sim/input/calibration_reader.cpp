@@ -23,9 +23,10 @@ Bandwidth rate_of(const StrictMap& map, std::string_view key) {
 }
 
 NcclCosts nccl_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "nccl",
-                        {"launch", "per_peer", "nvlink_latency", "network_latency", "ll_latency", "chunk_overhead", "warp_rate",
-                         "connection_rate", "search_channels", "pxn", "copy_engines"});
+    const StrictMap map(
+        yaml, "nccl",
+        {"version", "launch", "per_peer", "nvlink_latency", "network_latency", "ll_latency", "chunk_overhead", "warp_rate",
+         "connection_rate", "ll_warp_rate", "receive_warp_rate", "search_channels", "pxn", "copy_engines"});
     NcclCosts costs;
     costs.launch = time_of(map, "launch");
     costs.per_peer = time_of(map, "per_peer");
@@ -35,6 +36,10 @@ NcclCosts nccl_from(const YamlPtr& yaml) {
     costs.chunk_overhead = time_of(map, "chunk_overhead");
     costs.warp_rate = rate_of(map, "warp_rate");
     costs.connection_rate = rate_of(map, "connection_rate");
+    costs.ll_warp_rate = rate_of(map, "ll_warp_rate");
+    costs.receive_warp_rate = rate_of(map, "receive_warp_rate");
+    if (const YamlPtr version = map.optional("version"))
+        costs.chooses_ll_by_channels = word_value(*version, {"2.28", "2.29"}) == 1;
     if (const YamlPtr channels = map.optional("search_channels"))
         costs.search_channels = static_cast<int>(count_value(*channels, 1, most_channels));
     costs.pxn = word_value(*map.required("pxn"), {"no", "yes"}) == 1;
@@ -48,7 +53,8 @@ MpiCosts mpi_from(const YamlPtr& yaml) {
 }
 
 TwoLevelCosts two_level_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "two_level", {"launch", "sms", "sm_rate", "chunk_tokens", "chunk_overhead"});
+    const StrictMap map(yaml, "two_level",
+                        {"launch", "sms", "sm_rate", "chunk_tokens", "chunk_overhead", "combine_launch", "combine_sm_rate"});
     TwoLevelCosts costs;
     costs.launch = time_of(map, "launch");
     const YamlPtr sms = map.required("sms");
@@ -57,6 +63,8 @@ TwoLevelCosts two_level_from(const YamlPtr& yaml) {
     costs.sm_rate = rate_of(map, "sm_rate");
     costs.chunk_tokens = static_cast<int>(count_value(*map.required("chunk_tokens"), 1, 1 << 20));
     costs.chunk_overhead = time_of(map, "chunk_overhead");
+    if (const YamlPtr launch = map.optional("combine_launch")) costs.combine_launch = time_value(*launch);
+    if (const YamlPtr rate = map.optional("combine_sm_rate")) costs.combine_sm_rate = bandwidth_value(*rate);
     return costs;
 }
 

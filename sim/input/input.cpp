@@ -3,6 +3,7 @@
 #include "input/calibration_reader.hpp"
 #include "input/case_files.hpp"
 #include "input/load.hpp"
+#include "input/prediction_reader.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
@@ -63,16 +64,20 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
     return CaseFiles(check).read(cluster, workload, calibration, overrides);
 }
 
-Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const ClusterCheck& check, const std::string& calibration) {
+namespace {
+
+/// A cluster and a calibration for a matrix that does not come from a workload: `matrix_for` makes it for so many GPUs.
+/// `mention`: where it was asked for.
+template <class MatrixFor>
+Case case_of_matrix(const std::string& cluster, const MatrixFor& matrix_for, const Position& mention,
+                    const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration) {
     SortedOverrides sorted = sort_overrides(overrides);
     expect_none(PresetKind::workload, sorted);
     const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
     Case one;
     one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
-    const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
-    MatrixWorkload matrix = matrix_from_file(matrix_file, mention, 0);
-    one.workload.name = std::filesystem::path(matrix_file).stem().string();
+    MatrixWorkload matrix = matrix_for(gpu_count(one.cluster));
+    one.workload.name = std::filesystem::path(matrix.file.name).stem().string();
     one.workload.ranks = matrix.volumes.rows();
     if (one.workload.ranks > gpu_count(one.cluster))
         throw InputError(mention, fmt::format("found {} rows; expected at most the cluster's {} GPUs", one.workload.ranks,
@@ -81,6 +86,37 @@ Case read_matrix_case(const std::string& cluster, const std::string& matrix_file
     read_calibration(calibration, sorted, one);
     one.workload.traffic = std::move(matrix);
     return one;
+}
+
+/// Pre: ranks > 0.
+VolumeMatrix volumes_of(const Pattern& pattern, int ranks) {
+    RankMatrix<std::uint32_t> pairs(ranks, ranks);
+    for (int rank = 0; rank < ranks; ++rank)
+        if (pattern.kind == Pattern::Kind::ring) pairs.own_row(rank)[static_cast<std::size_t>((rank + 1) % ranks)] = 1;
+        else std::ranges::fill(pairs.own_row(rank), 1U);
+    const double share = pattern.kind == Pattern::Kind::uniform_of_rank ? ranks : 1;
+    return {std::move(pairs), Bytes{std::floor(in_bytes(pattern.size) / share)}};
+}
+
+}  // namespace
+
+Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
+                      const ClusterCheck& check, const std::string& calibration) {
+    const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
+    const auto from_file = [&](int) { return matrix_from_file(matrix_file, mention, 0); };
+    return case_of_matrix(cluster, from_file, mention, overrides, check, calibration);
+}
+
+Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
+                       const ClusterCheck& check, const std::string& calibration) {
+    const std::string name =
+        fmt::format("{} {:.0f} B a {}", pattern.kind == Pattern::Kind::ring ? "ring of" : "uniform", in_bytes(pattern.size),
+                    pattern.kind == Pattern::Kind::uniform_of_pair ? "pair" : "rank");
+    const auto regular = [&](int gpus) {
+        return MatrixWorkload{{name, sha256(name), "-"}, volumes_of(pattern, pattern.ranks > 0 ? pattern.ranks : gpus)};
+    };
+    return case_of_matrix(cluster, regular, {std::make_shared<const TextName>(TextName{name, "."})}, overrides, check,
+                          calibration);
 }
 
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
@@ -109,6 +145,11 @@ Bytes read_size(const std::string& option, const std::string& text) {
         throw InputError(source_of(option, text).start,
                          fmt::format("found {}; expected a whole number of bytes", in_quotes(text)));
     return size;
+}
+
+SavedPrediction read_prediction(const std::string& file) {
+    constexpr std::size_t largest = 256u << 20;  // a prediction of 16,384 GPUs has a few MB
+    return prediction_from(read_source(file, largest), file);
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {

@@ -3,6 +3,7 @@
 
 #include "input/error.hpp"
 #include "model/case.hpp"
+#include "model/saved_prediction.hpp"
 
 #include <functional>
 #include <string>
@@ -28,6 +29,18 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
                       const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
+/// A regular exchange, as benchmarks of collectives run it.
+struct Pattern {
+    /// All ranks send to all and keep as much, `size` from each rank (as nccl-tests counts) or from each to each (as OSU's
+    /// benchmarks do); or each sends `size` to the next, and the last to the first.
+    enum class Kind { uniform_of_rank, uniform_of_pair, ring };
+    Kind kind = Kind::uniform_of_rank;
+    int ranks = 0;  // 0: every GPU of the cluster
+    Bytes size;
+};
+Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
+                       const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
+
 /// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of
 /// one rank, where the file leaves them to the cluster.
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
@@ -35,6 +48,9 @@ std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const s
 
 /// A size that stands in an option, such as "4 MiB".
 Bytes read_size(const std::string& option, const std::string& text);
+
+/// A prediction that `--json` wrote: a path, or `-`.
+SavedPrediction read_prediction(const std::string& file);
 
 enum class FileKind { cluster, workload, calibration };
 

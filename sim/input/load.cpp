@@ -49,6 +49,7 @@ std::span<const std::string_view> keys_of(PresetKind kind) {
         case PresetKind::cluster: return cluster_keys();
         case PresetKind::workload: return workload_keys();
         case PresetKind::calibration: return calibration_keys();
+        case PresetKind::record: return {};  // is no document with bases and overrides
     }
     return {};
 }

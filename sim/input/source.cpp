@@ -36,6 +36,7 @@ std::string_view folder_of(PresetKind kind) {
         case PresetKind::cluster: return "topologies";
         case PresetKind::workload: return "workloads";
         case PresetKind::calibration: return "validation/calibrated";
+        case PresetKind::record: return "validation/reference";
     }
     return "";
 }
@@ -116,16 +117,18 @@ SourceText source_of(const std::string& shown, std::string text) {
     return {{std::make_shared<const TextName>(TextName{shown, "."})}, "-", std::move(text)};
 }
 
+SourceText read_source(const std::string& name, std::size_t limit) {
+    if (name != "-") return read_path(name, name, name, {std::make_shared<const TextName>(TextName{name, "."})}, limit);
+    SourceText source = source_of("<stdin>", {});
+    source.text = read_all(stdin, source.start, "-", limit);
+    check_is_text(source);
+    return source;
+}
+
 SourceText read_source(const std::string& name, PresetKind kind, std::size_t limit) {
     const Position mention{std::make_shared<const TextName>(TextName{name, "."})};
-    if (name == "-") {
-        SourceText source = source_of("<stdin>", {});
-        source.text = read_all(stdin, source.start, "-", limit);
-        check_is_text(source);
-        return source;
-    }
     std::error_code failed;
-    if (fs::exists(name, failed)) return read_path(name, name, name, mention, limit);
+    if (name == "-" || fs::exists(name, failed)) return read_source(name, limit);
     for (const Preset& preset : presets(kind))
         if (preset.name == name) return read_path(name, name, preset.path, mention, limit);
     for (const PresetKind other : preset_kinds)
@@ -146,6 +149,7 @@ std::string_view name_of(PresetKind kind) {
         case PresetKind::cluster: return "cluster";
         case PresetKind::workload: return "workload";
         case PresetKind::calibration: return "calibration";
+        case PresetKind::record: return "record";
     }
     return "";
 }

@@ -21,15 +21,19 @@ struct SourceText {
 SourceText source_of(const std::string& shown, std::string text);
 
 /// What kind of preset a bare name may stand for: the folder it is looked for in.
-enum class PresetKind { cluster, workload, calibration };
+enum class PresetKind { cluster, workload, calibration, record };
+/// Those that a bare name on the command line of `predict` may mean.
 inline constexpr std::array preset_kinds{PresetKind::cluster, PresetKind::workload, PresetKind::calibration};
 
-/// "cluster", "workload", "calibration".
+/// "cluster", "workload", "calibration", "record".
 std::string_view name_of(PresetKind kind);
 
 /// Reads a path, `-` (standard input), or the preset of that name when no such file exists.
 /// Throws InputError when there is neither, when it is a directory, larger than `limit`, or not UTF-8 text.
 SourceText read_source(const std::string& name, PresetKind kind, std::size_t limit);
+
+/// The same where no preset is meant.
+SourceText read_source(const std::string& name, std::size_t limit);
 
 /// Reads a file that another text names at `mention`; relative names start from that text's folder. Errors as above.
 SourceText read_mentioned_source(const std::string& name, const Position& mention, std::size_t limit);

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 13> workload_top_keys{"name",    "descrip
 
 constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
-constexpr long most_ranks = 65536;
+constexpr long most_ranks_of_workload = 65536;
 constexpr long most_hidden = 1 << 20;
 constexpr long most_copies = 1L << 29;  // a layer: 4,096 tokens x top-8 on each of 16,384 ranks
 constexpr long most_slots = 1L << 22;   // experts and their copies
@@ -91,7 +91,7 @@ Encoding encoding_from(const YamlPtr& yaml, const std::string& what) {
 int ranks_from(const StrictMap& map, std::optional<int> cluster_gpus) {
     const YamlPtr ranks = map.optional("ranks");
     if (!ranks) return cluster_gpus.value_or(0);
-    const int count = static_cast<int>(count_value(*ranks, 1, most_ranks));
+    const int count = static_cast<int>(count_value(*ranks, 1, most_ranks_of_workload));
     if (cluster_gpus && count > *cluster_gpus) refuse(*ranks, fmt::format("at most the cluster's {} GPUs", *cluster_gpus));
     return count;
 }
@@ -130,7 +130,7 @@ MapPlacement map_placement_from(const YamlNode& list, const Model& model, int ra
         throw InputError(list.at,
                          fmt::format("found {} entries; expected one for each of the {} experts", entries.size(), model.experts));
     MapPlacement placement;
-    std::vector<int> expert_of_rank(static_cast<std::size_t>(ranks > 0 ? ranks : most_ranks), -1);
+    std::vector<int> expert_of_rank(static_cast<std::size_t>(ranks > 0 ? ranks : most_ranks_of_workload), -1);
     std::size_t slots = 0;
     for (const YamlPtr& entry : entries) {
         const int expert = static_cast<int>(placement.ranks_of_expert.size());

@@ -3,6 +3,7 @@
 
 #include "model/units.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,17 @@ namespace tokenyard {
 
 /// Grouped ncclSend/ncclRecv.
 struct NcclCosts {
-    Seconds launch;             // from the call to the first byte, without peers
-    Seconds per_peer;           // more for every peer of the group
-    Seconds nvlink_latency;     // of the protocol, beside the link's own; LL takes ll_latency
-    Seconds network_latency;    // the same between nodes
-    Seconds ll_latency;         // of protocol LL inside a node
-    Seconds chunk_overhead;     // of a rank's proxy thread for each chunk that it sends or receives
-    Bandwidth warp_rate;        // that one warp copies; 0: no limit
-    Bandwidth connection_rate;  // that all warps of one connection on one channel copy; 0: no limit
+    Seconds launch;                       // from the call to the first byte, without peers
+    Seconds per_peer;                     // more for every peer of the group
+    Seconds nvlink_latency;               // of the protocol, beside the link's own; LL takes ll_latency
+    Seconds network_latency;              // the same between nodes
+    Seconds ll_latency;                   // of protocol LL inside a node
+    Seconds chunk_overhead;               // of a rank's proxy thread for each chunk that it sends or receives
+    Bandwidth warp_rate;                  // that one warp copies; 0: no limit
+    Bandwidth connection_rate;            // that all warps of one connection on one channel copy; 0: no limit
+    Bandwidth ll_warp_rate;               // payload that one warp copies by protocol LL; 0: as warp_rate
+    Bandwidth receive_warp_rate;          // that one warp copies out of the receiver's buffer; 0: as fast as it is sent
+    bool chooses_ll_by_channels = false;  // as from NCCL 2.29 on: by the payload on each channel that is used
     int search_channels = 0;    // channels that NCCL's search finds; 0: as logs of H100 say, 24 on one node, 16 on several
     bool pxn = true;            // messages leave by the NIC of the GPU with the destination's index
     bool copy_engines = false;  // windows are registered for them (NCCL_CTA_POLICY=2): used where sizes are equal
@@ -31,11 +35,13 @@ struct MpiCosts {
 
 /// Kernels that send a token once to each node (DeepEP's normal mode).
 struct TwoLevelCosts {
-    Seconds launch;          // notify, layout and the exchange's own kernel
-    int sms = 24;            // given to communication; half of them send, half of them receive or forward
-    Bandwidth sm_rate;       // that one SM stores to NVLink or memory; 0: no limit
-    int chunk_tokens = 20;   // that a message of the network holds at most
-    Seconds chunk_overhead;  // before such a message leaves
+    Seconds launch;                                 // notify, layout and the exchange's own kernel
+    int sms = 24;                                   // given to communication; half of them send, half of them receive or forward
+    Bandwidth sm_rate;                              // that one SM stores to NVLink or memory; 0: no limit
+    int chunk_tokens = 20;                          // that a message of the network holds at most
+    Seconds chunk_overhead;                         // before such a message leaves
+    std::optional<Seconds> combine_launch = {};     // where it differs: combine waits for flags of all ranks once more
+    std::optional<Bandwidth> combine_sm_rate = {};  // where it differs: SMs add up what they receive
     int channels() const { return sms / 2; }
 };
 

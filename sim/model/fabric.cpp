@@ -36,6 +36,11 @@ const PathTable::Path& PathTable::path(int from, int to, std::uint64_t choice) c
     return paths[choice % paths.size()];
 }
 
+void PathTable::scale_latency(double factor) {
+    for (std::vector<Path>& paths : paths_)
+        for (Path& path : paths) path.switch_latency = path.switch_latency * factor;
+}
+
 /// splitmix64: output number `flow` of the stream that the two NICs seed.
 std::uint64_t ecmp_choice(std::uint32_t source_nic, std::uint32_t destination_nic, std::uint32_t flow) {
     constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u;
@@ -69,6 +74,12 @@ std::vector<int> Fabric::island_of_each_rank() const {
         islands.push_back(rank == 0 ? 0 : islands.back() + is_new);
     }
     return islands;
+}
+
+void Fabric::scale_latency(double factor) {
+    for (Link& link : links) link.latency = link.latency * factor;
+    for (PathTable& domain : domains) domain.scale_latency(factor);
+    scale_out.scale_latency(factor);
 }
 
 int Fabric::lane_count(int source, int destination) const {

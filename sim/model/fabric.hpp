@@ -67,6 +67,8 @@ public:
     /// The path that `choice` falls on. Pre: connects(from, to).
     const Path& path(int from, int to, std::uint64_t choice = 0) const;
     int switch_count() const { return switch_count_; }
+    /// So many times the latency of all switches.
+    void scale_latency(double factor);
 
 private:
     std::size_t index(int from, int to) const;
@@ -145,6 +147,9 @@ struct Fabric {
 
     /// Parallel routes of a pair: one, or, across the scale-out network, so many that each NIC of both GPUs has alike.
     int lane_count(int source, int destination) const;
+
+    /// So many times the latency of every way, on the same ways.
+    void scale_latency(double factor);
 
     /// Appends the links from `source` to `destination` on one lane and gives the latency of the whole way. `flow` is
     /// the flow's label for static ECMP and changes nothing elsewhere.

@@ -1,6 +1,7 @@
 // The answer: how long each phase takes, how far that is from the bound, and what holds it back.
 #pragma once
 
+#include "model/explanation.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -69,7 +70,8 @@ struct Phase {
     std::vector<BottleneckKind> bottleneck_kinds;
     std::vector<LinkUse> links;  // every link of the fabric, then the algorithm's own
     EcmpUse ecmp;
-    double delivery_error = 0;  // of the engine against max-min sharing
+    double delivery_error = 0;       // of the engine against max-min sharing
+    std::optional<Explanation> why;  // when it is asked for
 };
 
 /// What one rank of a layer does and waits for. Times of all micro-batches of the layer together.
@@ -121,6 +123,7 @@ struct Prediction {
     Seconds layer_completion;  // the phases one after another
     int moe_layers = 0;        // 0 when not known
     std::optional<Layer> layer;
+    std::optional<Sensitivity> sensitivity;  // when it is asked for
 };
 
 /// The same question for several algorithms.

@@ -42,6 +42,12 @@ struct ExpertMap {
     }
 };
 
+/// Copies by source rank and expert. An expert that several ranks hold has a column for each of them.
+struct ExpertTraffic {
+    std::vector<int> expert_of, rank_of;  // of each column
+    RankMatrix<std::uint32_t> copies;     // source rank x column
+};
+
 /// S(i,k) in token copies, and beside it the tokens that need a rank, a node or an island at least once.
 struct TokenMatrix {
     RankMatrix<std::uint32_t> copies;             // source rank x destination rank; a row sums to tokens x k

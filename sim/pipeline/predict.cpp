@@ -2,11 +2,15 @@
 
 #include "analysis/analyse.hpp"
 #include "cluster/build_fabric.hpp"
+#include "pipeline/explain.hpp"
+#include "pipeline/ladder.hpp"
 #include "pipeline/layer.hpp"
+#include "pipeline/sensitivity.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <future>
 #include <numeric>
 #include <utility>
@@ -136,14 +140,18 @@ PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, c
         exchanges, [&](const Exchange* exchange) { return plan(*options.algorithm, *exchange, fabric, one.costs); });
     const EngineChoice choice = choose_engine(options.engine, options.accuracy, schedules);
     const std::vector<Timeline> timelines = simulate(fabric, schedules, choice.kind, options.progress, choice.accuracy);
+    const std::optional<ExpertTraffic> experts = options.explain ? expert_traffic_of(one) : std::nullopt;
     std::vector<std::size_t> indices(exchanges.size());
     std::iota(indices.begin(), indices.end(), std::size_t{0});
-    return {for_each_at_once(indices,
-                             [&](std::size_t i) {
-                                 const std::string name = exchanges[i]->direction == Direction::dispatch ? "dispatch" : "combine";
-                                 return analyse(name, fabric, exchanges[i]->volumes, schedules[i], timelines[i]);
-                             }),
-            choice};
+    const auto analysed = [&](std::size_t i) {
+        const Exchange& exchange = *exchanges[i];
+        const std::string name = exchange.direction == Direction::dispatch ? "dispatch" : "combine";
+        Phase phase = analyse(name, fabric, exchange.volumes, schedules[i], timelines[i]);
+        if (options.explain)
+            phase.why = explain(fabric, exchange, schedules[i], timelines[i], phase, *options.algorithm, experts);
+        return phase;
+    };
+    return {for_each_at_once(indices, analysed), choice};
 }
 
 /// Both phases at once; or one after the other where one alone fills gigabytes.
@@ -163,10 +171,28 @@ PhasesAndEngine simulate_phases(const Case& one, const Fabric& fabric, const Tra
     return both;
 }
 
+void add_ladders(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,
+                 const EngineChoice& choice, std::vector<Phase>& phases) {
+    const std::array exchanges{&traffic.dispatch, &traffic.combine};
+    for (std::size_t i = 0; i < phases.size(); ++i)
+        phases[i].why->ladder = climb(*exchanges[i], fabric, one.costs, algorithm, choice, phases[i].completion);
+}
+
 }  // namespace
 
+Schedule plan_phase(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,
+                    Direction direction) {
+    return plan(algorithm, direction == Direction::dispatch ? traffic.dispatch : traffic.combine, fabric, one.costs);
+}
+
 Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
-    auto [phases, choice] = simulate_phases(one, fabric, traffic, options);
+    PredictOptions of_phases = options, of_what_ifs = options;
+    if (options.progress && options.sensitivity) {
+        constexpr double first_part = 0.05;  // of some 20 simulations
+        of_phases.progress = [&](double part) { options.progress(part * first_part); };
+        of_what_ifs.progress = [&](double part) { options.progress(first_part + part * (1 - first_part)); };
+    }
+    auto [phases, choice] = simulate_phases(one, fabric, traffic, of_phases);
     const EngineDescription engine = describe_engine(choice.kind, choice.accuracy);
 
     Prediction prediction;
@@ -187,7 +213,9 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
         prediction.spread = measure_spread(traffic.dispatch.tokens->counts, token_count(*tokens));
     prediction.phases = std::move(phases);
     for (const Phase& phase : prediction.phases) prediction.layer_completion += phase.completion;
-    if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, options);
+    if (options.explain) add_ladders(one, fabric, traffic, *options.algorithm, choice, prediction.phases);
+    if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, of_phases);
+    if (options.sensitivity) prediction.sensitivity = measure_sensitivity(one, fabric, traffic, of_what_ifs, choice);
     if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic)) prediction.moe_layers = tokens->model.moe_layers;
     return prediction;
 }

@@ -23,6 +23,8 @@ struct PredictOptions {
     std::optional<Accuracy> accuracy;   // of the fluid engine; absent: exact where that takes little time
     Progress progress;                  // may be empty
     std::optional<LayerOverlap> layer;  // absent: the phases only
+    bool explain = false;               // why each phase takes as long, and its ladder from the ideal
+    bool sensitivity = false;           // what would change it
 };
 
 /// What a case exchanges in both phases.
@@ -48,6 +50,10 @@ Routing routing_of(const Case& one);
 
 /// Why the algorithm cannot carry out this traffic, as "found X; expected Y"; empty when it can.
 std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric);
+
+/// The schedule of one phase on the idle cluster. Pre: no refusal.
+Schedule plan_phase(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,
+                    Direction direction);
 
 /// Dispatch and combine, each on the idle cluster, and the whole layer when it is asked for. Pre: no refusal, of the layer
 /// neither (pipeline/layer.hpp).

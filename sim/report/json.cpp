@@ -1,9 +1,11 @@
 #include "report/report.hpp"
 
+#include "report/explanation.hpp"
 #include "report/version.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace tokenyard {
@@ -22,6 +24,16 @@ Json files_as_json(const std::vector<InputFile>& files) {
     return json;
 }
 
+Json lines_of(const std::string& text) {
+    Json lines = Json::array();
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
 Json inputs_as_json(const Case& one) {
     Json overrides = Json::object();
     for (const Override& each : one.inputs.overrides) overrides[each.path] = each.value;
@@ -29,7 +41,11 @@ Json inputs_as_json(const Case& one) {
             {"workload", files_as_json(one.inputs.workload)},
             {"calibration", files_as_json(one.inputs.calibration)},
             {"seed", one.workload.seed},
-            {"overrides", overrides}};
+            {"overrides", overrides},
+            {"in_effect",
+             {{"cluster", lines_of(as_yaml(one.cluster))},
+              {"workload", lines_of(as_yaml(one.workload))},
+              {"calibration", lines_of(as_yaml(one.costs))}}}};
 }
 
 Json bottlenecks_as_json(const std::vector<Bottleneck>& bottlenecks) {
@@ -69,6 +85,7 @@ Json phase_as_json(const Phase& phase) {
                         {"colliding", ecmp.colliding},
                         {"fullest", {{"link", ecmp.fullest_link}, {"flows", ecmp.fullest}, {"even", ecmp.fullest_even}}}};
     json["sharing_error"] = phase.delivery_error;
+    if (phase.why) json["why"] = why_as_json(*phase.why);
     return json;
 }
 
@@ -133,6 +150,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
     for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
     json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
     if (prediction.layer) json["layer"] = layer_as_json(*prediction.layer);
+    if (prediction.sensitivity) json["sensitivity"] = sensitivity_as_json(*prediction.sensitivity);
     if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
 }
 

@@ -3,9 +3,12 @@
 
 #include "model/case.hpp"
 #include "model/fabric.hpp"
+#include "model/fit.hpp"
 #include "model/nccl_summary.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
+#include "model/saved_prediction.hpp"
+#include "model/validation.hpp"
 
 #include <cstdint>
 #include <string>
@@ -25,6 +28,25 @@ std::string as_json(const Prediction& prediction, const Case& one);
 
 /// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
 std::string as_json(const Comparison& comparison, const Case& one);
+
+/// What differs between two predictions: inputs, a row a completion, and what held the phases.
+std::string as_text(const PredictionDifference& difference);
+
+/// schema tokenyard.difference/1.
+std::string as_json(const PredictionDifference& difference);
+
+/// A row a record, then those limits that were passed; and each of their rows when asked for.
+std::string as_text(const Validation& validation, bool with_rows);
+
+/// schema tokenyard.validation/1.
+std::string as_json(const Validation& validation);
+
+/// Predicted against measured times on logarithmic axes, as an SVG picture: a mark a row, an odd one hollow.
+std::string as_svg(const Validation& validation);
+
+/// What was fitted and how well it is known, as `#` lines; and the calibration below them, as YAML.
+std::string as_text(const CalibrationFit& fit);
+std::string as_yaml(const CalibrationFit& fit);
 
 /// The ledger of every link in both phases: CSV with a header.
 std::string links_as_csv(const Prediction& prediction);

@@ -1,5 +1,6 @@
 #include "report/report.hpp"
 
+#include "report/explanation.hpp"
 #include "report/version.hpp"
 
 #include <fmt/format.h>
@@ -165,6 +166,9 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
         text += fmt::format("# {} MoE layers one after another: {:.3f} ms of dispatch and combine\n", prediction.moe_layers,
                             in_microseconds(prediction.layer_completion) * prediction.moe_layers / 1e3);
     for (const Phase& phase : prediction.phases) text += phase_details(phase);
+    for (const Phase& phase : prediction.phases)
+        if (phase.why) text += why_as_text(phase);
+    if (prediction.sensitivity) text += sensitivity_as_text(*prediction.sensitivity);
     return text;
 }
 

@@ -251,21 +251,26 @@ std::string as_yaml(const Cluster& cluster) {
 
 std::string as_yaml(const Costs& costs) {
     const auto rate = [](const char* key, Bandwidth value) {
-        return value.si > 0 ? fmt::format("  {}: {}\n", key, bandwidth(value)) : "";
+        return value.si > 0 ? fmt::format("  {}: {}\n", key, bandwidth(value)) : std::string();
     };
     std::string out = title(costs.name, costs.description);
     const NcclCosts& nccl = costs.nccl;
-    out += fmt::format("nccl:\n  launch: {}\n  per_peer: {}\n  nvlink_latency: {}\n  network_latency: {}\n  ll_latency: {}\n",
-                       time(nccl.launch), time(nccl.per_peer), time(nccl.nvlink_latency), time(nccl.network_latency),
-                       time(nccl.ll_latency));
+    out += fmt::format(
+        "nccl:\n  version: {}\n  launch: {}\n  per_peer: {}\n  nvlink_latency: {}\n  network_latency: {}\n  ll_latency: {}\n",
+        nccl.chooses_ll_by_channels ? "2.29" : "2.28", time(nccl.launch), time(nccl.per_peer), time(nccl.nvlink_latency),
+        time(nccl.network_latency), time(nccl.ll_latency));
     out += fmt::format("  chunk_overhead: {}\n{}{}{}  pxn: {}\n  copy_engines: {}\n", time(nccl.chunk_overhead),
-                       rate("warp_rate", nccl.warp_rate), rate("connection_rate", nccl.connection_rate),
+                       rate("warp_rate", nccl.warp_rate),
+                       rate("connection_rate", nccl.connection_rate) + rate("ll_warp_rate", nccl.ll_warp_rate) +
+                           rate("receive_warp_rate", nccl.receive_warp_rate),
                        nccl.search_channels > 0 ? fmt::format("  search_channels: {}\n", nccl.search_channels) : "",
                        nccl.pxn ? "yes" : "no", nccl.copy_engines ? "yes" : "no");
     out += fmt::format("mpi: {{overhead: {}, eager_limit: {}}}\n", time(costs.mpi.overhead), size(costs.mpi.eager_limit));
     out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
                        time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),
                        costs.two_level.chunk_tokens, time(costs.two_level.chunk_overhead));
+    if (const auto& launch = costs.two_level.combine_launch) out += fmt::format("  combine_launch: {}\n", time(*launch));
+    if (const auto& sm_rate = costs.two_level.combine_sm_rate) out += rate("combine_sm_rate", *sm_rate);
     out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}, queue_pairs: {}}}\n",
                        time(costs.low_latency.launch), time(costs.low_latency.message_overhead), time(costs.low_latency.arrival),
                        costs.low_latency.queue_pairs);
@@ -284,6 +289,7 @@ std::string as_yaml(const Workload& workload) {
     else
         out +=
             fmt::format("routing: {{kind: matrix, file: {}}}\n", yaml_text(std::get<MatrixWorkload>(workload.traffic).file.name));
+    if (workload.sources.empty()) return out;  // a matrix has none
     return out + "sources:\n" + quoted_list(workload.sources);
 }
 

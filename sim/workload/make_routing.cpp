@@ -208,6 +208,25 @@ std::vector<std::vector<ExpertLoad>> make_expert_loads(const Tokens& tokens, con
     return loads;
 }
 
+ExpertTraffic make_expert_traffic(const Tokens& tokens, const ExpertMap& experts, int threads) {
+    const ExpertCopies copies(experts);
+    ExpertTraffic traffic{{}, {}, {tokens.rank_count(), static_cast<int>(copies.size())}};
+    for (std::size_t expert = 0; expert < experts.ranks_of_expert.size(); ++expert)
+        for (const int rank : experts.ranks_of_expert[expert]) {
+            traffic.expert_of.push_back(static_cast<int>(expert));
+            traffic.rank_of.push_back(rank);
+        }
+    const auto count = [&](int source, std::vector<std::uint16_t>& room) {
+        const std::span<std::uint32_t> row = traffic.copies.own_row(source);
+        for_each_run(tokens, copies, source, {}, room, [&](std::span<const std::uint32_t> used) {
+            for (const std::uint32_t copy : used) ++row[copy];
+        });
+    };
+    visit_ranks(
+        tokens.rank_count(), threads, [] { return std::vector<std::uint16_t>(); }, count);
+    return traffic;
+}
+
 VolumeMatrix volumes_of(const TokenMatrix& tokens, Bytes per_copy) { return {tokens.copies, per_copy}; }
 
 }  // namespace tokenyard

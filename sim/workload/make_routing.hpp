@@ -40,6 +40,9 @@ struct ExpertLoad {
 std::vector<std::vector<ExpertLoad>> make_expert_loads(const Tokens& tokens, const ExpertMap& experts, BatchPart part = {},
                                                        int threads = 0);
 
+/// The copies behind S(i,k), expert by expert.
+ExpertTraffic make_expert_traffic(const Tokens& tokens, const ExpertMap& experts, int threads = 0);
+
 /// S(i,k) in bytes: copies times what one weighs, which is what dispatch moves; combine moves the transpose.
 VolumeMatrix volumes_of(const TokenMatrix& tokens, Bytes per_copy);
 

@@ -1,6 +1,7 @@
 // What planners ask, and sums by hand that say by how much the answer must move.
 #include "pipeline/predict.hpp"
 #include "support/clusters.hpp"
+#include "support/predictions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,14 +9,6 @@
 
 namespace tokenyard {
 namespace {
-
-Case matrix_case(const Cluster& cluster, const VolumeMatrix& volumes) {
-    Case one;
-    one.cluster = cluster;
-    one.workload.ranks = volumes.rows();
-    one.workload.traffic = MatrixWorkload{{"matrix", ""}, volumes};
-    return one;
-}
 
 Prediction predicted(const Case& one, const char* algorithm = "direct") {
     const Fabric fabric = fabric_of(one.cluster);

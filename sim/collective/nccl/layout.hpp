@@ -37,6 +37,7 @@ struct NcclSettings {
     Bytes nvlink_chunk = nccl_kibibytes(512);           // NCCL_P2P_NVL_CHUNKSIZE, init.cc:706
     Bytes buffer = nccl_kibibytes(4096);                // NCCL_BUFFSIZE, init.cc:699
     Bytes ll_threshold_a_channel = nccl_kibibytes(16);  // NCCL_P2P_LL_THRESHOLD, enqueue.cc:779
+    bool chooses_ll_by_channels = false;                // v2.29.2-1, enqueue.cc:932: by the channels that the message is cut into
     bool uses_pxn = true;                               // NCCL_P2P_PXN_LEVEL 2, graph/search.cc:1274; false: level 0
 };
 

@@ -58,11 +58,14 @@ NcclMessage describe_message(const NcclCommunicator& communicator, int source, i
     NcclMessage message;
     message.transport = transport_between(communicator, source, destination);
     const bool has_ll_buffers = message.transport == NcclTransport::nvlink || message.transport == NcclTransport::local;
-    const Bytes most_by_ll = communicator.layout.settings.ll_threshold_a_channel * communicator.channels_per_peer;
-    if (has_ll_buffers && size <= most_by_ll) message.protocol = NcclProtocol::low_latency;
-    const std::int64_t slot = message.protocol == NcclProtocol::low_latency ? ll_slot : whole_bytes(communicator.chunk);
+    const NcclSettings& settings = communicator.layout.settings;
+    const std::int64_t simple_slot = whole_bytes(communicator.chunk);
+    const int by_simple = channel_count(communicator, simple_slot, whole);
+    const int channels = settings.chooses_ll_by_channels ? by_simple : communicator.channels_per_peer;
+    if (has_ll_buffers && size <= settings.ll_threshold_a_channel * channels) message.protocol = NcclProtocol::low_latency;
+    const std::int64_t slot = message.protocol == NcclProtocol::low_latency ? ll_slot : simple_slot;
     message.chunk = as_bytes(chunk_of(message.transport, message.protocol, slot, whole));
-    message.channels = channel_count(communicator, slot, whole);
+    message.channels = settings.chooses_ll_by_channels ? by_simple : channel_count(communicator, slot, whole);
     return message;
 }
 

@@ -28,7 +28,8 @@ struct NcclMessage {
 /// Transport: self; NVLink in a domain; otherwise local in a node; otherwise network.
 /// Protocol: LL where there are LL buffers - not to oneself and not through the network, unless
 ///   NCCL_ALLOC_P2P_NET_LL_BUFFERS=1, which is not modelled - and size <= 16 KiB x channels_per_peer.
-///   enqueue.cc:779,795-821,834; transport/net.cc:893
+///   enqueue.cc:779,795-821,834; transport/net.cc:893. As from v2.29.2-1 on (enqueue.cc:908-933): the channels are worked out as
+///   for SIMPLE, and LL is taken where size <= 16 KiB x these.
 /// Slot: chunk of the communicator; 64 KiB for LL. enqueue.cc:837-838
 /// Chunk: the slot; of it a quarter in the network when size < slot, half when size < 8 slots; for LL half, the rest being
 ///   flags. enqueue.cc:840-852, without NCCL_CHUNK_SIZE

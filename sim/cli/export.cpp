@@ -1,0 +1,80 @@
+#include "cli/verbs.hpp"
+
+#include "export/export.hpp"
+#include "input/input.hpp"
+#include "pipeline/predict.hpp"
+#include "report/report.hpp"
+
+#include <memory>
+
+namespace tokenyard {
+namespace {
+
+struct Arguments {
+    std::string cluster, workload, matrix, calibration = nominal_calibration;
+    std::vector<std::string> overrides;
+    std::string algorithm = std::string(algorithms().front().name), phase = "dispatch", to, out = "-";
+};
+
+Case read(const Arguments& arguments) {
+    const std::vector<Override> overrides = as_overrides(arguments.overrides);
+    if (arguments.matrix.empty())
+        return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.calibration);
+    return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.calibration);
+}
+
+Schedule planned(const Arguments& arguments, const Case& one, const Fabric& fabric, const Traffic& traffic) {
+    const Algorithm& algorithm = *find_algorithm(arguments.algorithm);
+    if (const std::string reason = refusal(algorithm, traffic, fabric); !reason.empty())
+        throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
+    return plan_phase(one, fabric, traffic, algorithm, arguments.phase == "combine" ? Direction::combine : Direction::dispatch);
+}
+
+std::string exported(const Arguments& arguments) {
+    const Case one = read(arguments);
+    const Fabric fabric = fabric_of(one.cluster);
+    if (arguments.to == "htsim-topology") return as_htsim_topology(one.cluster, fabric);
+    if (arguments.to == "simgrid-xml") return as_simgrid_platform(fabric);
+    const Traffic traffic = make_traffic(one, fabric);
+    if (arguments.to == "matrix") return as_matrix((arguments.phase == "combine" ? traffic.combine : traffic.dispatch).volumes);
+    const Schedule schedule = planned(arguments, one, fabric, traffic);
+    return arguments.to == "goal" ? as_goal(fabric, schedule) : as_htsim_connections(one.cluster, fabric, schedule);
+}
+
+}  // namespace
+
+void add_export(CLI::App& program) {
+    CLI::App* verb = program.add_subcommand("export", "The same exchange for another simulator, or for nccl-tests");
+    const auto arguments = std::make_shared<Arguments>();
+    verb->add_option("CLUSTER", arguments->cluster, "A YAML file, the name of a preset, or - for standard input")->required();
+    CLI::Option* workload = verb->add_option("WORKLOAD", arguments->workload, "The same for a workload");
+    verb->add_option("--matrix", arguments->matrix,
+                     "S(i,k) in bytes from a file as alltoallv_perf reads it, instead of a workload")
+        ->excludes(workload);
+    verb->add_option("--to", arguments->to,
+                     "matrix (alltoallv_perf), goal (LogGOPSim), htsim (connections), htsim-topology, simgrid-xml (platform)")
+        ->check(CLI::IsMember({"matrix", "goal", "htsim", "htsim-topology", "simgrid-xml"}))
+        ->required();
+    verb->add_option("--phase", arguments->phase, "Which half of the exchange")
+        ->check(CLI::IsMember({"dispatch", "combine"}))
+        ->capture_default_str();
+    std::vector<std::string> names;
+    for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
+    verb->add_option("--algorithm", arguments->algorithm, "Whose schedule goal and htsim get")
+        ->check(CLI::IsMember(names))
+        ->capture_default_str();
+    verb->add_option("--calibration", arguments->calibration, "What software costs: a file, a preset, or -")
+        ->capture_default_str();
+    add_set_option(*verb, arguments->overrides);
+    verb->add_option("--out", arguments->out, "The file to write; - is standard output")->capture_default_str();
+    verb->callback([=] {
+        if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");
+        try {
+            write_output(arguments->out, exported(*arguments));
+        } catch (const CannotExport& refused) {
+            throw CLI::ValidationError("--to " + arguments->to, refused.what());
+        }
+    });
+}
+
+}  // namespace tokenyard

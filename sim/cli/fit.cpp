@@ -1,0 +1,91 @@
+#include "cli/progress_bar.hpp"
+#include "cli/verbs.hpp"
+
+#include "input/input.hpp"
+#include "input/record_reader.hpp"
+#include "pipeline/fit.hpp"
+#include "report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace tokenyard {
+namespace {
+
+struct Arguments {
+    std::vector<std::string> records, parameters;
+    std::string calibration = nominal_calibration, name = "fitted", out;
+};
+
+std::vector<Record> read_records(const Arguments& arguments) {
+    std::vector<std::string_view> names;
+    for (const Algorithm& algorithm : algorithms()) names.push_back(algorithm.name);
+    std::vector<Record> records;
+    for (const std::string& file : arguments.records)
+        records.push_back(read_record(file, names, fabric_of, arguments.calibration));
+    return records;
+}
+
+std::vector<const Parameter*> parameters_named(const Arguments& arguments, const Costs& start) {
+    std::vector<const Parameter*> found;
+    for (const std::string& name : arguments.parameters) {
+        const Parameter* parameter = find_parameter(name);
+        if (std::ranges::find(found, parameter) != found.end())
+            throw CLI::ValidationError("--vary " + name, "found it again; expected it once");
+        if (parameter->get(start) <= 0)
+            throw CLI::ValidationError(
+                "--vary " + name,
+                fmt::format("found 0 or no limit in calibration {}; expected a value to start from", start.name));
+        found.push_back(parameter);
+    }
+    return found;
+}
+
+void fit_and_report(const Arguments& arguments) {
+    Costs start = std::get<Costs>(read_one(arguments.calibration, {}));
+    const std::vector<const Parameter*> parameters = parameters_named(arguments, start);
+    const std::vector<Record> records = read_records(arguments);
+    std::size_t rows = 0;
+    for (const Record& record : records)
+        rows += static_cast<std::size_t>(std::ranges::count(record.rows, RowUse::fit, &RecordRow::use));
+    if (rows <= parameters.size())
+        throw CLI::ValidationError("--vary",
+                                   fmt::format("found {} parameters and {} rows of use fit; expected more rows than parameters",
+                                               parameters.size(), rows));
+    PredictOptions options;
+    options.engine = EngineKind::fluid;
+    options.accuracy = exact;
+    start.name = arguments.name;
+    start.description = fmt::format("Fitted, starting from {}", arguments.calibration);
+    const CalibrationFit fitted = fit(records, parameters, start, options);
+    if (!fitted.inseparable.empty()) write_output("-", as_text(fitted));
+    for (const std::string& names : fitted.inseparable)
+        throw CLI::ValidationError(
+            "--vary", fmt::format("found {}, which these rows cannot tell; expected fewer parameters, or rows that do", names));
+    write_output(arguments.out, as_yaml(fitted));
+    if (arguments.out != "-") write_output("-", as_text(fitted));
+}
+
+}  // namespace
+
+void add_fit(CLI::App& program) {
+    CLI::App* verb = program.add_subcommand("fit", "A calibration from the fit rows of measurements");
+    const auto arguments = std::make_shared<Arguments>();
+    verb->add_option("RECORD", arguments->records, "Records as YAML: files, or names of those that are shipped")->required();
+    std::vector<std::string> names;
+    for (const Parameter& parameter : parameters()) names.emplace_back(parameter.name);
+    verb->add_option("--vary", arguments->parameters, "What is fitted, with commas between")
+        ->required()
+        ->delimiter(',')
+        ->check(CLI::IsMember(names));
+    verb->add_option("--calibration", arguments->calibration,
+                     "Where to start from, and what all else stays at: a file or a preset")
+        ->capture_default_str();
+    verb->add_option("--name", arguments->name, "Of the new calibration")->capture_default_str();
+    verb->add_option("--out", arguments->out, "Write the calibration as YAML; - is standard output")->required();
+    verb->callback([=] { fit_and_report(*arguments); });
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,17 @@
+#include "cli/percentage.hpp"
+
+#include <charconv>
+
+namespace tokenyard {
+
+std::optional<double> as_percentage(std::string text, double least, double most) {
+    if (!text.ends_with('%')) return {};
+    text.pop_back();
+    while (text.ends_with(' ')) text.pop_back();
+    double percent = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+    if (error != std::errc{} || end != text.data() + text.size() || !(percent >= least && percent <= most)) return {};
+    return percent / 100;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,12 @@
+// A prediction that was saved as JSON, which is YAML too, so that whatever is wrong has a place.
+#pragma once
+
+#include "input/source.hpp"
+#include "model/saved_prediction.hpp"
+
+namespace tokenyard {
+
+/// Keys that are not needed are not looked at: a later version may have written more. Throws InputError.
+SavedPrediction prediction_from(const SourceText& source, const std::string& file);
+
+}  // namespace tokenyard

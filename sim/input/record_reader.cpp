@@ -1,0 +1,223 @@
+#include "input/record_reader.hpp"
+
+#include "input/source.hpp"
+#include "input/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+namespace tokenyard {
+namespace {
+
+constexpr std::size_t largest_record = 4 << 20;  // bytes
+
+/// What is said once for all rows.
+struct Common {
+    std::string cluster, workload, calibration, algorithm;  // no workload: a pattern
+    Pattern pattern;
+    std::vector<Override> overrides;
+    std::vector<std::pair<std::string, std::string>> columns;  // keys of a row, and the keys that they override
+    std::vector<std::string_view> keys;                        // that a row may have
+};
+
+/// A file beside the record, or else a preset or a path from here.
+std::string file_named(const YamlNode& node, std::string_view what) {
+    const std::string name = name_value(node, what);
+    for (const std::string& file : {name, name + ".yaml"}) {
+        const std::filesystem::path beside = std::filesystem::path(node.at.text->directory) / file;
+        std::error_code failed;
+        if (std::filesystem::is_regular_file(beside, failed)) return beside.string();
+    }
+    return name;
+}
+
+/// A list of KEY=VALUE, as `--set` takes them.
+std::vector<Override> overrides_from(const YamlPtr& node) {
+    if (!node) return {};
+    if (node->kind != YamlNode::Kind::list) refuse(*node, "a list of KEY=VALUE");
+    std::vector<Override> overrides;
+    for (const YamlPtr& item : node->items) {
+        const std::string text = text_value(*item, "KEY=VALUE");
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) refuse(*item, "KEY=VALUE");
+        overrides.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+    return overrides;
+}
+
+std::string algorithm_from(const YamlNode& node, const std::vector<std::string_view>& algorithms) {
+    if (node.kind == YamlNode::Kind::scalar && std::ranges::find(algorithms, node.text) != algorithms.end()) return node.text;
+    std::string names;
+    for (const std::string_view name : algorithms) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+    refuse(node, "one of: " + names);
+}
+
+ErrorLimit limit_from(const YamlPtr& node, const char* what) {
+    if (!node) return {};
+    const StrictMap map(node, what, {"median", "worst"});
+    const auto percent = [&](const char* key) -> std::optional<double> {
+        const YamlPtr value = map.optional(key);
+        constexpr double most = 1000;
+        if (value) return number_value(*value, 0, most, true) / 100;
+        return {};
+    };
+    return {percent("median"), percent("worst")};
+}
+
+RowUse use_from(const StrictMap& map) {
+    const RowUse use =
+        std::array{RowUse::fit, RowUse::judged,
+                   RowUse::odd}[static_cast<std::size_t>(word_value(*map.required("use"), {"fit", "judged", "odd"}))];
+    if (use == RowUse::odd) map.required("why");
+    else map.refuse("why", "only an odd row needs one");
+    return use;
+}
+
+/// "ranks 8, size 1 MiB, nodes 2": all of a row but what was found.
+std::string label_of(const YamlNode& row) {
+    constexpr std::array<std::string_view, 5> found{"time", "fastest", "slowest", "use", "why"};
+    std::string label;
+    for (const YamlEntry& entry : row.entries) {
+        if (std::ranges::find(found, entry.key) != found.end()) continue;
+        if (!label.empty()) label += ", ";
+        if (entry.value->kind != YamlNode::Kind::list) label += fmt::format("{} {}", entry.key, entry.value->text);
+        else
+            for (const YamlPtr& item : entry.value->items) label += (item == entry.value->items.front() ? "" : ", ") + item->text;
+    }
+    return label;
+}
+
+Case case_of(const StrictMap& row, const Common& common, const ClusterCheck& check) {
+    constexpr long most_ranks_of_row = 1 << 14;
+    std::vector<Override> overrides = common.overrides;
+    for (const auto& [column, key] : common.columns)
+        if (const YamlPtr value = row.optional(column)) overrides.push_back({key, text_value(*value, column)});
+    const std::vector<Override> own = overrides_from(row.optional("set"));
+    overrides.insert(overrides.end(), own.begin(), own.end());
+    const YamlPtr ranks = row.optional("ranks");
+    if (!common.workload.empty()) {
+        row.refuse("size", "the workload says it; `set` can change it");
+        if (ranks) overrides.push_back({"ranks", ranks->text});
+        return read_case(common.cluster, common.workload, overrides, check, common.calibration);
+    }
+    Pattern pattern = common.pattern;
+    if (ranks) pattern.ranks = static_cast<int>(count_value(*ranks, 2, most_ranks_of_row));
+    pattern.size = size_value(*row.required("size"));
+    return read_pattern_case(common.cluster, pattern, overrides, check, common.calibration);
+}
+
+RecordRow row_from(const YamlPtr& node, const Common& common, const ClusterCheck& check) {
+    const StrictMap map(node, "a row", common.keys);
+    RecordRow row;
+    row.line = node->at.line;
+    row.column = node->at.column;
+    const auto positive_time = [&](const YamlPtr& time) {
+        const Seconds value = time_value(*time);
+        if (value.si <= 0) refuse(*time, "a time above 0");
+        return value;
+    };
+    row.measured = positive_time(map.required("time"));
+    for (const char* key : {"fastest", "slowest"})
+        if (const YamlPtr time = map.optional(key)) (key[0] == 'f' ? row.fastest : row.slowest) = positive_time(time);
+    row.use = use_from(map);
+    if (const YamlPtr why = map.optional("why")) row.why = text_value(*why, "why");
+    row.label = label_of(*node);
+    row.algorithm = common.algorithm;
+    if (common.workload.empty()) map.refuse("phase", "a pattern has none");
+    else row.is_combine = word_value(*map.required("phase"), {"dispatch", "combine"}) == 1;
+    try {
+        row.one = case_of(map, common, check);
+    } catch (const InputError& error) {
+        const std::string_view what = error.what();
+        if (what.starts_with(node->at.text->shown + ":")) throw;
+        throw InputError(node->at, fmt::format("found a row of which this is wrong: {}", what));
+    }
+    return row;
+}
+
+void read_exchange(const YamlPtr& node, Common& common) {
+    const std::string kind = kind_of(*node, "exchange", {"uniform", "ring", "moe"});
+    if (kind == "moe") {
+        const StrictMap map(node, "exchange", {"kind", "workload"});
+        common.workload = file_named(*map.required("workload"), "workload");
+    } else if (kind == "uniform") {
+        const StrictMap map(node, "exchange", {"kind", "size"});
+        common.pattern.kind = word_value(*map.required("size"), {"of-rank", "of-pair"}) == 0 ? Pattern::Kind::uniform_of_rank
+                                                                                             : Pattern::Kind::uniform_of_pair;
+    } else {
+        const StrictMap map(node, "exchange", {"kind"});
+        common.pattern.kind = Pattern::Kind::ring;
+    }
+}
+
+void read_columns(const YamlPtr& node, Common& common) {
+    common.keys = {"ranks", "size", "phase", "set", "time", "fastest", "slowest", "use", "why"};
+    if (!node) return;
+    if (node->kind != YamlNode::Kind::map) refuse(*node, "a map from keys of rows to keys that they override");
+    for (const YamlEntry& entry : node->entries) {
+        if (std::ranges::find(common.keys, entry.key) != common.keys.end())
+            refuse(*entry.value, "a column with a name of its own");
+        common.columns.emplace_back(entry.key, name_value(*entry.value, "columns"));
+    }
+    for (const auto& [column, key] : common.columns) common.keys.push_back(column);
+}
+
+Common common_from(const StrictMap& map, const std::vector<std::string_view>& algorithms, const std::string& calibration) {
+    const StrictMap predict(map.required("predict"), "predict", {"cluster", "exchange", "algorithm", "calibration", "set"});
+    Common common;
+    common.cluster = file_named(*predict.required("cluster"), "cluster");
+    common.algorithm = algorithm_from(*predict.required("algorithm"), algorithms);
+    common.calibration = calibration.empty() ? file_named(*predict.required("calibration"), "calibration") : calibration;
+    common.overrides = overrides_from(predict.optional("set"));
+    read_exchange(predict.required("exchange"), common);
+    read_columns(map.optional("columns"), common);
+    return common;
+}
+
+}  // namespace
+
+Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
+                   const std::string& calibration) {
+    const SourceText source = read_source(file, PresetKind::record, largest_record);
+    const YamlPtr root = parse_yaml(source);
+    const StrictMap map(root, "the record",
+                        {"name", "description", "sources", "hardware", "software", "counted", "compared", "notes", "predict",
+                         "columns", "along", "bound", "limits", "rows"});
+    const auto text = [&](const char* key) { return text_value(*map.required(key), key); };
+    Record record;
+    record.file = {file, sha256(source.text), source.path};
+    record.name = name_value(*map.required("name"), "name");
+    record.description = text("description");
+    record.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
+    record.hardware = text("hardware");
+    if (const YamlPtr software = map.optional("software")) record.software = text_value(*software, "software");
+    record.counted = text("counted");
+    record.compared = text("compared");
+    if (const YamlPtr notes = map.optional("notes")) record.notes = texts_value(*notes, "notes");
+    record.along = text("along");
+    if (const YamlPtr bound = map.optional("bound"))
+        record.is_bandwidth_bound = word_value(*bound, {"latency", "bandwidth"}) == 1;
+    if (const YamlPtr node = map.optional("limits")) {
+        const StrictMap limits(node, "limits", {"latency", "bandwidth"});
+        record.latency = limit_from(limits.optional("latency"), "limits.latency");
+        record.bandwidth = limit_from(limits.optional("bandwidth"), "limits.bandwidth");
+    }
+    const Common common = common_from(map, algorithms, calibration);
+    for (const YamlPtr& node : list_value(*map.required("rows"), "rows")) record.rows.push_back(row_from(node, common, check));
+    return record;
+}
+
+std::vector<std::string> shipped_records() {
+    std::vector<std::string> names;
+    for (const Preset& preset : presets(PresetKind::record)) names.push_back(preset.name);
+    if (names.empty())
+        throw InputError({std::make_shared<const TextName>(TextName{"validate", "."})},
+                         "found no records; expected validation/reference beside the program, or files to be named");
+    return names;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,22 @@
+// Measured times from YAML: validation/reference/README.md has the format.
+#pragma once
+
+#include "input/input.hpp"
+#include "model/record.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tokenyard {
+
+/// Throws InputError for whatever is wrong in the file, and for a row whose cluster, workload or overrides are. Files that it
+/// names stand beside it, or are presets. `algorithms`: the names that there are. `calibration`: for all rows instead of the
+/// file's own, or empty.
+Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
+                   const std::string& calibration);
+
+/// The records that are shipped, by name. Throws InputError when there are none.
+std::vector<std::string> shipped_records();
+
+}  // namespace tokenyard

@@ -1,0 +1,72 @@
+#include "pipeline/ladder.hpp"
+
+#include "analysis/lower_bound.hpp"
+
+#include <algorithm>
+
+namespace tokenyard {
+namespace {
+
+Seconds bound_of(const Fabric& fabric, const Schedule& schedule) {
+    const std::vector<Bound> bounds = lower_bounds(fabric, schedule);
+    return bounds.empty() ? Seconds{} : bounds.front().time;
+}
+
+Fabric without_late_ranks(Fabric fabric) {
+    for (Fabric::Gpu& gpu : fabric.gpus) gpu.late = {};
+    return fabric;
+}
+
+bool has_late_rank(const Fabric& fabric) {
+    return std::any_of(fabric.gpus.begin(), fabric.gpus.end(), [](const Fabric::Gpu& gpu) { return gpu.late.si > 0; });
+}
+
+class Ladder {
+public:
+    /// What is reached by the time of this rung.
+    void climb_to(const std::string& name, Seconds reached) {
+        rungs_.push_back({name, reached - reached_});
+        reached_ = reached;
+    }
+    std::vector<Rung> rungs() && { return std::move(rungs_); }
+
+private:
+    std::vector<Rung> rungs_;
+    Seconds reached_;
+};
+
+}  // namespace
+
+Costs without_overheads(Costs costs) {
+    NcclCosts& nccl = costs.nccl;
+    nccl.launch = nccl.per_peer = nccl.nvlink_latency = nccl.network_latency = nccl.ll_latency = nccl.chunk_overhead = {};
+    nccl.warp_rate = nccl.connection_rate = {};
+    costs.mpi.overhead = {};
+    costs.two_level.launch = costs.two_level.chunk_overhead = {};
+    costs.two_level.sm_rate = {};
+    costs.low_latency.launch = costs.low_latency.message_overhead = costs.low_latency.arrival = {};
+    costs.balanced.launch = {};
+    return costs;
+}
+
+std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Costs& costs, const Algorithm& algorithm,
+                        const EngineChoice& engine, Seconds completion) {
+    const Algorithm& ideal = algorithms().front();
+    const auto time_of = [&](const Algorithm& each, const Costs& with) {
+        return simulate(fabric, {plan(each, exchange, fabric, with)}, engine.kind, {}, engine.accuracy).front().makespan;
+    };
+    Fabric instant = fabric;
+    instant.scale_latency(0);
+    Ladder ladder;
+    const Fabric prompt = without_late_ranks(instant);
+    ladder.climb_to("bytes", bound_of(prompt, plan(ideal, exchange, prompt, costs)));
+    const Schedule schedule = plan(ideal, exchange, fabric, costs);
+    if (has_late_rank(fabric)) ladder.climb_to("late ranks", bound_of(instant, schedule));
+    ladder.climb_to("latency", bound_of(fabric, schedule));
+    ladder.climb_to("sharing", &algorithm == &ideal ? completion : time_of(ideal, costs));
+    ladder.climb_to("algorithm", &algorithm == &ideal ? completion : time_of(algorithm, without_overheads(costs)));
+    ladder.climb_to("overheads", completion);
+    return std::move(ladder).rungs();
+}
+
+}  // namespace tokenyard

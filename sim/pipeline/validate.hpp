@@ -1,0 +1,14 @@
+// The second front door: measurements are held against predictions.
+#pragma once
+
+#include "model/validation.hpp"
+#include "pipeline/predict.hpp"
+
+namespace tokenyard {
+
+/// Predicts every row of every record, `options.engine` and `options.accuracy` as given, on all cores, and sums the errors up.
+/// A row whose algorithm cannot carry out its case says so and has no
+/// prediction. Pre: the algorithms of the rows exist.
+Validation validate(std::vector<Record> records, const PredictOptions& options);
+
+}  // namespace tokenyard

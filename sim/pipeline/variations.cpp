@@ -1,0 +1,121 @@
+#include "pipeline/variations.hpp"
+
+#include "pipeline/even_traffic.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace tokenyard {
+namespace {
+
+constexpr std::array factors{1.1, 2.0};
+
+constexpr std::array between_nodes{LinkKind::nic, LinkKind::leaf, LinkKind::pod, LinkKind::trunk};
+
+bool is_between_nodes(const Link& link) {
+    return std::find(between_nodes.begin(), between_nodes.end(), link.kind) != between_nodes.end();
+}
+
+template <class IsMeant>
+void make_links_faster(Fabric& fabric, double factor, const IsMeant& is_meant) {
+    for (Link& link : fabric.links)
+        if (is_meant(link)) link.capacity = link.capacity * factor;
+}
+
+void shorten(Costs& costs, double factor) {
+    NcclCosts& nccl = costs.nccl;
+    for (Seconds* time :
+         {&nccl.launch, &nccl.per_peer, &nccl.nvlink_latency, &nccl.network_latency, &nccl.ll_latency, &nccl.chunk_overhead,
+          &costs.mpi.overhead, &costs.two_level.launch, &costs.two_level.chunk_overhead, &costs.low_latency.launch,
+          &costs.low_latency.message_overhead, &costs.low_latency.arrival, &costs.balanced.launch})
+        *time = *time / factor;
+}
+
+void speed_up_threads(Costs& costs, double factor) {
+    for (Bandwidth* rate : {&costs.nccl.warp_rate, &costs.nccl.connection_rate, &costs.two_level.sm_rate}) *rate = *rate * factor;
+}
+
+/// Takes the last NIC that is up from each node.
+std::string take_a_nic(Question& question) {
+    Cluster& cluster = question.one.cluster;
+    if (!cluster.network) return "found no network between nodes; expected NICs";
+    std::set<std::pair<int, int>> down;
+    for (const Fault& fault : cluster.faults)
+        if (const auto* nic = std::get_if<NicDown>(&fault)) down.emplace(nic->node, nic->nic);
+    int node = 0;
+    for (const NodeGroup& group : cluster.groups)
+        for (int i = 0; i < group.count; ++i, ++node) {
+            int up = 0, last = -1;
+            for (int nic = 0; group.node.nics && nic < group.node.nics->count; ++nic)
+                if (!down.contains({node, nic})) {
+                    ++up;
+                    last = nic;
+                }
+            if (up < 2) return fmt::format("found {} NIC{} on node{}; expected two or more", up, up == 1 ? "" : "s", node);
+            cluster.faults.emplace_back(NicDown{node, last});
+        }
+    try {
+        question.fabric = fabric_of(cluster);
+    } catch (const MisfitError& misfit) {
+        return "found a fabric that needs each NIC; expected " + misfit.expected;
+    }
+    return {};
+}
+
+std::string balance(Question& question) {
+    question.traffic = evenly_spread(question.traffic, question.fabric);
+    return {};
+}
+
+}  // namespace
+
+std::vector<Variation> variations_of(const Fabric& fabric, const Algorithm& algorithm, bool with_software, bool with_layer) {
+    std::vector<Variation> variations;
+    const auto at_each_factor = [&](const std::string& what, const auto& apply) {
+        for (const double factor : factors)
+            variations.push_back({what, factor, true, [apply, factor](Question& question) {
+                                      apply(question, factor);
+                                      return std::string();
+                                  }});
+    };
+    for (const LinkKind kind :
+         {LinkKind::nvlink, LinkKind::pcie, LinkKind::nic, LinkKind::leaf, LinkKind::pod, LinkKind::trunk, LinkKind::memory})
+        if (const auto is_of_kind = [kind](const Link& link) { return link.kind == kind; };
+            std::any_of(fabric.links.begin(), fabric.links.end(), is_of_kind))
+            at_each_factor(std::string(name_of(kind)), [is_of_kind](Question& question, double factor) {
+                make_links_faster(question.fabric, factor, is_of_kind);
+            });
+    if (std::any_of(fabric.links.begin(), fabric.links.end(),
+                    [](const Link& link) { return link.kind != LinkKind::nic && is_between_nodes(link); }))
+        at_each_factor("nic and switches",
+                       [](Question& question, double factor) { make_links_faster(question.fabric, factor, is_between_nodes); });
+    at_each_factor("latency", [](Question& question, double factor) { question.fabric.scale_latency(1 / factor); });
+    if (with_software) {
+        at_each_factor("software", [](Question& question, double factor) { shorten(question.one.costs, factor); });
+        at_each_factor("copying threads",
+                       [](Question& question, double factor) { speed_up_threads(question.one.costs, factor); });
+    }
+    if (with_layer)
+        at_each_factor("compute", [](Question& question, double factor) {
+            for (Fabric::Gpu& gpu : question.fabric.gpus) gpu.speed *= factor;
+        });
+    variations.push_back({"one NIC fewer on each node", 1, true, take_a_nic});
+    variations.push_back({"perfect balance", 1, false, balance});
+    const bool merges = algorithm.packing == Packing::ranks || algorithm.packing == Packing::islands;
+    const std::string name(algorithm.name);
+    variations.push_back({"a token once to each GPU", 1, false, [merges, name](Question& question) {
+                              if (merges)
+                                  return fmt::format("found {}, which does so; expected an algorithm that does not", name);
+                              if (!question.traffic.dispatch.tokens)
+                                  return std::string(
+                                      "found S(i,k) without tokens; expected a workload that says which are the same");
+                              question.traffic = merged_by_rank(question.traffic);
+                              return std::string();
+                          }});
+    return variations;
+}
+
+}  // namespace tokenyard

@@ -1,0 +1,86 @@
+// What the reader of saved predictions takes, and what it refuses, with the whole message.
+#include "input/input.hpp"
+#include "support/files.hpp"
+#include "support/refusals.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace tokenyard {
+namespace {
+
+const std::string small_prediction = R"({
+  "schema": "tokenyard.prediction/1",
+  "tool": {"name": "tokenyard", "version": "9"},
+  "inputs": {"cluster": {"file": "c.yaml", "sha256": "ab"}, "calibration": null, "seed": 3, "overrides": {"seed": "3"},
+    "in_effect": {"cluster": ["nodes: 2", "node: {gpus: 1, nics: [{gpu: [0, 1]}, {gpu: [2]}]}", "sources: [talk]"]}},
+  "model": {"ranks": 2, "algorithm": "direct", "engine_reason": "talk"},
+  "phases": [{"name": "dispatch", "completion_us": 1.5e+02, "lower_bound_us": 140, "later": [],
+    "bottlenecks": [{"resource": "node0/nic0/out", "share": 0.75}, {"resource": "latency", "share": 0.25}],
+    "bottleneck_kinds": [{"kind": "nic out", "share": 0.75}]}],
+  "layer": {"completion_us": 150}
+})";
+
+const std::vector<Change> bad_predictions{
+    {"another schema", "prediction/1", "prediction/2",
+     "p.json:2:13: error: found 'tokenyard.prediction/2'; expected tokenyard.prediction/1"},
+    {"no schema", "\"schema\": \"tokenyard.prediction/1\",", "",
+     "p.json:1:1: error: found no 'schema' in the prediction; expected it"},
+    {"no phases", "\"phases\"", "\"phrases\"", "p.json:1:1: error: found no 'phases' in the prediction; expected it"},
+    {"phases that are no list", "\"phases\": [{", "\"phases\": 7, \"was\": [{",
+     "p.json:7:13: error: found '7'; expected a list, phases"},
+    {"a completion below 0", "1.5e+02", "-1", "p.json:7:52: error: found '-1'; expected a number of at least 0"},
+    {"a completion that is no number", "1.5e+02", "\"long\"",
+     "p.json:7:52: error: found 'long'; expected a number of at least 0"},
+    {"a completion that is infinite", "1.5e+02", "1e999", "p.json:7:52: error: found '1e999'; expected a number of at least 0"},
+    {"no completion", "\"completion_us\": 1.5e+02, ", "",
+     "p.json:7:14: error: found no 'completion_us' in the phase; expected it"},
+    {"a resource without a share", "{\"resource\": \"latency\", \"share\": 0.25}", "{\"resource\": \"latency\"}",
+     "p.json:8:68: error: found no 'share' in bottlenecks; expected it"},
+    {"inputs that are no map", "\"inputs\": {", "\"inputs\": 7, \"was\": {",
+     "p.json:4:13: error: found '7'; expected a map, inputs"},
+    {"keys in effect that are wrong", "\"nodes: 2\"", "\"nodes: [\"",
+     "p.json (inputs.in_effect.cluster):3:1: error: found broken YAML (end of sequence flow not found); expected key: value"},
+    {"an end too early", "\"layer\": {\"completion_us\": 150}\n}", "\"layer\": {",
+     "p.json:10:1: error: found broken YAML (end of map flow not found); expected key: value"},
+};
+
+}  // namespace
+
+TEST_CASE("read_prediction reads what --json writes, and passes over what it does not know", "[input]") {
+    const TemporaryFolder folder;
+    const SavedPrediction prediction = read_prediction(folder.write("p.json", small_prediction));
+    REQUIRE(prediction.phases.size() == 1);
+    CHECK(prediction.phases[0].name == "dispatch");
+    CHECK(in_microseconds(prediction.phases[0].completion) == Approx(150));
+    CHECK(in_microseconds(prediction.phases[0].lower_bound) == Approx(140));
+    REQUIRE(prediction.phases[0].resources.size() == 2);
+    CHECK(prediction.phases[0].resources[1].name == "latency");
+    CHECK(prediction.phases[0].resources[1].share == 0.25);
+    CHECK(in_microseconds(prediction.both) == Approx(150));
+    CHECK(!prediction.layer);
+    std::string inputs;
+    for (const NamedText& input : prediction.inputs) inputs += input.name + "=" + input.text + "\n";
+    CHECK(inputs ==
+          "inputs.cluster.file=c.yaml\ninputs.cluster.sha256=ab\ncluster.nodes=2\ncluster.node.gpus=1\n"
+          "cluster.node.nics.0.gpu=[0, 1]\ncluster.node.nics.1.gpu=[2]\nmodel.ranks=2\nmodel.algorithm=direct\n"
+          "tool.name=tokenyard\ntool.version=9\n");
+}
+
+TEST_CASE("read_prediction takes the time of a layer only from a layer", "[input]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write(
+        "p.json",
+        with_change(small_prediction, {"", "{\"completion_us\": 150}", "{\"completion_us\": 900, \"overlap\": \"none\"}", ""}));
+    CHECK(in_microseconds(read_prediction(file).layer.value()) == Approx(900));
+    CHECK(in_microseconds(read_prediction(file).both) == Approx(150));
+}
+
+TEST_CASE("read_prediction refuses bad predictions", "[input]") {
+    for (const Change& bad : bad_predictions) DYNAMIC_SECTION(bad.name) {
+            const TemporaryFolder folder;
+            const std::string file = folder.write("p.json", with_change(small_prediction, bad));
+            CHECK(refusal_of([&] { read_prediction(file); }, folder) == bad.refusal);
+        }
+}
+
+}  // namespace tokenyard
