@@ -34,7 +34,10 @@ const axis = (extra) => ({
 const isNarrow = () => document.documentElement.clientWidth < 600;
 
 let resizing = 0;
+let widthDrawn = document.documentElement.clientWidth;
 window.addEventListener("resize", () => {
+  if (document.documentElement.clientWidth === widthDrawn) return;
+  widthDrawn = document.documentElement.clientWidth;
   cancelAnimationFrame(resizing);
   resizing = requestAnimationFrame(drawAll);
 });

@@ -32,8 +32,8 @@ function drawFlow(phase) {
   const width = isNarrow() ? 620 : 900;
   const height = 34 + ranks * rowHeight;
   const svg = drawn("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Token flow of ${phase.name}` });
-  const head = (x, text) => drawn("text", { x, y: 16, "text-anchor": "middle", "font-weight": 600 }, text);
-  svg.append(head(boxWidth / 2 + 4, "ranks and their tokens"), head(width - boxWidth / 2 - 4, "experts by rank"));
+  const head = (x, anchor, text) => drawn("text", { x, y: 16, "text-anchor": anchor, "font-weight": 600 }, text);
+  svg.append(head(2, "start", "ranks and their tokens"), head(width - 2, "end", "experts by rank"));
   const middle = (rank) => 30 + (rank + 0.5) * rowHeight;
   const left = boxWidth + 6;
   const right = width - boxWidth - 6;

@@ -6,7 +6,10 @@ function drawMatrix(phase) {
   const copy = data.pictures.tokens?.copy_bytes[phase.name];
   const most = Math.max(1, ...bytes.map((row) => Math.max(...row)));
   const what = each > 1 ? `A cell is ${each} × ${each} ranks, summed` : "A cell is a pair of ranks";
-  at("matrix-note").textContent = `S(i,k) in bytes, a copy of a token for each expert. ${what}. The diagonal stays on its GPU.`;
+  const hasNumbers = cells <= 8;
+  const unit = volumeStep(most);
+  const numbers = hasNumbers ? ` Numbers are in ${volumeUnits[unit]}.` : "";
+  at("matrix-note").textContent = `S(i,k) in bytes, a copy of a token for each expert. ${what}. The diagonal stays on its GPU.${numbers}`;
   const step = Math.ceil(cells / (isNarrow() ? 8 : 16));
   const side = (name, extra) =>
     axis({
@@ -23,7 +26,7 @@ function drawMatrix(phase) {
     const copies = copy ? [`${rounded(moved / copy)} copies of a token`] : [];
     return [`${ranksNamed(from, each)} to ${ranksNamed(to, each)}`, volume(moved), ...copies];
   };
-  const label = { show: cells <= 8 && !isNarrow(), formatter: ({ value }) => volume(value[2]), fontSize: 10, color: colour("text"), textBorderColor: colour("panel"), textBorderWidth: 2 };
+  const label = (moved) => ({ show: hasNumbers, formatter: (moved / 1000 ** unit).toLocaleString("en-US", { maximumSignificantDigits: 3 }), fontSize: isNarrow() ? 9 : 11, color: inkOn("bytes", moved / most) });
   chart("matrix", {
     tooltip: tooltip(hovered),
     grid: { left: 58, right: 12, top: 46, bottom: 66 },
@@ -35,11 +38,10 @@ function drawMatrix(phase) {
     },
     series: [{
       type: "heatmap",
-      data: bytes.flatMap((row, from) => row.map((moved, to) => [to, from, moved])),
-      label,
+      data: bytes.flatMap((row, from) => row.map((moved, to) => ({ value: [to, from, moved], label: label(moved) }))),
       itemStyle: { borderColor: colour("panel"), borderWidth: cells <= 64 ? 1 : 0 },
       emphasis: { itemStyle: { borderColor: colour("text"), borderWidth: 1 } },
-      progressive: 0,
+      progressiveThreshold: Infinity,
     }],
   });
 }

@@ -31,6 +31,12 @@ function rampColour(name, share) {
   return mixed(colours[below], colours[below + 1], place - below);
 }
 
+/// Text that can be read on that colour.
+function inkOn(name, share) {
+  const [red, green, blue] = rampColour(name, share).match(/\d+/g).map(Number);
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#11161d" : "#ffffff";
+}
+
 function setTheme(wanted) {
   theme = wanted;
   document.documentElement.dataset.theme = theme;

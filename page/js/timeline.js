@@ -12,7 +12,7 @@ const timelineRows = {
       sum.capacity_GBps += row.capacity_GBps;
       row.bytes.forEach((bytes, bin) => (sum.bytes[bin] += bytes));
     }
-    return [...kinds.values()].map((row) => ({ ...row, name: `${row.name} (${plural(row.count, "link")})` }));
+    return [...kinds.values()].sort((a, b) => a.name.localeCompare(b.name)).map((row) => ({ ...row, name: `${row.name} (${plural(row.count, "link")})` }));
   },
   "fullest links": (timeline) => {
     const carried = (row) => row.bytes.reduce((sum, bytes) => sum + bytes, 0) / row.capacity_GBps;
@@ -58,6 +58,6 @@ function drawTimeline(phase) {
       min: 0, max: most, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 14, itemHeight: 180,
       text: [isLoad ? "100 % of capacity" : rate(most), isLoad ? "0 %" : "0"], textStyle: { color: colour("muted") }, inRange: { color: ramp(isLoad ? "load" : "bytes") },
     },
-    series: [{ type: "heatmap", data: cells, progressive: 0, itemStyle: { borderWidth: 0 }, emphasis: { itemStyle: { borderColor: colour("text"), borderWidth: 1 } } }],
+    series: [{ type: "heatmap", data: cells, progressiveThreshold: Infinity, itemStyle: { borderWidth: 0 }, emphasis: { itemStyle: { borderColor: colour("text"), borderWidth: 1 } } }],
   }, 110 + rowHeight * Math.max(1, rows.length));
 }

@@ -32,11 +32,9 @@ const percent = (share, digits = 1) => `${number(100 * share, digits)} %`;
 const rate = (value) => `${rounded(value)} GB/s`;
 
 /// Powers of ten, as everywhere in Tokenyard.
-function volume(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const step = bytes > 0 ? Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(bytes) / 3 + 1e-12))) : 0;
-  return `${rounded(bytes / 1000 ** step)} ${units[step]}`;
-}
+const volumeUnits = ["B", "kB", "MB", "GB", "TB"];
+const volumeStep = (bytes) => (bytes > 0 ? Math.min(volumeUnits.length - 1, Math.max(0, Math.floor(Math.log10(bytes) / 3 + 1e-12))) : 0);
+const volume = (bytes) => `${rounded(bytes / 1000 ** volumeStep(bytes))} ${volumeUnits[volumeStep(bytes)]}`;
 
 const plural = (count, noun) => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

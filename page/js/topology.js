@@ -33,8 +33,7 @@ function cell(x, y, width, height, thing, load, label) {
     drawn("title", {}, load ? `${thing}: ${percent(share)} (${load.link})` : `${thing}: no link of its own that is used`));
   rect.addEventListener("click", () => showLinksOf(thing));
   if (!label) return [rect];
-  const isDarkCell = theme === "dark" ? share > 0.5 : share > 0.55;
-  const text = drawn("text", { x: x + width / 2, y: y + height / 2 + 4, "text-anchor": "middle", "pointer-events": "none", style: `fill:${isDarkCell ? (theme === "dark" ? "#10151c" : "#ffffff") : colour("text")}` }, label);
+  const text = drawn("text", { x: x + width / 2, y: y + height / 2 + 4, "text-anchor": "middle", "pointer-events": "none", style: `fill:${inkOn("load", share)}` }, label);
   return [rect, text];
 }
 
@@ -109,7 +108,8 @@ function drawTree(svg, topology, of, width, y, places) {
   }
   const caption = leafSpines.length > 0 ? "leaves: their uplinks" : "switches (nothing above them)";
   y += heading(svg, y, caption) + switchRow(svg, topology.switches, of, y + 10, width, places) + 22;
-  for (const leaf of topology.switches) {
+  const isOneRow = new Set(topology.switches.map((leaf) => places.get(leaf).top)).size === 1;
+  for (const leaf of isOneRow ? topology.switches : []) {
     if (pods.length > 0) joined(leaf.split("/")[0], leaf, leaf);
     else for (const spine of leafSpines) joined(spine || "spines", leaf, `${leaf} ${spine}`);
   }
@@ -148,19 +148,22 @@ function drawNodes(svg, nodes, of, width, y, places, topology) {
   const most = isMerged ? 1 : Math.max(...nodes.map((node) => Math.max(node.gpus.length, node.nics.length, 1)));
   const wide = nodes.length * (most * 30 + 18) <= width ? 26 : nodes.length <= 32 ? 16 : nodes.length <= 64 ? 11 : isMerged ? 10 : 7;
   const box = Math.max(most * (wide + 2) + 8, nodes.length <= 64 ? 54 : 0);
-  const perRow = Math.max(1, Math.min(nodes.length, Math.floor((width + 8) / (box + 8))));
+  const margin = nodes.length <= 64 ? 0 : 88; // for the name of the first node of a row
+  const perRow = Math.max(1, Math.min(nodes.length, Math.floor((width - margin + 8) / (box + 8))));
   const named = nodes.length <= 64;
   const isTall = nodes.length <= 64;
   const cellHeight = isTall ? 20 : wide;
   const top = named ? 20 : 4;
-  const height = top + 2 * (cellHeight + 3) + 3;
+  const strips = 1 + nodes.some((node) => node.nics.length > 0);
+  const height = top + strips * (cellHeight + 3) + 3;
   const cables = drawn("g");
   svg.append(cables);
   nodes.forEach((node, index) => {
     const row = Math.floor(index / perRow);
     const inRow = Math.min(perRow, nodes.length - row * perRow);
-    const x = (width - inRow * (box + 8) + 8) / 2 + (index % perRow) * (box + 8);
+    const x = margin + (margin ? 0 : (width - inRow * (box + 8) + 8) / 2) + (index % perRow) * (box + 8);
     const boxY = y + row * (height + 8);
+    if (margin && index % perRow === 0) svg.append(drawn("text", { x: margin - 6, y: boxY + height / 2 + 4, "text-anchor": "end", class: "quiet" }, `node${node.number} …`));
     svg.append(drawn("rect", { x, y: boxY, width: box, height, rx: 4, fill: "none", stroke: colour("line") }));
     const strip = (things, stripY, labels) => {
       const shown = isMerged ? [{ thing: `node${node.number}`, load: fullestOf(things.map((each) => each.thing), of) }] : things.map((each) => ({ ...each, load: of.get(each.thing) }));
@@ -174,8 +177,8 @@ function drawNodes(svg, nodes, of, width, y, places, topology) {
         }
       });
     };
-    strip(node.nics, boxY + 4, (_, i) => `n${i}`);
-    strip(node.gpus, boxY + 7 + cellHeight, (each) => String(each.rank));
+    if (strips === 2) strip(node.nics, boxY + 4, (_, i) => `n${i}`);
+    strip(node.gpus, boxY + 4 + (strips - 1) * (cellHeight + 3), (each) => String(each.rank));
     if (named) svg.append(drawn("text", { x: x + box / 2, y: boxY + height - 4, "text-anchor": "middle", class: "quiet" }, `node${node.number}`));
   });
   return y + Math.ceil(nodes.length / perRow) * (height + 8);
@@ -191,8 +194,8 @@ function drawTopology(phase) {
   let y = 14;
   if (topology.trunks.length > 0) y = drawGraph(svg, topology, of, width, y, places);
   else if (topology.switches.length > 0) y = drawTree(svg, topology, of, width, y, places);
-  if (nodes.length <= mostNodesWithCables) y += 26;
-  y += heading(svg, y, "") - 10;
+  if (topology.nics.length > 0 && nodes.length <= mostNodesWithCables) y += 26;
+  if (topology.switches.length === 0) y = 4;
   const end = drawNodes(svg, nodes, of, width, y, places, topology);
   svg.setAttribute("height", end + 4);
   svg.setAttribute("viewBox", `0 0 ${width} ${end + 4}`);

@@ -60,7 +60,7 @@ function drawVerdict() {
   document.title = `Tokenyard: ${model.workload} on ${model.cluster}`;
   at("verdict").textContent = verdict();
   const tiles = phases.map((phase) =>
-    tile(microseconds(phase.completion_us), `${phase.name}, ${percent(phase.completion_us > 0 ? phase.lower_bound_us / phase.completion_us : 1)} of the bound's speed`));
+    tile(microseconds(phase.completion_us), `${phase.name}, ${percent(phase.completion_us > 0 ? phase.lower_bound_us / phase.completion_us : 1)} of the speed that its bound allows`));
   for (const phase of phases)
     tiles.push(tile(rate(phase.busbw_GBps), `${phase.name}: bus bandwidth (algorithm bandwidth ${rate(phase.algbw_GBps)})`));
   const spent = phases.reduce((sum, phase) => sum + phase.volume_bytes.scale_out, 0);

@@ -18,8 +18,8 @@ function drawLadder(phase) {
     sum += added;
   }
   bars.push({ name: "prediction", base: 0, added: phase.completion_us, note: "all of it", isTotal: true });
-  const coloured = (bar, index) => colour(bar.isTotal ? "total" : bar.added < 0 ? "better" : index === 0 ? "ideal" : "adds");
-  const label = (bar, index) => (index === 0 || bar.isTotal ? "" : bar.added < 0 ? "−" : "+") + number(Math.abs(bar.added));
+  const coloured = (bar, index) => colour(bar.isTotal ? "total" : bar.added <= -0.005 ? "better" : index === 0 ? "ideal" : "adds");
+  const label = (bar, index) => (index === 0 || bar.isTotal ? number(bar.added) : signed(bar.added));
   chart("ladder", {
     tooltip: tooltip(([{ dataIndex }]) => [bars[dataIndex].name, `${label(bars[dataIndex], dataIndex)} µs`, bars[dataIndex].note], { trigger: "axis", axisPointer: { type: "shadow" } }),
     grid: { left: 84, right: 90, top: 8, bottom: 44 },
@@ -48,8 +48,10 @@ function drawHolders(phase) {
 }
 
 function largest(list, what) {
-  const named = list.largest.map((each) => `${each[what]} (${percent(each.share)})`).join(", ");
-  const left = list.count - list.largest.length;
+  const most = 4;
+  const shown = list.largest.slice(0, most);
+  const named = shown.map((each) => `${each[what]} (${percent(each.share)})`).join(", ");
+  const left = list.count - shown.length;
   return left > 0 ? `${named} and ${plural(left, "other")}` : named;
 }
 
@@ -68,7 +70,10 @@ function drawCauses(phase) {
 }
 
 const nameOfWhatIf = (one) => (one.times_faster === null ? one.what : `${one.what}, ${one.times_faster} × faster`);
-const signed = (value, digits = 2) => (value > 0 ? "+" : value < 0 ? "−" : "") + number(Math.abs(value), digits);
+function signed(value, digits = 2) {
+  const isNothing = Math.abs(value) < 0.5 * 10 ** -digits;
+  return (isNothing ? "" : value > 0 ? "+" : "−") + number(Math.abs(value), digits);
+}
 
 function drawSensitivity() {
   const tried = data.sensitivity;
@@ -93,7 +98,7 @@ function drawSensitivity() {
     series: [{
       type: "bar", barMaxWidth: 18, barMinHeight: 1,
       data: changes.map((one) => ({ value: one.both.change_percent, itemStyle: { color: colour(one.both.change_percent < 0 ? "better" : "worse") }, label: { position: one.both.change_percent < 0 ? "left" : "right" } })),
-      label: { show: true, color: colour("text"), formatter: ({ value }) => `${signed(value, 1)} %` },
+      label: { show: true, color: colour("text"), formatter: ({ value }) => `${signed(value)} %` },
     }],
   }, 60 + (isNarrow() ? 40 : 28) * changes.length);
   drawTable("sensitivity-table", [

@@ -145,7 +145,7 @@ TEST_CASE("a trace of many ranks is bounded and says what was merged", "[cli]") 
     CHECK(one.result.err ==
           "tokenyard: merged in trace.json: dispatch: the transfers of a rank to one node are one bar; 784 links are counted "
           "together by "
-          "kind and direction; the rates of 2 ranks are one; combine: the transfers of a rank to one node are one bar; 1856 "
+          "kind and direction; the rates of 2 ranks are one; combine: the transfers of a rank to one node are one bar; 784 "
           "links are "
           "counted together by kind and direction; the rates of 2 ranks are one\n");
     CHECK("tokenyard: merged in trace.json: " + one.trace["otherData"]["merged"].get<std::string>() + "\n" == one.result.err);
