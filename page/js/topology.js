@@ -146,7 +146,8 @@ const mostNodesWithCables = 8;
 function drawNodes(svg, nodes, of, width, y, places, topology) {
   const isMerged = nodes.length > mostNodesInFull;
   const most = isMerged ? 1 : Math.max(...nodes.map((node) => Math.max(node.gpus.length, node.nics.length, 1)));
-  const wide = nodes.length * (most * 30 + 18) <= width ? 26 : nodes.length <= 32 ? 16 : nodes.length <= 64 ? 11 : isMerged ? 10 : 7;
+  const inOneRow = Math.floor(((width + 8) / nodes.length - 16) / most - 2);
+  const wide = inOneRow >= 16 ? Math.min(26, inOneRow) : nodes.length <= 32 ? 16 : nodes.length <= 64 ? 11 : isMerged ? 10 : 7;
   const box = Math.max(most * (wide + 2) + 8, nodes.length <= 64 ? 54 : 0);
   const margin = nodes.length <= 64 ? 0 : 88; // for the name of the first node of a row
   const perRow = Math.max(1, Math.min(nodes.length, Math.floor((width - margin + 8) / (box + 8))));
