@@ -45,7 +45,7 @@ function drawTimeline(phase) {
   const most = isLoad ? 100 : Math.max(1e-9, ...cells.map((one) => one[2]));
   const unit = isLoad ? "%" : "GB/s";
   const names = rows.map((row) => row.name);
-  const room = Math.min(isNarrow() ? 120 : 240, 7.4 * Math.max(4, ...names.map((name) => name.length)) + 14);
+  const room = Math.min(isNarrow() ? 150 : 260, (rows.length > 16 ? 6.3 : 7) * Math.max(4, ...names.map((name) => name.length)) + 16);
   const rowHeight = rows.length > 64 ? 6 : rows.length > 16 ? 15 : 24;
   const bins = [...Array(timeline.bins).keys()];
   const every = Math.max(1, Math.round(timeline.bins / (isNarrow() ? 4 : 10)));

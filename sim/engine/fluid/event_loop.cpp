@@ -150,12 +150,13 @@ double fullest_link_time(const Problem& problem) {
     return longest;
 }
 
-/// Bins that the shortest possible run fills; none when no course is asked for.
+/// Bins that are filled by a run a quarter longer than the shortest possible one: most are not, and need no wider bins.
+/// Nothing when no course is asked for.
 std::optional<Recorder> make_recorder(const Fabric& fabric, const Schedule& schedule, const Problem& problem, std::size_t bins) {
     if (bins == 0) return {};
     const double shortest = fullest_link_time(problem);
     constexpr double any = 1e-9;  // seconds, where nothing limits anything
-    return Recorder(fabric, schedule, bins, shortest > 0 ? shortest : any);
+    return Recorder(fabric, schedule, bins, shortest > 0 ? 1.25 * shortest : any);
 }
 
 /// What links carried in all, those too that are no part of the problem.

@@ -1,6 +1,9 @@
 #include "engine/fluid/recorder.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
 
 namespace tokenyard {
 
@@ -71,10 +74,14 @@ void Recorder::widen() {
 Course Recorder::course(Seconds makespan) const {
     Course course;
     course.bin = {width_};
-    course.bins = bin_of(makespan.si) + 1;
+    // What ends on the edge of a bin, give or take the last bits, needs no bin beyond it.
+    constexpr double rounding = 1e-9;
+    course.bins = std::clamp<std::size_t>(static_cast<std::size_t>(std::ceil(makespan.si / width_ - rounding)), 1, bins_);
     const auto append = [&](std::size_t first, std::size_t count, std::vector<Bytes>& table) {
         for (std::size_t row = first; row < first + count; ++row) {
-            const std::vector<double> carried = carried_in(row);
+            std::vector<double> carried = carried_in(row);
+            carried[course.bins - 1] =
+                std::accumulate(carried.begin() + static_cast<std::ptrdiff_t>(course.bins) - 1, carried.end(), 0.0);
             for (std::size_t bin = 0; bin < course.bins; ++bin) table.push_back({std::max(carried[bin], 0.0)});
         }
     };

@@ -16,7 +16,7 @@ namespace tokenyard {
 /// adds to the bins inside it is noted where it begins and where it ends, and summed up at the end.
 class Recorder {
 public:
-    /// `expected`: seconds that the run will take at least, above 0.
+    /// `expected`: seconds that the run will take, above 0; only the width of the bins depends on it.
     Recorder(const Fabric& fabric, const Schedule& schedule, std::size_t bins, double expected);
 
     /// A step carried `rate` bytes per second from `from` to `to`, seconds.
@@ -24,7 +24,7 @@ public:
     /// A step carried all of `volume` bytes in no time.
     void add_at_once(StepId step, double now, double volume);
 
-    /// Up to the bin that `makespan` falls into.
+    /// Up to the bin in which `makespan` ends; what is carried at that very moment is in it.
     Course course(Seconds makespan) const;
 
 private:
