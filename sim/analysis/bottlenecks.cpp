@@ -13,13 +13,6 @@ double utilisation(Bytes carried, Bandwidth capacity, Seconds makespan) {
     return makespan.si > 0 ? carried / (capacity * makespan) : 0;
 }
 
-/// "nic in" for node1/nic3/in; a link without a direction in its name is just its kind.
-std::string kind_and_direction(const Bottleneck& bottleneck) {
-    const std::string last = bottleneck.resource.substr(bottleneck.resource.rfind('/') + 1);
-    const bool is_direction = last == "in" || last == "out" || last == "up" || last == "down";
-    return is_direction ? bottleneck.kind + " " + last : bottleneck.kind;
-}
-
 /// How much each step counts: those that end last count 1 together, and each hands its weight on to the step that it waited
 /// for to the end. So the times of the steps, weighted, add up to the makespan.
 std::vector<double> weights_on_chains(const Schedule& schedule, const Timeline& timeline) {
@@ -48,6 +41,12 @@ std::vector<double> weights_on_chains(const Schedule& schedule, const Timeline& 
 }
 
 }  // namespace
+
+std::string kind_and_direction(const std::string& name, const std::string& kind) {
+    const std::string last = name.substr(name.rfind('/') + 1);
+    const bool is_direction = last == "in" || last == "out" || last == "up" || last == "down";
+    return is_direction ? kind + " " + last : kind;
+}
 
 std::vector<Bottleneck> find_bottlenecks(const Fabric& fabric, const Schedule& schedule, const Timeline& timeline) {
     const std::vector<double> weights = weights_on_chains(schedule, timeline);
@@ -80,7 +79,7 @@ std::vector<Bottleneck> find_bottlenecks(const Fabric& fabric, const Schedule& s
 std::vector<BottleneckKind> by_kind(const std::vector<Bottleneck>& bottlenecks) {
     std::vector<BottleneckKind> kinds;
     for (const Bottleneck& bottleneck : bottlenecks) {  // largest first, so the first of a kind is its top
-        const std::string name = kind_and_direction(bottleneck);
+        const std::string name = kind_and_direction(bottleneck.resource, bottleneck.kind);
         auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const BottleneckKind& known) { return known.kind == name; });
         if (kind == kinds.end()) kind = kinds.insert(kinds.end(), {name, 0, 0, bottleneck.resource});
         kind->share += bottleneck.share;

@@ -3,6 +3,7 @@
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
+#include "page/page.hpp"
 #include "pipeline/layer.hpp"
 #include "report/report.hpp"
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <stdexcept>
 
 namespace tokenyard {
 namespace {
@@ -25,7 +27,7 @@ struct Arguments {
     bool is_quiet = false, wants_layer = false, wants_why = false, wants_sensitivity = false;
     std::string overlap;
     std::string algorithm = std::string(algorithms().front().name), engine = "auto", accuracy;
-    std::string json, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out, workload_out;
+    std::string json, html, trace, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out, workload_out;
 };
 
 Case read(const Arguments& arguments) {
@@ -75,8 +77,8 @@ void expect_different_outputs(const Arguments& arguments, const InputRecord& inp
         for (const InputFile& input : *files)
             if (input.path != "-") seen.insert(spelt_out(input.path));
     for (const std::string& file :
-         {arguments.json, arguments.links, arguments.ranks, arguments.matrix_out, arguments.combine_matrix_out,
-          arguments.routing_out, arguments.popularity_out, arguments.workload_out})
+         {arguments.json, arguments.html, arguments.trace, arguments.links, arguments.ranks, arguments.matrix_out,
+          arguments.combine_matrix_out, arguments.routing_out, arguments.popularity_out, arguments.workload_out})
         if (const std::string name = spelt_out(file); !name.empty() && !seen.insert(name).second)
             throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
 }
@@ -93,10 +95,20 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
     ProgressBar bar;
     return ask(one, fabric, traffic,
                {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy), [&](double part) { bar.show(part); },
-                overlap_asked_for(arguments), arguments.wants_why, arguments.wants_sensitivity});
+                overlap_asked_for(arguments), arguments.wants_why || !arguments.html.empty(), arguments.wants_sensitivity,
+                !arguments.trace.empty() || !arguments.html.empty()});
+}
+
+template <class Write>
+void write_trace(const std::string& file, const Prediction& prediction, const Write& write) {
+    write(file, [&] { return as_event_trace(prediction); });
+    if (const std::string merged = file.empty() ? "" : merged_in_trace(prediction); !merged.empty())
+        fmt::print(stderr, "tokenyard: merged in {}: {}\n", file == "-" ? "the trace" : file, merged);
 }
 
 void predict_and_report(const Arguments& arguments) {
+    if (const std::string reason = arguments.html.empty() ? "" : refusal_of_page(); !reason.empty())
+        throw std::runtime_error("--html: " + reason);
     const Case one = read(arguments);
     expect_different_outputs(arguments, one.inputs);
     const Fabric fabric = fabric_of(one.cluster);
@@ -118,6 +130,9 @@ void predict_and_report(const Arguments& arguments) {
     };
     const auto answer = [&](const auto& result) {
         write(arguments.json, [&] { return as_json(result, one); });
+        if constexpr (requires { as_page_data(result, one, fabric, traffic.dispatch, traffic.combine); })
+            write(arguments.html, [&] { return as_page(as_page_data(result, one, fabric, traffic.dispatch, traffic.combine)); });
+        if constexpr (requires { merged_in_trace(result); }) write_trace(arguments.trace, result, write);
         if constexpr (requires { links_as_csv(result); }) write(arguments.links, [&] { return links_as_csv(result); });
         if constexpr (requires { ranks_as_csv(result); }) write(arguments.ranks, [&] { return ranks_as_csv(result); });
         write(arguments.matrix_out, [&] { return as_matrix(traffic.dispatch.volumes); });
@@ -148,6 +163,8 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
         return verb.add_option(name, file, help)->check(CLI::Validator(is_named, ""));
     };
     add("--json", arguments.json, "Write the prediction as JSON; - is standard output");
+    add("--html", arguments.html, "Write a page that shows all of it and needs nothing else, to be opened in a browser");
+    add("--trace", arguments.trace, "Write when ranks sent what and how full links were, as Perfetto and Chrome open it");
     add("--links", arguments.links, "Write the ledger of every link as CSV");
     add("--ranks", arguments.ranks, "Write what each rank of the layer does and waits for as CSV");
     add("--matrix-out", arguments.matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
@@ -207,7 +224,8 @@ void add_predict(CLI::App& program) {
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
     verb->callback([=] {
         if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");
-        for (const auto& [name, file] : {std::pair{"--links", &arguments->links}, std::pair{"--ranks", &arguments->ranks}})
+        for (const auto& [name, file] : {std::pair{"--links", &arguments->links}, std::pair{"--ranks", &arguments->ranks},
+                                         std::pair{"--trace", &arguments->trace}, std::pair{"--html", &arguments->html}})
             if (arguments->algorithm == every_algorithm && !file->empty())
                 throw CLI::ValidationError(name, "found several algorithms; expected one, of which it can be written");
         if (arguments->algorithm == every_algorithm && arguments->wants_why)

@@ -212,6 +212,7 @@ PathTable tree_paths(const Tree& tree, const Uplinks& uplinks, Seconds hop_laten
 void add_tree(const Tree& tree, const std::vector<NicPlace>& nics, const Cluster& cluster, Fabric& fabric) {
     for (std::size_t nic = 0; nic < nics.size(); ++nic) fabric.nics[nic].switch_index = tree.leaf_of_nic[nic];
     const Uplinks uplinks = add_uplinks(tree, nics, cluster.efficiency.scale_out, fabric);
+    fabric.switch_names = tree.leaf_names;
     fabric.scale_out = tree_paths(tree, uplinks, cluster.network->hop_latency);
 }
 

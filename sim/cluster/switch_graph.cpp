@@ -127,6 +127,7 @@ void add_switch_graph(const SwitchGraph& graph, const Cluster& cluster, Fabric& 
     const Edges edges = add_links(graph, cluster.efficiency.scale_out, fabric);
     const int switch_count = static_cast<int>(graph.switches.size());
     fabric.scale_out = PathTable(switch_count);
+    fabric.switch_names = graph.switches;
     Groups groups(graph, fabric);
     for (int to = 0; to < switch_count; ++to) {
         if (!has_nics[static_cast<std::size_t>(to)]) continue;

@@ -24,12 +24,13 @@ double estimated_simgrid_seconds(std::size_t transfers) { return 3 * std::pow(st
 double estimated_exact_seconds(std::size_t transfers) { return 0.4 * std::pow(static_cast<double>(transfers) / 4032, 2); }
 
 std::vector<Timeline> run_all_fluid(const Fabric& fabric, const std::vector<Schedule>& schedules, Accuracy accuracy,
-                                    const Progress& progress) {
+                                    const Progress& progress, std::size_t course_bins) {
     std::vector<std::atomic<double>> done(schedules.size());
     std::vector<std::future<Timeline>> runs;
     for (std::size_t i = 0; i < schedules.size(); ++i)
         runs.push_back(std::async(std::launch::async, [&, i] {
-            return run_fluid(fabric, schedules[i], accuracy.makespan, [&done, i](double part) { done[i] = part; });
+            return run_fluid(
+                fabric, schedules[i], accuracy.makespan, [&done, i](double part) { done[i] = part; }, course_bins);
         }));
     std::vector<Timeline> timelines;
     for (std::future<Timeline>& run : runs) {
@@ -40,10 +41,12 @@ std::vector<Timeline> run_all_fluid(const Fabric& fabric, const std::vector<Sche
     return timelines;
 }
 
-std::vector<Timeline> run_all_simgrid(const Fabric& fabric, const std::vector<Schedule>& schedules, const Progress& progress) {
+std::vector<Timeline> run_all_simgrid(const Fabric& fabric, const std::vector<Schedule>& schedules, const Progress& progress,
+                                      std::size_t course_bins) {
     const std::vector<std::vector<Seconds>> ends = simgrid_completion_times(fabric, schedules, progress);
     std::vector<Timeline> timelines;
-    for (std::size_t i = 0; i < schedules.size(); ++i) timelines.push_back(replay(fabric, schedules[i], ends[i], {}));
+    for (std::size_t i = 0; i < schedules.size(); ++i)
+        timelines.push_back(replay(fabric, schedules[i], ends[i], {}, course_bins));
     return timelines;
 }
 
@@ -77,9 +80,9 @@ EngineChoice choose_engine(std::optional<EngineKind> wanted, std::optional<Accur
 }
 
 std::vector<Timeline> simulate(const Fabric& fabric, const std::vector<Schedule>& schedules, EngineKind kind,
-                               const Progress& progress, Accuracy accuracy) {
-    return kind == EngineKind::simgrid ? run_all_simgrid(fabric, schedules, progress)
-                                       : run_all_fluid(fabric, schedules, accuracy, progress);
+                               const Progress& progress, Accuracy accuracy, std::size_t course_bins) {
+    return kind == EngineKind::simgrid ? run_all_simgrid(fabric, schedules, progress, course_bins)
+                                       : run_all_fluid(fabric, schedules, accuracy, progress, course_bins);
 }
 
 }  // namespace tokenyard

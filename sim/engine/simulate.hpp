@@ -5,6 +5,7 @@
 #include "model/schedule.hpp"
 #include "model/timeline.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -47,8 +48,9 @@ EngineChoice choose_engine(std::optional<EngineKind> wanted, std::optional<Accur
 using Progress = std::function<void(double)>;
 
 /// Runs each schedule on the idle fabric, side by side on the machine's cores. The results do not depend on how many
-/// there are. Throws std::runtime_error when an engine's process dies.
+/// there are. With `course_bins` above 0 each timeline has its course, in at most that many bins (one more if odd).
+/// Throws std::runtime_error when an engine's process dies.
 std::vector<Timeline> simulate(const Fabric& fabric, const std::vector<Schedule>& schedules, EngineKind kind,
-                               const Progress& progress, Accuracy accuracy = exact);
+                               const Progress& progress, Accuracy accuracy = exact, std::size_t course_bins = 0);
 
 }  // namespace tokenyard

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <numeric>
 #include <vector>
 
 namespace tokenyard {
@@ -18,7 +19,7 @@ class GoalText {
 public:
     GoalText(const Fabric& fabric, const Schedule& schedule)
         : fabric_(fabric), schedule_(schedule), ranks_(static_cast<std::size_t>(fabric.rank_count())) {
-        for (StepId id = 0; id < schedule.steps().size(); ++id) add(id);
+        for (const StepId id : in_order()) add(id);
     }
 
     std::string whole() const {
@@ -35,6 +36,29 @@ public:
     }
 
 private:
+    /// The schedule's order, but messages that a rank sends side by side begin with the next rank's: LogGP sends one after the
+    /// other, and all ranks would send to rank 0 first.
+    std::vector<StepId> in_order() const {
+        const std::vector<Step>& steps = schedule_.steps();
+        std::vector<StepId> order(steps.size());
+        std::iota(order.begin(), order.end(), StepId{0});
+        const auto distance = [&](StepId id) {
+            return (steps[id].destination - steps[id].source + fabric_.rank_count()) % fabric_.rank_count();
+        };
+        for (auto first = order.begin(); first != order.end();) {
+            const auto last = std::find_if(first, order.end(), [&](StepId id) {
+                return steps[id].kind != StepKind::transfer || steps[id].source != steps[*first].source;
+            });
+            if (last == first) {
+                ++first;
+                continue;
+            }
+            std::stable_sort(first, last, [&](StepId a, StepId b) { return distance(a) < distance(b); });
+            first = last;
+        }
+        return order;
+    }
+
     void add(StepId id) {
         const Step& step = schedule_.steps()[id];
         with_cap_ += step.cap.si > 0 || step.resources[0] != no_link ? 1 : 0;
@@ -43,14 +67,15 @@ private:
         else write_after_waits(id, step.source, fmt::format("s{}: calc {}", id, in_picoseconds(step.delay + copy_time(step))));
     }
 
-    /// A message's own delay comes before its send. Messages of a pair arrive in the order of their tags' matching, not in time.
+    /// A message's own delay comes before its send.
     void add_transfer(StepId id, const Step& step) {
         const auto bytes = static_cast<std::uint64_t>(std::max(step.volume.si, 1.0));
+        const std::string send = fmt::format("s{}: send {}b to {} tag {}", id, bytes, step.destination, id);
         if (step.delay.si > 0) {
             write_after_waits(id, step.source, fmt::format("d{}: calc {}", id, in_picoseconds(step.delay)));
-            line(step.source, fmt::format("s{}: send {}b to {} tag {}", id, bytes, step.destination, id));
+            line(step.source, send);
             line(step.source, fmt::format("s{0} requires d{0}", id));
-        } else write_after_waits(id, step.source, fmt::format("s{}: send {}b to {} tag {}", id, bytes, step.destination, id));
+        } else write_after_waits(id, step.source, send);
         line(step.destination, fmt::format("r{}: recv {}b from {} tag {}", id, bytes, step.source, id));
     }
 

@@ -74,13 +74,13 @@ LeafSpine leaf_spine_of(const Cluster& cluster, const Fabric& fabric) {
         network.host_of_nic[i] += fabric.nics[i].switch_index * network.hosts_per_leaf;
     network.gigabits = whole_gigabits(port / cluster.efficiency.scale_out);
     const Bandwidth up = uplink_capacity(fabric);
-    const double uplinks = up.si > 0 ? up / port : network.hosts_per_leaf;
+    const double uplinks = up.si > 0 ? up / port : 1;  // nobody uses it, and htsim wants one
     network.uplinks = static_cast<int>(std::lround(uplinks));
     // More uplinks than hosts below, because the leaf has free ports, carry no more than as many.
     network.uplinks = std::min(network.uplinks, network.hosts_per_leaf);
     if ((uplinks < network.hosts_per_leaf && std::abs(uplinks - network.uplinks) > 1e-6) || network.uplinks == 0 ||
         network.hosts_per_leaf % network.uplinks != 0)
-        throw CannotExport(fmt::format("found {} NICs below a leaf and uplinks for {:.6g}; expected a multiple of them",
+        throw CannotExport(fmt::format("found {} NICs below a leaf and uplinks for {:.6g}; expected a divisor of them",
                                        network.hosts_per_leaf, uplinks));
     return network;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/explanation.hpp"
+#include "model/picture.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -72,6 +73,7 @@ struct Phase {
     EcmpUse ecmp;
     double delivery_error = 0;       // of the engine against max-min sharing
     std::optional<Explanation> why;  // when it is asked for
+    std::optional<Picture> picture;  // when it is asked for
 };
 
 /// What one rank of a layer does and waits for. Times of all micro-batches of the layer together.

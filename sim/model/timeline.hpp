@@ -5,7 +5,9 @@
 #include "model/schedule.hpp"
 #include "model/units.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +26,18 @@ struct LinkActivity {
     Seconds first_saturated, last_saturated;  // 0 and 0 when never
 };
 
+/// What was carried when, in bins of equal width from time 0 on; the last one may reach beyond the makespan.
+struct Course {
+    Seconds bin;
+    std::size_t bins = 0;
+    std::vector<Bytes> carried;         // by link, then bin: LinkActivity::carried, spread over time
+    std::vector<Bytes> sent, received;  // by rank, then bin; who passes bytes on receives and sends them
+
+    std::span<const Bytes> row(const std::vector<Bytes>& table, std::size_t index) const {
+        return std::span(table).subspan(index * bins, bins);
+    }
+};
+
 struct Timeline {
     std::vector<Seconds> start, end;           // of each step; it starts to flow after its delay and latency
     std::vector<std::uint32_t> first_hold{0};  // of each step in `holds`, and the total at the end
@@ -33,6 +47,7 @@ struct Timeline {
     Seconds makespan;
     std::uint64_t rate_changes = 0;  // times that a step got another rate
     double delivery_error = 0;       // worst |carried - planned| / planned of a step
+    std::optional<Course> course;    // when it is asked for
 
     std::span<const Hold> holds_of(StepId step) const {
         return std::span(holds).subspan(first_hold[step], first_hold[step + 1] - first_hold[step]);

@@ -1,6 +1,7 @@
 #include "pipeline/predict.hpp"
 
 #include "analysis/analyse.hpp"
+#include "analysis/draw.hpp"
 #include "cluster/build_fabric.hpp"
 #include "pipeline/explain.hpp"
 #include "pipeline/ladder.hpp"
@@ -139,7 +140,8 @@ PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, c
     const std::vector<Schedule> schedules = for_each_at_once(
         exchanges, [&](const Exchange* exchange) { return plan(*options.algorithm, *exchange, fabric, one.costs); });
     const EngineChoice choice = choose_engine(options.engine, options.accuracy, schedules);
-    const std::vector<Timeline> timelines = simulate(fabric, schedules, choice.kind, options.progress, choice.accuracy);
+    const std::vector<Timeline> timelines =
+        simulate(fabric, schedules, choice.kind, options.progress, choice.accuracy, options.pictures ? picture_bins : 0);
     const std::optional<ExpertTraffic> experts = options.explain ? expert_traffic_of(one) : std::nullopt;
     std::vector<std::size_t> indices(exchanges.size());
     std::iota(indices.begin(), indices.end(), std::size_t{0});
@@ -149,6 +151,7 @@ PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, c
         Phase phase = analyse(name, fabric, exchange.volumes, schedules[i], timelines[i]);
         if (options.explain)
             phase.why = explain(fabric, exchange, schedules[i], timelines[i], phase, *options.algorithm, experts);
+        if (options.pictures) phase.picture = draw(fabric, schedules[i], timelines[i]);
         return phase;
     };
     return {for_each_at_once(indices, analysed), choice};

@@ -25,6 +25,7 @@ struct PredictOptions {
     std::optional<LayerOverlap> layer;  // absent: the phases only
     bool explain = false;               // why each phase takes as long, and its ladder from the ideal
     bool sensitivity = false;           // what would change it
+    bool pictures = false;              // what is drawn of each phase
 };
 
 /// What a case exchanges in both phases.

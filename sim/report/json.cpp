@@ -1,6 +1,7 @@
 #include "report/report.hpp"
 
 #include "report/explanation.hpp"
+#include "report/prediction_json.hpp"
 #include "report/version.hpp"
 
 #include <nlohmann/json.hpp>
@@ -159,11 +160,13 @@ std::string written(const Json& json) { return json.dump(2, ' ', false, Json::er
 
 }  // namespace
 
-std::string as_json(const Prediction& prediction, const Case& one) {
+Json prediction_as_json(const Prediction& prediction, const Case& one) {
     Json json = header("tokenyard.prediction/1", one);
     add_prediction(prediction, json);
-    return written(json);
+    return json;
 }
+
+std::string as_json(const Prediction& prediction, const Case& one) { return written(prediction_as_json(prediction, one)); }
 
 std::string as_json(const Comparison& comparison, const Case& one) {
     Json json = header("tokenyard.comparison/1", one);

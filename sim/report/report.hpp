@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/case.hpp"
+#include "model/exchange.hpp"
 #include "model/fabric.hpp"
 #include "model/fit.hpp"
 #include "model/nccl_summary.hpp"
@@ -25,6 +26,11 @@ std::string as_text(const Comparison& comparison, const InputRecord& inputs);
 
 /// schema tokenyard.prediction/1.
 std::string as_json(const Prediction& prediction, const Case& one);
+
+/// The JSON of a prediction with one more key, `pictures`: all that its page shows (page/js reads it). On one line.
+/// `dispatch` and `combine` are what the case exchanges. Pre: each phase has a picture.
+std::string as_page_data(const Prediction& prediction, const Case& one, const Fabric& fabric, const Exchange& dispatch,
+                         const Exchange& combine);
 
 /// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
 std::string as_json(const Comparison& comparison, const Case& one);
@@ -53,6 +59,12 @@ std::string links_as_csv(const Prediction& prediction);
 
 /// What each rank of the layer does and waits for: CSV with a header. Pre: prediction.layer.
 std::string ranks_as_csv(const Prediction& prediction);
+
+/// When which rank sent what, and how full links were meanwhile, as Perfetto and Chrome open it: JSON, events in the order of
+/// time. What had to be merged to bound its size is named in it, and by merged_in_trace; empty when nothing was.
+/// Pre: each phase has a picture.
+std::string as_event_trace(const Prediction& prediction);
+std::string merged_in_trace(const Prediction& prediction);
 
 /// S(i,k) in bytes as nccl-tests' alltoallv_perf reads it: square, blanks between, row = source.
 std::string as_matrix(const VolumeMatrix& volumes);

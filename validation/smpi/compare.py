@@ -162,13 +162,13 @@ def require_smpi():
         raise Failure(f"{' and '.join(missing)} missing; on Debian: apt install libsimgrid-dev gcc")
 
 
-def smpi_us(work, ranks, algorithm):
-    """Makespan by SMPI of the program, platform, hosts and matrix in `work`."""
+def smpi_us(work, ranks, algorithm, platform="platform.xml"):
+    """Makespan by SMPI of the program, hosts and matrix in `work`, on a platform there."""
     # A message below both thresholds leaves at once, and its sender goes on; the others wait for both ends.
     eager_below = algorithm.eager_limit + 1 if algorithm.eager_limit else 0
     settings = SMPI_SETTINGS | {"smpi/send-is-detached-thresh": eager_below, "smpi/async-small-thresh": eager_below,
                                 "smpi/alltoallv": algorithm.smpi}
-    output = output_of(["smpirun", "-no-privatize", "-np", ranks, "-platform", "platform.xml", "-hostfile", "hosts",
+    output = output_of(["smpirun", "-no-privatize", "-np", ranks, "-platform", platform, "-hostfile", "hosts",
                         *(f"--cfg={name}:{value}" for name, value in settings.items()),
                         "--log=xbt_cfg.thres:warning", "./alltoallv", "matrix.txt"], work)
     makespan = re.search(r"^makespan (\S+) s$", output, re.MULTILINE)
@@ -186,6 +186,15 @@ def tokenyard_us(program, work, algorithm):
         return next(phase["completion_us"] for phase in json.loads(output)["phases"] if phase["name"] == "dispatch")
     except (ValueError, KeyError, TypeError, StopIteration) as error:
         raise Failure(f"{program}: its JSON has no completion_us of dispatch") from error
+
+
+def check_exported_platform(program, work, ranks, algorithm, expected_us):
+    """The platform that `tokenyard export` writes gives SMPI the same makespan as the one that is written here."""
+    output_of([program, "export", work / "cluster.yaml", "--matrix", work / "matrix.txt", "--to", "simgrid-xml", "--out",
+               work / "exported.xml"])
+    exported_us = smpi_us(work, ranks, algorithm, "exported.xml")
+    if abs(exported_us / expected_us - 1) > 1e-6:
+        raise Failure(f"found {exported_us} us on the exported platform; expected {expected_us} us")
 
 
 def compare(program, work):
@@ -209,6 +218,8 @@ def compare(program, work):
                         if program:
                             case["tokenyard_us"] = tokenyard_us(program, work, algorithm)
                             case["error_percent"] = (case["tokenyard_us"] / case["smpi_us"] - 1) * 100
+                            if ranks == RANKS[0]:
+                                check_exported_platform(program, work, ranks, algorithm, case["smpi_us"])
                     except Failure as failure:
                         raise Failure(f"{title}: {failure}") from failure
                     yield case

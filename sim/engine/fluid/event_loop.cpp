@@ -2,12 +2,14 @@
 
 #include "engine/fluid/calendar.hpp"
 #include "engine/fluid/problem.hpp"
+#include "engine/fluid/recorder.hpp"
 #include "engine/fluid/sharing.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace tokenyard {
 namespace {
@@ -18,10 +20,11 @@ constexpr double never = std::numeric_limits<double>::infinity();
 class EventLoop {
 public:
     /// `given`: the ends of the steps where they are known, else nullptr. `grain`: events closer than this part of the time so
-    /// far are one.
-    EventLoop(Problem problem, double patience, double grain, const std::vector<Seconds>* given)
+    /// far are one. `recorder` may be nullptr.
+    EventLoop(Problem problem, double patience, double grain, const std::vector<Seconds>* given, Recorder* recorder)
         : problem_(std::move(problem)),
-          sharing_(problem_, patience),
+          sharing_(problem_, patience, recorder),
+          recorder_(recorder),
           grain_(grain),
           given_(given),
           start_(problem_.step_count()),
@@ -61,8 +64,14 @@ private:
     void begin_those_due() {
         while (starts_.next() <= with_grain(now_))
             for (const StepId step : starts_.take_next())
-                if (!problem_.can_flow(step)) end(step);
+                if (!problem_.can_flow(step)) pass(step);
                 else begin(step);
+    }
+
+    /// No link limits it.
+    void pass(StepId step) {
+        if (recorder_) recorder_->add_at_once(step, now_, problem_.volume[step]);
+        end(step);
     }
 
     void begin(StepId step) {
@@ -120,6 +129,7 @@ private:
 
     Problem problem_;
     Sharing sharing_;
+    Recorder* recorder_;
     double grain_;
     const std::vector<Seconds>* given_;
     std::vector<double> start_, end_;  // of each step
@@ -138,6 +148,15 @@ double fullest_link_time(const Problem& problem) {
     double longest = 0;
     for (LinkId link = 0; link < volume.size(); ++link) longest = std::max(longest, volume[link] / problem.capacity[link]);
     return longest;
+}
+
+/// Bins that are filled by a run a quarter longer than the shortest possible one: most are not, and need no wider bins.
+/// Nothing when no course is asked for.
+std::optional<Recorder> make_recorder(const Fabric& fabric, const Schedule& schedule, const Problem& problem, std::size_t bins) {
+    if (bins == 0) return {};
+    const double shortest = fullest_link_time(problem);
+    constexpr double any = 1e-9;  // seconds, where nothing limits anything
+    return Recorder(fabric, schedule, bins, shortest > 0 ? 1.25 * shortest : any);
 }
 
 /// What links carried in all, those too that are no part of the problem.
@@ -189,23 +208,31 @@ Timeline timeline_of(const Fabric& fabric, const Schedule& schedule, const Event
 
 }  // namespace
 
-Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, double accuracy, const Progress& progress) {
+Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, double accuracy, const Progress& progress,
+                   std::size_t course_bins) {
     constexpr double rounding = 1e-12;
     Problem problem = make_problem(fabric, schedule);
     constexpr double caution = 0.4;  // so that all cases of tests/engine/accuracy_test.cpp keep to their accuracy
     const double most_debt = caution * accuracy * fullest_link_time(problem);
-    EventLoop loop(std::move(problem), most_debt, rounding, nullptr);
+    std::optional<Recorder> recorder = make_recorder(fabric, schedule, problem, course_bins);
+    EventLoop loop(std::move(problem), most_debt, rounding, nullptr, recorder ? &*recorder : nullptr);
     loop.run(progress);
-    return timeline_of(fabric, schedule, loop);
+    Timeline timeline = timeline_of(fabric, schedule, loop);
+    if (recorder) timeline.course = recorder->course(timeline.makespan);
+    return timeline;
 }
 
-Timeline replay(const Fabric& fabric, const Schedule& schedule, const std::vector<Seconds>& ends, const Progress& progress) {
+Timeline replay(const Fabric& fabric, const Schedule& schedule, const std::vector<Seconds>& ends, const Progress& progress,
+                std::size_t course_bins) {
     constexpr double grain_of_simgrid = 1e-9;  // fewer events, and far below what anybody reads
-    EventLoop loop(make_problem(fabric, schedule), 0, grain_of_simgrid, &ends);
+    Problem problem = make_problem(fabric, schedule);
+    std::optional<Recorder> recorder = make_recorder(fabric, schedule, problem, course_bins);
+    EventLoop loop(std::move(problem), 0, grain_of_simgrid, &ends, recorder ? &*recorder : nullptr);
     loop.run(progress);
     Timeline timeline = timeline_of(fabric, schedule, loop);
     timeline.end = ends;  // as given, not as grouped
     for (const Seconds end : ends) timeline.makespan = std::max(timeline.makespan, end);
+    if (recorder) timeline.course = recorder->course(timeline.makespan);
     return timeline;
 }
 

@@ -7,9 +7,10 @@
 
 namespace tokenyard {
 
-Sharing::Sharing(Problem& problem, double patience)
+Sharing::Sharing(Problem& problem, double patience, Recorder* recorder)
     : problem_(problem),
       patience_(patience),
+      recorder_(recorder),
       levels_(problem.capacity.size(), unlimited),
       links_(problem.capacity.size()),
       flows_(problem.volume.size()),
@@ -256,6 +257,7 @@ void Sharing::book(StepId step, double now) {
     const double time = now - std::exchange(flow.since, now), rate = flow.rate;
     if (time <= 0 || rate <= 0) return;
     flow.left -= rate * time;
+    if (recorder_) recorder_->add(step, now - time, now, rate);
     const bool is_capped = rate >= problem_.cap_of(step) * (1 - slack);
     const std::span<Crossing> crossings = crossings_of(flow);
     int holders = is_capped;

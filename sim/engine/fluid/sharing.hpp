@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/fluid/problem.hpp"
+#include "engine/fluid/recorder.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -20,8 +21,9 @@ namespace tokenyard {
 /// low to work the debt off: a link's service is late or early for a while, but in the long run it is its capacity.
 class Sharing {
 public:
-    /// `problem` is kept by reference, and Crossing::held is filled in it. `patience` in seconds.
-    Sharing(Problem& problem, double patience);
+    /// `problem` is kept by reference, and Crossing::held is filled in it. `patience` in seconds. `recorder` is told what each
+    /// step carries when; it may be nullptr.
+    Sharing(Problem& problem, double patience, Recorder* recorder);
 
     /// Pre: problem.can_flow(step). It gets a rate with the next `settle`.
     void start(StepId step, double now);
@@ -145,6 +147,7 @@ private:
 
     Problem& problem_;
     double patience_;
+    Recorder* recorder_;
     std::vector<double> levels_;  // bytes per second that each link grants each of its steps
     std::vector<LinkState> links_;
     std::vector<LinkId> used_links_;

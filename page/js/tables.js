@@ -1,0 +1,81 @@
+// Tables whose columns sort when their heads are clicked.
+
+const sortings = new Map(); // by table: the column and whether the largest come first
+
+/// `columns`: {name, value(row), text(value), words, isLoad}; shows the first `most` rows in the order chosen.
+function drawTable(id, columns, rows, most) {
+  const sorting = sortings.get(id);
+  const ordered = [...rows];
+  if (sorting) {
+    const { value } = columns[sorting.column];
+    const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b);
+    ordered.sort((a, b) => (sorting.isDown ? compare(value(b), value(a)) : compare(value(a), value(b))));
+  }
+  const heads = columns.map((column, index) => {
+    const isSorted = sorting?.column === index;
+    const button = make("button", { type: "button" }, `${column.name}${isSorted ? (sorting.isDown ? " ▼" : " ▲") : ""}`);
+    button.addEventListener("click", () => {
+      sortings.set(id, { column: index, isDown: isSorted ? !sorting.isDown : !column.words });
+      drawTable(id, columns, rows, most);
+    });
+    const head = make("th", { scope: "col", class: column.words ? "words" : "" }, button);
+    if (isSorted) head.setAttribute("aria-sort", sorting.isDown ? "descending" : "ascending");
+    return head;
+  });
+  const body = ordered.slice(0, most).map((row) => make("tr", {}, ...columns.map((column) => {
+    const value = column.value(row);
+    const shown = make("td", { class: column.words ? "words" : column.isLoad ? "load" : "" }, column.text ? column.text(value) : value);
+    if (column.isLoad) {
+      const bar = make("i");
+      bar.style.width = `${Math.min(100, 100 * value)}%`;
+      shown.append(bar);
+    }
+    return shown;
+  })));
+  fill(id, make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body)));
+}
+
+const rowsAtFirst = 24;
+let allLinksShown = false;
+let phaseOfLinks;
+
+function drawLinks(phase) {
+  phaseOfLinks = phase;
+  const ledger = data.pictures.links[phase.name];
+  const wanted = at("links-filter").value.trim().toLowerCase();
+  const shares = new Map(phase.bottlenecks.map((one) => [one.resource, one.share]));
+  const all = ledger.name.map((name, index) => ({
+    name, kind: ledger.kind[index], capacity: ledger.capacity_GBps[index], carried: ledger.carried_bytes[index],
+    utilisation: ledger.utilisation[index], saturated: ledger.saturated_us[index], held: shares.get(name) ?? 0,
+  }));
+  const rows = all.filter((row) => row.name.toLowerCase().includes(wanted));
+  if (!sortings.has("links")) sortings.set("links", { column: 4, isDown: true });
+  const most = allLinksShown ? rows.length : rowsAtFirst;
+  drawTable("links", [
+    { name: "link", words: true, value: (row) => row.name },
+    { name: "kind", words: true, value: (row) => row.kind },
+    { name: "capacity (GB/s)", value: (row) => row.capacity, text: rounded },
+    { name: "carried (MB)", value: (row) => row.carried, text: (value) => number(value / 1e6, 3) },
+    { name: "utilisation (%)", value: (row) => row.utilisation, text: (value) => number(100 * value, 1), isLoad: true },
+    { name: "full for (µs)", value: (row) => row.saturated, text: number },
+    { name: "held (%)", value: (row) => row.held, text: (value) => number(100 * value, 1) },
+  ], rows, most);
+  at("links-note").textContent = `${plural(rows.length, "link")}${rows.length < all.length ? ` of ${all.length.toLocaleString("en-US")}` : ""}. Utilisation: carried, as a part of capacity through the whole phase. Held: the share of the phase that the transfers that finished last, and those they waited for, spent on it. Click a column to sort by it.`;
+  at("links-more").hidden = rows.length <= rowsAtFirst;
+  at("links-more").textContent = allLinksShown ? `Show ${rowsAtFirst}` : `Show all ${rows.length.toLocaleString("en-US")}`;
+}
+
+/// Shows the links of a part of the drawing.
+function showLinksOf(thing) {
+  at("links-filter").value = thing;
+  drawLinks(phaseOfLinks);
+  at("links-filter").scrollIntoView({ block: "center" });
+}
+
+function watchLinks() {
+  at("links-filter").addEventListener("input", () => drawLinks(phaseOfLinks));
+  at("links-more").addEventListener("click", () => {
+    allLinksShown = !allLinksShown;
+    drawLinks(phaseOfLinks);
+  });
+}

@@ -1,0 +1,14 @@
+// A prediction as JSON, for reports that add to it.
+#pragma once
+
+#include "model/case.hpp"
+#include "model/prediction.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tokenyard {
+
+/// schema tokenyard.prediction/1.
+nlohmann::ordered_json prediction_as_json(const Prediction& prediction, const Case& one);
+
+}  // namespace tokenyard
