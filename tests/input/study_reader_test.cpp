@@ -84,14 +84,14 @@ const std::vector<Change> bad_studies{
     {"a range without an end", "to: 400 Gbit/s, ", "", "s.yaml:10:24: error: found no 'to' in node.nics.bandwidth; expected it"},
     {"a range without a step", ", factor: 2", "", "s.yaml:10:24: error: found no 'step' in node.nics.bandwidth; expected it"},
     {"a range with two steps", "factor: 2", "factor: 2, step: 1 Gbit/s",
-     "s.yaml:10:72: error: found 'step' in node.nics.bandwidth; expected none, because there is a factor"},
+     "s.yaml:10:70: error: found 'step' in node.nics.bandwidth; expected none, because there is a factor"},
     {"a factor that goes nowhere", "factor: 2", "factor: 1",
-     "s.yaml:10:69: error: found '1'; expected a factor above 1, without a unit"},
-    {"two units", "to: 400 Gbit/s", "to: 50 GB/s", "s.yaml:10:46: error: found '50 GB/s'; expected the unit of from, 'Gbit/s'"},
+     "s.yaml:10:67: error: found '1'; expected a factor above 1, without a unit"},
+    {"two units", "to: 400 Gbit/s", "to: 50 GB/s", "s.yaml:10:47: error: found '50 GB/s'; expected the unit of from, 'Gbit/s'"},
     {"a range that goes down", "to: 400 Gbit/s", "to: 40 Gbit/s",
-     "s.yaml:10:46: error: found '40 Gbit/s'; expected at least from, 100 Gbit/s"},
+     "s.yaml:10:47: error: found '40 Gbit/s'; expected at least from, 100 Gbit/s"},
     {"a step that goes down", "{from: 100 Gbit/s, to: 400 Gbit/s, factor: 2}", "{from: 1, to: 4, step: -1}",
-     "s.yaml:10:48: error: found '-1'; expected a step above 0"},
+     "s.yaml:10:47: error: found '-1'; expected a step above 0"},
     {"a range of texts", "100 Gbit/s", "fast",
      "s.yaml:10:31: error: found 'fast'; expected a number, with its unit where it has one"},
     {"too fine a range", "{from: 100 Gbit/s, to: 400 Gbit/s, factor: 2}", "{from: 0, to: 1, step: 0.0000001}",
@@ -102,7 +102,7 @@ const std::vector<Change> bad_studies{
      "s.yaml:12:5: error: found values 2 of zip again; expected each combination once"},
     {"no seeds", "seeds: 3", "seeds: 0", "s.yaml:14:8: error: found '0'; expected a whole number from 1 to 1000000"},
     {"a seed twice", "seeds: 3", "seeds: [3, 3]", "s.yaml:14:12: error: found '3'; expected each seed once"},
-    {"seeds that go down", "seeds: 3", "seeds: {from: 3, to: 2}", "s.yaml:14:21: error: found '2'; expected at least from, 3"},
+    {"seeds that go down", "seeds: 3", "seeds: {from: 3, to: 2}", "s.yaml:14:22: error: found '2'; expected at least from, 3"},
 };
 
 }  // namespace
