@@ -106,7 +106,7 @@ StudyResults results_of(OpenStudy& open, const ResultStore& store, const Argumen
     for (const StudyOutput& output : study_outputs()) results.outputs.push_back(output.name);
     for (std::size_t place = 0; place < open.case_count; ++place)
         results.rows.push_back({case_at(open.study, place), store.outcome_of(place)});
-    results.groups = groups_of(results.rows);
+    results.groups = groups_of(open.study, results.rows);
     if (!arguments.front.empty())
         results.front = pareto_front(open.study, results.groups, arguments.front[0], arguments.front[1]);
     return results;

@@ -152,10 +152,11 @@ YamlPtr merge(const YamlPtr& base, const YamlPtr& over) {
     return std::make_shared<YamlNode>(std::move(merged));
 }
 
-YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value) {
-    const SourceText source = source_of("--set " + path, value);
-    const std::vector<std::string> steps = split_path(source.start, path);
-    if (value.find_first_not_of(" \t\r\n") == std::string::npos)
+YamlPtr with_override(const YamlPtr& root, const Override& one) {
+    SourceText source = source_of("--set " + one.path, one.value);
+    source.start.text = std::make_shared<const TextName>(TextName{"--set " + one.path, one.directory});
+    const std::vector<std::string> steps = split_path(source.start, one.path);
+    if (one.value.find_first_not_of(" \t\r\n") == std::string::npos)
         throw InputError(source.start, "found no value; expected one, or ~ for none");
     return set_at(root, steps, parse_yaml(source), source.start);
 }
@@ -184,13 +185,13 @@ SortedOverrides sort_overrides(const std::vector<Override>& overrides) {
     SortedOverrides sorted;
     for (const Override& one : overrides) {
         const QualifiedKey key = qualified_key(one.path, {std::make_shared<const TextName>(TextName{"--set " + one.path, "."})});
-        sorted.of(key.kind).push_back({key.path, one.value});
+        sorted.of(key.kind).push_back({key.path, one.value, one.directory});
     }
     return sorted;
 }
 
 YamlPtr with_overrides(YamlPtr root, const std::vector<Override>& overrides) {
-    for (const Override& one : overrides) root = with_override(root, one.path, one.value);
+    for (const Override& one : overrides) root = with_override(root, one);
     return root;
 }
 

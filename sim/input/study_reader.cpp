@@ -125,6 +125,18 @@ std::vector<StudyAxis> axes_from(const YamlNode& sweep, Keys& keys) {
     return axes;
 }
 
+/// The axes of these keys are like seeds.
+void mark_samples(const YamlPtr& yaml, std::vector<StudyAxis>& axes) {
+    for (const YamlPtr& item : one_or_list(yaml, "keys")) {
+        const QualifiedKey key = qualified_key(text_value(*item, "a key"), item->at);
+        const std::string path = fmt::format("{}.{}", name_of(key.kind), key.path);
+        const auto axis =
+            std::ranges::find_if(axes, [&](const StudyAxis& each) { return std::ranges::count(each.keys, path) > 0; });
+        if (axis == axes.end()) refuse(*item, "a key that sweep has");
+        axis->is_sample = true;
+    }
+}
+
 void read_engine(const StrictMap& map, Study& study) {
     const YamlPtr engine = map.optional("engine"), accuracy = map.optional("accuracy"), overlap = map.optional("overlap");
     study.engine = "fluid";
@@ -145,9 +157,10 @@ Study read_study(const std::string& file, std::span<const std::string> algorithm
     const SourceText source = read_study_source(file);
     const StrictMap map(parse_yaml(source), "the study",
                         {"name", "description", "cluster", "workload", "algorithm", "calibration", "engine", "accuracy",
-                         "overlap", "set", "sweep", "seeds"});
+                         "overlap", "set", "sweep", "samples", "seeds"});
     Study study;
     study.file = {file, sha256(source.text), source.path};
+    study.directory = source.start.text->directory;
     study.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) study.description = text_value(*description, "description");
     study.clusters = study_files(map.required("cluster"), PresetKind::cluster);
@@ -161,8 +174,9 @@ Study read_study(const std::string& file, std::span<const std::string> algorithm
     Keys keys;
     if (const YamlPtr fixed = map.optional("set"))
         for (const YamlEntry& entry : entries_of(*fixed, "a map of keys and their values"))
-            study.fixed.push_back({keys.take(entry), as_flow(*entry.value)});
+            study.fixed.push_back({keys.take(entry), as_flow(*entry.value), study.directory});
     if (const YamlPtr sweep = map.optional("sweep")) study.axes = axes_from(*sweep, keys);
+    if (const YamlPtr samples = map.optional("samples")) mark_samples(samples, study.axes);
     if (const YamlPtr seeds = map.optional("seeds")) study.seeds = seeds_value(seeds, most_values);
     return study;
 }

@@ -1,5 +1,7 @@
 #include "model/study.hpp"
 
+#include <algorithm>
+
 namespace tokenyard {
 namespace {
 
@@ -22,6 +24,11 @@ std::vector<std::string> keys_of(const Study& study) {
     for (const Override& each : study.fixed) keys.push_back(each.path);
     for (const StudyAxis& axis : study.axes) keys.insert(keys.end(), axis.keys.begin(), axis.keys.end());
     return keys;
+}
+
+bool has_samples(const Study& study) {
+    return study.seeds.size() > 1 ||
+           std::ranges::any_of(study.axes, [](const StudyAxis& axis) { return axis.is_sample && axis.rows.size() > 1; });
 }
 
 std::string short_key(const std::string& key) {

@@ -24,6 +24,7 @@ struct StudyFile {
 struct StudyAxis {
     std::vector<std::string> keys;  // with the file they belong to: "cluster.nodes"
     std::vector<std::vector<std::string>> rows;
+    bool is_sample = false;  // like seeds: its values are not compared, but make percentiles
 };
 
 /// What a study asks for. Its cases are all combinations of files, rows of axes, algorithms and seeds.
@@ -38,6 +39,7 @@ struct Study {
     std::vector<StudyAxis> axes;
     std::vector<std::uint64_t> seeds;  // empty: that of the workload
     InputFile file;
+    std::string directory = ".";  // of the file: what a value names is looked for there
 };
 
 /// One case of a study, complete.
@@ -70,14 +72,14 @@ struct StudyRow {
     CaseOutcome outcome;
 };
 
-/// Percentiles of one output over seeds.
+/// Percentiles of one output over seeds and samples.
 struct Spread {
     double p50 = 0, p95 = 0, p99 = 0;
 };
 
-/// Cases that differ in nothing but their seed.
+/// Cases that differ in nothing but their seed and the rows of sample axes.
 struct StudyGroup {
-    StudyCase inputs;  // of the first; number and seed say nothing
+    StudyCase inputs;  // of the first, without keys of sample axes; number and seed say nothing
     std::size_t done = 0, refused = 0, failed = 0;
     std::optional<Spread> dispatch, combine, both, layer;  // in microseconds; none when no case is done
     std::string held_by;       // what held dispatch most, in most of the cases; ties: the first by name
@@ -110,6 +112,9 @@ struct StudyResults {
 
 /// The keys that a study sets, in the order of every case's overrides: the fixed ones, then those of the axes.
 std::vector<std::string> keys_of(const Study& study);
+
+/// Whether groups have many cases: by seeds, or by sample axes.
+bool has_samples(const Study& study);
 
 /// A key as people write it: without its file where no other kind of file has it too.
 std::string short_key(const std::string& key);

@@ -61,6 +61,13 @@ StudyJson group_as_json(const StudyGroup& group) {
     return json;
 }
 
+std::vector<std::string> sample_keys(const Study& study) {
+    std::vector<std::string> keys;
+    for (const StudyAxis& axis : study.axes)
+        if (axis.is_sample) keys.insert(keys.end(), axis.keys.begin(), axis.keys.end());
+    return keys;
+}
+
 StudyJson front_as_json(const Front& front) {
     StudyJson json{{"axes", StudyJson::array()}, {"points", StudyJson::array()}};
     for (const FrontAxis& axis : front.axes)
@@ -87,6 +94,7 @@ std::string as_json(const StudyResults& results) {
                      {"accuracy", study.accuracy ? StudyJson(*study.accuracy) : StudyJson(nullptr)},
                      {"overlap", study.overlap.empty() ? StudyJson(nullptr) : StudyJson(study.overlap)},
                      {"keys", keys_of(study)},
+                     {"samples", sample_keys(study)},
                      {"case_count", results.rows.size()}}}};
     json["cases"] = StudyJson::array();
     for (const StudyRow& row : results.rows) json["cases"].push_back(row_as_json(row, results.outputs));

@@ -19,7 +19,9 @@ struct VaryingInput {
     std::function<std::string(const StudyCase&)> of;
 };
 
-std::vector<VaryingInput> varying_inputs(const Study& study) {
+enum class Samples { shown, left_out };
+
+std::vector<VaryingInput> varying_inputs(const Study& study, Samples samples) {
     std::vector<VaryingInput> inputs;
     const auto add_files = [&](const char* title, const std::vector<StudyFile>& files, StudyFile StudyCase::*file) {
         if (files.size() > 1) inputs.push_back({title, [file](const StudyCase& one) { return (one.*file).name; }});
@@ -27,10 +29,13 @@ std::vector<VaryingInput> varying_inputs(const Study& study) {
     add_files("cluster", study.clusters, &StudyCase::cluster);
     add_files("workload", study.workloads, &StudyCase::workload);
     add_files("calibration", study.calibrations, &StudyCase::calibration);
-    std::size_t place = study.fixed.size();
-    for (const StudyAxis& axis : study.axes)
+    for (const StudyAxis& axis : study.axes) {
+        if (axis.is_sample && samples == Samples::left_out) continue;
         for (const std::string& key : axis.keys)
-            inputs.push_back({short_key(key), [place = place++](const StudyCase& one) { return one.overrides[place].value; }});
+            inputs.push_back({short_key(key), [key](const StudyCase& one) {
+                                  return std::ranges::find(one.overrides, key, &Override::path)->value;
+                              }});
+    }
     if (study.algorithms.size() > 1) inputs.push_back({"algorithm", [](const StudyCase& one) { return one.algorithm; }});
     return inputs;
 }
@@ -61,12 +66,23 @@ std::string names_of(const std::vector<StudyFile>& files) {
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// What a group's cases differ in.
+std::vector<std::string> sampled(const Study& study) {
+    std::vector<std::string> names;
+    for (const StudyAxis& axis : study.axes)
+        for (const std::string& key : axis.keys)
+            if (axis.is_sample) names.push_back(short_key(key));
+    if (study.seeds.size() > 1) names.emplace_back("seeds");
+    return names;
+}
+
 std::string header_of(const Study& study, std::size_t case_count) {
     const std::string factors = factors_of(study);
     std::string text = fmt::format("# tokenyard {}  study {}: {} {}{}\n", version, study.name, case_count,
                                    case_count == 1 ? "case" : "cases", factors.empty() ? "" : ", " + factors);
     text += fmt::format("# cluster {}  workload {}  algorithm {}  calibration {}\n", names_of(study.clusters),
                         names_of(study.workloads), fmt::join(study.algorithms, ", "), names_of(study.calibrations));
+    if (has_samples(study)) text += fmt::format("# percentiles over {}\n", fmt::join(sampled(study), " and "));
     for (const Override& each : study.fixed) text += fmt::format("# set {}={}\n", short_key(each.path), each.value);
     return text;
 }
@@ -121,40 +137,40 @@ std::string microseconds_or_none(const std::optional<Spread>& spread, double Spr
 
 /// The columns of the groups' table behind those of what varies.
 struct GroupColumns {
-    bool has_seeds, has_layer, has_errors, has_front;
+    bool has_many, has_layer, has_errors, has_front;
 
     explicit GroupColumns(const StudyResults& results)
-        : has_seeds(results.study.seeds.size() > 1),
+        : has_many(has_samples(results.study)),
           has_layer(!results.study.overlap.empty()),
           has_errors(
               std::ranges::any_of(results.groups, [](const StudyGroup& group) { return group.refused + group.failed > 0; })),
           has_front(results.front && results.front->refusal.empty()) {}
 
     void add_to(TextTable& table) const {
-        if (has_seeds) table.add_column("seeds", "", true);
+        if (has_many) table.add_column("cases", "", true);
         if (has_errors) table.add_column("not", "done", true);
-        const char* half = has_seeds ? "p50" : "";
-        table.add_column("dispatch", fmt::format("{}{}", half, has_seeds ? " (us)" : "(us)"), true);
-        table.add_column("combine", fmt::format("{}{}", half, has_seeds ? " (us)" : "(us)"), true);
+        const char* half = has_many ? "p50" : "";
+        table.add_column("dispatch", fmt::format("{}{}", half, has_many ? " (us)" : "(us)"), true);
+        table.add_column("combine", fmt::format("{}{}", half, has_many ? " (us)" : "(us)"), true);
         const std::string ranked = has_layer ? "layer" : "both";
-        if (has_layer) table.add_column("both", has_seeds ? "p50 (us)" : "(us)", true);
-        table.add_column(ranked, has_seeds ? "p50 (us)" : "(us)", true);
-        if (has_seeds) table.add_column("", "p95 (us)", true);
-        if (has_seeds) table.add_column("", "p99 (us)", true);
+        if (has_layer) table.add_column("both", has_many ? "p50 (us)" : "(us)", true);
+        table.add_column(ranked, has_many ? "p50 (us)" : "(us)", true);
+        if (has_many) table.add_column("", "p95 (us)", true);
+        if (has_many) table.add_column("", "p99 (us)", true);
         table.add_column("dispatch held", "most by", false);
         if (has_front) table.add_column("front", "", false);
     }
 
     void add_to(std::vector<std::string>& row, const StudyGroup& group, bool is_in_front) const {
-        if (has_seeds) row.push_back(fmt::format("{}", group.done));
+        if (has_many) row.push_back(fmt::format("{}", group.done));
         if (has_errors) row.push_back(fmt::format("{}", group.refused + group.failed));
         row.push_back(microseconds_or_none(group.dispatch, &Spread::p50));
         row.push_back(microseconds_or_none(group.combine, &Spread::p50));
         const std::optional<Spread>& ranked = has_layer ? group.layer : group.both;
         if (has_layer) row.push_back(microseconds_or_none(group.both, &Spread::p50));
         row.push_back(microseconds_or_none(ranked, &Spread::p50));
-        if (has_seeds) row.push_back(microseconds_or_none(ranked, &Spread::p95));
-        if (has_seeds) row.push_back(microseconds_or_none(ranked, &Spread::p99));
+        if (has_many) row.push_back(microseconds_or_none(ranked, &Spread::p95));
+        if (has_many) row.push_back(microseconds_or_none(ranked, &Spread::p99));
         row.push_back(group.held_by.empty() ? "-" : group.held_by);
         if (has_front) row.push_back(is_in_front ? "*" : "");
     }
@@ -175,7 +191,7 @@ void add_input_columns(TextTable& table, const std::vector<VaryingInput>& inputs
 }  // namespace
 
 std::string as_text(const StudyResults& results) {
-    const std::vector<VaryingInput> inputs = varying_inputs(results.study);
+    const std::vector<VaryingInput> inputs = varying_inputs(results.study, Samples::left_out);
     const GroupColumns columns(results);
     std::vector<StudyCase> firsts;
     for (const StudyGroup& group : results.groups) firsts.push_back(group.inputs);
@@ -196,7 +212,7 @@ std::string as_text(const StudyResults& results) {
 }
 
 std::string cases_as_text(const Study& study, const std::vector<StudyCase>& cases) {
-    const std::vector<VaryingInput> inputs = varying_inputs(study);
+    const std::vector<VaryingInput> inputs = varying_inputs(study, Samples::shown);
     TextTable table;
     table.add_column("case", "", true);
     add_input_columns(table, inputs, cases);

@@ -41,7 +41,7 @@ StudyCase case_at(const Study& study, std::size_t index) {
     one.overrides = study.fixed;
     for (std::size_t axis = 0; axis < study.axes.size(); ++axis)
         for (std::size_t key = 0; key < study.axes[axis].keys.size(); ++key)
-            one.overrides.push_back({study.axes[axis].keys[key], study.axes[axis].rows[rows[axis]][key]});
+            one.overrides.push_back({study.axes[axis].keys[key], study.axes[axis].rows[rows[axis]][key], study.directory});
     return one;
 }
 

@@ -3,12 +3,22 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <utility>
 
 namespace tokenyard {
 namespace {
 
-/// What cases of one group share: everything but the number and the seed.
-std::string group_key(const StudyCase& one) {
+/// What cases of one group share: everything but the number, the seed and the keys of sample axes.
+StudyCase shared_inputs(const Study& study, StudyCase one) {
+    std::set<std::string> samples;
+    for (const StudyAxis& axis : study.axes)
+        if (axis.is_sample) samples.insert(axis.keys.begin(), axis.keys.end());
+    std::erase_if(one.overrides, [&](const Override& each) { return samples.contains(each.path); });
+    return one;
+}
+
+std::string key_of(const StudyCase& one) {
     std::string key;
     const auto add = [&](const std::string& text) { key += std::to_string(text.size()) + ":" + text; };
     for (const StudyFile* file : {&one.cluster, &one.workload, &one.calibration}) add(file->name);
@@ -52,8 +62,7 @@ std::vector<Cell> median_of(std::vector<const CaseOutcome*> done, bool has_layer
     return done[(done.size() + 1) / 2 - 1]->outputs;
 }
 
-StudyGroup group_of(const std::vector<const StudyRow*>& rows) {
-    StudyGroup group{rows.front()->inputs, 0, 0, 0, {}, {}, {}, {}, {}, {}};
+void summarise(const std::vector<const StudyRow*>& rows, StudyGroup& group) {
     std::vector<const CaseOutcome*> done;
     for (const StudyRow* row : rows) {
         group.refused += row->outcome.status == CaseStatus::refused;
@@ -67,7 +76,6 @@ StudyGroup group_of(const std::vector<const StudyRow*>& rows) {
     group.layer = spread_of(done, "layer_us");
     group.held_by = most_frequent(done, "dispatch_held_by");
     group.median = median_of(done, group.layer.has_value());
-    return group;
 }
 
 }  // namespace
@@ -78,16 +86,20 @@ double percentile(std::vector<double> values, double part) {
     return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
-std::vector<StudyGroup> groups_of(const std::vector<StudyRow>& rows) {
+std::vector<StudyGroup> groups_of(const Study& study, const std::vector<StudyRow>& rows) {
     std::vector<std::vector<const StudyRow*>> members;
     std::map<std::string, std::size_t> place_of;
+    std::vector<StudyGroup> groups;
     for (const StudyRow& row : rows) {
-        const auto [known, is_new] = place_of.try_emplace(group_key(row.inputs), members.size());
-        if (is_new) members.emplace_back();
+        StudyCase shared = shared_inputs(study, row.inputs);
+        const auto [known, is_new] = place_of.try_emplace(key_of(shared), members.size());
+        if (is_new) {
+            members.emplace_back();
+            groups.emplace_back().inputs = std::move(shared);
+        }
         members[known->second].push_back(&row);
     }
-    std::vector<StudyGroup> groups;
-    for (const auto& each : members) groups.push_back(group_of(each));
+    for (std::size_t place = 0; place < groups.size(); ++place) summarise(members[place], groups[place]);
     return groups;
 }
 

@@ -42,7 +42,7 @@ CaseOutcome unpacked(std::string_view bytes);
 double percentile(std::vector<double> values, double part);
 
 /// In the order of the study. The time that ranks is the layer's where there is one, else that of both phases.
-std::vector<StudyGroup> groups_of(const std::vector<StudyRow>& rows);
+std::vector<StudyGroup> groups_of(const Study& study, const std::vector<StudyRow>& rows);
 
 /// The front of two of them. An axis is an output, of which it takes the case at p50, or a key whose values are numbers, with the
 /// same unit or none; more of a key is taken for worse, as more of a cluster costs more.

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <random>
 #include <thread>
 
@@ -86,6 +87,7 @@ TEST_CASE("sweep --list says which cases there are, and computes none", "[sweep]
     CHECK(result.out.starts_with(
         "# tokenyard 0.1.0  study small: 36 cases, 2 node.nics.bandwidth x 3 nodes x 2 algorithms x 3 seeds\n"
         "# cluster c.yaml  workload w.yaml  algorithm direct, nccl  calibration nominal\n"
+        "# percentiles over seeds\n"
         "#case  node.nics.bandwidth  nodes  algorithm  seed\n"
         "    1  100 Gbit/s               1  direct        1\n"));
     CHECK(result.out.ends_with("   36  400 Gbit/s               3  nccl          3\n"));
@@ -123,6 +125,38 @@ TEST_CASE("bad cases are rows with their error, and the study goes on", "[sweep]
     CHECK(ask(file, "SELECT DISTINCT error FROM cases WHERE status = 'refused'") ==
           "w.yaml:3:18: error: found '16'; expected a multiple of the 12 ranks (or placement kind map or redundant, or fewer "
           "ranks)");
+}
+
+TEST_CASE("layers of a trace make percentiles, and are looked for beside the study", "[sweep]") {
+    const SweepFolder folder;
+    std::filesystem::create_directory(folder.path("deep"));
+    std::string layers;
+    for (int layer = 1; layer <= 4; ++layer) {  // everybody sends 1, 2, 3, 4 MB to rank 0 of the other node
+        std::string matrix;
+        for (int from = 0; from < 8; ++from) matrix += (from < 4 ? "0" : std::to_string(layer) + "000000") + " 0 0 0 0 0 0 0\n";
+        folder.write("deep/layer" + std::to_string(layer) + ".txt", matrix);
+        layers += (layers.empty() ? "" : ", ") + ("layer" + std::to_string(layer) + ".txt");
+    }
+    folder.write("deep/m.yaml", "name: m\nrouting: {kind: matrix, file: nowhere.txt}\nsources: [test]\n");
+    folder.write("deep/s.yaml",
+                 "name: layers\ncluster: ../c.yaml\nworkload: m.yaml\nset: {nodes: 2}\nsweep:\n"
+                 "  routing.file: [" +
+                     layers +
+                     "]\n  node.nics.bandwidth: [100 Gbit/s, 200 Gbit/s]\n"
+                     "samples: routing.file\n");
+    const ProcessResult result = run_tokenyard("sweep deep/s.yaml --results :memory:", folder.path());
+    CHECK(result.err == "");
+    REQUIRE(result.exit_code == 0);
+    CHECK_THAT(result.out, Catch::Matchers::Contains("# percentiles over routing.file\n"));
+    const nlohmann::json json =
+        nlohmann::json::parse(run_tokenyard("sweep deep/s.yaml --results :memory: --json -", folder.path()).out);
+    REQUIRE(json["groups"].size() == 2);
+    for (const nlohmann::json& group : json["groups"]) {
+        CHECK(group["done"] == 4);
+        CHECK(!group["set"].contains("workload.routing.file"));
+        const double p50 = group["dispatch_us"]["p50"], p99 = group["dispatch_us"]["p99"];
+        CHECK(p99 == Approx(2 * p50).epsilon(0.02));  // bytes, and a latency of some us: layer 4 against layer 2
+    }
 }
 
 TEST_CASE("any number of workers gives the same bytes", "[sweep]") {

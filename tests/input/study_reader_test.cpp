@@ -51,8 +51,7 @@ using Rows = std::vector<std::vector<std::string>>;
 const std::vector<Change> bad_studies{
     {"an unknown key", "seeds: 3", "seed: 3",
      "s.yaml:14:1: error: found unknown key 'seed' in the study; expected one of: name, description, cluster, workload, "
-     "algorithm, "
-     "calibration, engine, accuracy, overlap, set, sweep, seeds"},
+     "algorithm, calibration, engine, accuracy, overlap, set, sweep, samples, seeds"},
     {"no cluster", "cluster: c.yaml\n", "", "s.yaml:1:1: error: found no 'cluster' in the study; expected it"},
     {"a cluster that is nowhere", "c.yaml", "d.yaml",
      "s.yaml:2:10: error: found 'd.yaml'; expected a file beside this one, or the name of a preset of a cluster"},
@@ -100,6 +99,10 @@ const std::vector<Change> bad_studies{
      "s.yaml:13:28: error: found 3 values of 'batch.tokens_per_rank' in zip; expected 2, as many as of the first key"},
     {"zipped values twice", "[1024, 2048]", "[1024, 1024]",
      "s.yaml:12:5: error: found values 2 of zip again; expected each combination once"},
+    {"samples of what is not swept", "seeds: 3", "samples: [nodes, hidden]",
+     "s.yaml:14:18: error: found 'hidden', which no cluster, workload or calibration has; expected one of their keys"},
+    {"samples of what is fixed", "seeds: 3", "samples: workload.dispatch",
+     "s.yaml:14:10: error: found 'workload.dispatch'; expected a key that sweep has"},
     {"no seeds", "seeds: 3", "seeds: 0", "s.yaml:14:8: error: found '0'; expected a whole number from 1 to 1000000"},
     {"a seed twice", "seeds: 3", "seeds: [3, 3]", "s.yaml:14:12: error: found '3'; expected each seed once"},
     {"seeds that go down", "seeds: 3", "seeds: {from: 3, to: 2}", "s.yaml:14:22: error: found '2'; expected at least from, 3"},
@@ -128,6 +131,11 @@ TEST_CASE("read_study reads all that a study has", "[study]") {
     CHECK(study.axes[2].keys == Texts{"workload.model.hidden", "workload.batch.tokens_per_rank"});
     CHECK(study.axes[2].rows == Rows{{"1024", "8"}, {"2048", "8"}});
     CHECK(study.seeds == std::vector<std::uint64_t>{1, 2, 3});
+    CHECK(study.directory == folder.path());
+    CHECK(!study.axes[2].is_sample);
+    const Study sampled = StudyFolder(small + "samples: [batch.tokens_per_rank]\n").read();
+    CHECK(sampled.axes[2].is_sample);  // the whole zip, whose keys move together
+    CHECK(!sampled.axes[1].is_sample);
 }
 
 TEST_CASE("read_study takes all algorithms, and one seed of the workload, unless told otherwise", "[study]") {

@@ -108,7 +108,7 @@ TEST_CASE("groups_of joins what differs in its seed only", "[study]") {
         rows.push_back(row_with(case_at(study, place), times[place], place == 0 ? "latency" : "nic in"));
     rows.push_back({case_at(study, 4), {CaseStatus::refused, "found 1; expected 2", {}}});
     rows.push_back({case_at(study, 5), {CaseStatus::failed, "gone", {}}});
-    const std::vector<StudyGroup> groups = groups_of(rows);
+    const std::vector<StudyGroup> groups = groups_of(study, rows);
     REQUIRE(groups.size() == 2);
     CHECK(groups[0].done == 4);
     CHECK(groups[0].both->p50 == 20);
@@ -124,6 +124,26 @@ TEST_CASE("groups_of joins what differs in its seed only", "[study]") {
     CHECK(!groups[1].both);
 }
 
+TEST_CASE("groups_of joins the rows of a sample axis, as it does seeds", "[study]") {
+    Study study = small_study();
+    study.clusters.resize(1);
+    study.algorithms.resize(1);
+    study.axes[0].is_sample = true;  // 3 rows of nodes and tokens; 2 bandwidths; 2 seeds
+    std::vector<StudyRow> rows;
+    for (std::size_t place = 0; place < 12; ++place)
+        rows.push_back(row_with(case_at(study, place), 1.0 + static_cast<double>(place), "nic in"));
+    const std::vector<StudyGroup> groups = groups_of(study, rows);
+    REQUIRE(groups.size() == 2);
+    CHECK(described(groups[0].inputs) == "a direct 8 100 GB/s 7");
+    CHECK(groups[0].done == 6);
+    CHECK(groups[0].both->p50 == 5);  // 1, 2, 5, 6, 9, 10
+    CHECK(groups[0].both->p99 == 10);
+    CHECK(groups[1].both->p50 == 7);
+    CHECK(has_samples(study));
+    CHECK(pareto_front(study, groups, "cluster.nodes", "both_us").refusal ==
+          "found none as cluster.nodes; expected numbers, all in one unit");
+}
+
 TEST_CASE("pareto_front keeps what nothing beats in both", "[study]") {
     // nodes 1, 2, 4 and 100 or 50 GB/s:  1: 90, 95;  2: 60, 60;  4: 60, 50. With less nodes and less time better: 90 and both 60
     // of 2 nodes, which are equal, and 50.
@@ -134,7 +154,7 @@ TEST_CASE("pareto_front keeps what nothing beats in both", "[study]") {
     std::vector<StudyRow> rows;
     const double times[] = {90, 95, 60, 60, 60, 50};
     for (std::size_t place = 0; place < 6; ++place) rows.push_back(row_with(case_at(study, place), times[place], "nic in"));
-    const std::vector<StudyGroup> groups = groups_of(rows);
+    const std::vector<StudyGroup> groups = groups_of(study, rows);
     const auto on_front = [&](const std::string& x, const std::string& y) {
         const Front front = pareto_front(study, groups, x, y);
         CHECK(front.refusal == "");
@@ -156,7 +176,7 @@ TEST_CASE("pareto_front compares values in one unit only", "[study]") {
     study.algorithms.resize(1);
     study.seeds = {};
     const std::vector<StudyGroup> groups =
-        groups_of({row_with(case_at(study, 0), 1, "nic in"), row_with(case_at(study, 1), 2, "nic in")});
+        groups_of(study, {row_with(case_at(study, 0), 1, "nic in"), row_with(case_at(study, 1), 2, "nic in")});
     CHECK(pareto_front(study, groups, "node.nics.bandwidth", "both_us").refusal ==
           "found '400 Gbit/s' as node.nics.bandwidth; expected numbers, all in one unit");
 }
