@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
     add_validate(program);
     add_fit(program);
     add_list(program);
+    add_sweep(program);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

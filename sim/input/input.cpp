@@ -1,8 +1,7 @@
 #include "input/input.hpp"
 
 #include "input/calibration_reader.hpp"
-#include "input/cluster_reader.hpp"
-#include "input/faults_reader.hpp"
+#include "input/case_files.hpp"
 #include "input/load.hpp"
 #include "input/prediction_reader.hpp"
 #include "input/routing_files.hpp"
@@ -35,29 +34,9 @@ void expect_only(PresetKind wanted, SortedOverrides& overrides) {
         if (kind != wanted) expect_none(kind, overrides);
 }
 
-Cluster checked_cluster(const YamlPtr& root, const ClusterCheck& check) {
-    Cluster cluster = cluster_from(root);
-    if (!check || (cluster.faults.empty() && cluster.background.empty())) return cluster;
-    try {
-        check(cluster);
-    } catch (const MisfitError& misfit) {
-        refuse_misfit(*root, misfit);
-    }
-    return cluster;
-}
-
 bool exists(const std::string& name) {
     std::error_code failed;
     return name == "-" || std::filesystem::exists(name, failed);
-}
-
-/// The data file that a workload names, or nullptr.
-const InputFile* file_behind(const Workload& workload) {
-    if (const auto* matrix = std::get_if<MatrixWorkload>(&workload.traffic)) return &matrix->file;
-    const RoutingSource& routing = std::get<TokenWorkload>(workload.traffic).routing;
-    if (const auto* shares = std::get_if<SharesRouting>(&routing)) return &shares->file;
-    if (const auto* trace = std::get_if<TraceRouting>(&routing)) return &trace->file;
-    return nullptr;
 }
 
 /// A bare name is looked for among all kinds of preset.
@@ -82,16 +61,7 @@ Case read_case(const std::string& cluster, const std::string& workload, const st
     if ((cluster == "-") + (workload == "-") + (calibration == "-") > 1)
         throw InputError({std::make_shared<const TextName>(TextName{"-", "."})},
                          "found standard input for several files; expected it once");
-    const SortedOverrides sorted = sort_overrides(overrides);
-    const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
-    const LoadedDocument workload_file = load_document(workload, PresetKind::workload);
-    Case one;
-    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
-    one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
-    one.inputs = {cluster_file.files, workload_file.files, {}, overrides};
-    read_calibration(calibration, sorted, one);
-    if (const InputFile* file = file_behind(one.workload)) one.inputs.workload.push_back(*file);
-    return one;
+    return CaseFiles(check).read(cluster, workload, calibration, overrides);
 }
 
 namespace {

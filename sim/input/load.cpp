@@ -152,45 +152,46 @@ YamlPtr merge(const YamlPtr& base, const YamlPtr& over) {
     return std::make_shared<YamlNode>(std::move(merged));
 }
 
-YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value) {
-    const SourceText source = source_of("--set " + path, value);
-    const std::vector<std::string> steps = split_path(source.start, path);
-    if (value.find_first_not_of(" \t\r\n") == std::string::npos)
+YamlPtr with_override(const YamlPtr& root, const Override& one) {
+    SourceText source = source_of("--set " + one.path, one.value);
+    source.start.text = std::make_shared<const TextName>(TextName{"--set " + one.path, one.directory});
+    const std::vector<std::string> steps = split_path(source.start, one.path);
+    if (one.value.find_first_not_of(" \t\r\n") == std::string::npos)
         throw InputError(source.start, "found no value; expected one, or ~ for none");
     return set_at(root, steps, parse_yaml(source), source.start);
+}
+
+QualifiedKey qualified_key(const std::string& path, const Position& at) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    const std::string first = path.substr(0, dot);
+    const std::string rest = dot < path.size() ? path.substr(dot + 1) : "";
+    if (first == "base" || (rest == "base" && kind_named(first)))
+        throw InputError(at, "found 'base'; expected another key, because only a file can be based on one");
+    if (const std::optional<PresetKind> kind = kind_named(first); kind && !rest.empty()) return {*kind, rest};
+    std::vector<PresetKind> having;
+    for (const PresetKind kind : preset_kinds)
+        if (has(keys_of(kind), first)) having.push_back(kind);
+    if (having.empty())
+        throw InputError(at, fmt::format("found {}, which no cluster, workload or calibration has; expected one of their keys",
+                                         in_quotes(first)));
+    if (having.size() > 1)
+        throw InputError(at, fmt::format("found '{}', which clusters, workloads and calibrations have; expected "
+                                         "cluster.{}, workload.{} or calibration.{}",
+                                         first, path, path, path));
+    return {having.front(), path};
 }
 
 SortedOverrides sort_overrides(const std::vector<Override>& overrides) {
     SortedOverrides sorted;
     for (const Override& one : overrides) {
-        const std::size_t dot = std::min(one.path.find('.'), one.path.size());
-        const std::string first = one.path.substr(0, dot);
-        const std::string rest = dot < one.path.size() ? one.path.substr(dot + 1) : "";
-        const Position at{std::make_shared<const TextName>(TextName{"--set " + one.path, "."})};
-        if (first == "base" || (rest == "base" && kind_named(first)))
-            throw InputError(at, "found 'base'; expected another key, because only a file can be based on one");
-        if (const std::optional<PresetKind> kind = kind_named(first); kind && !rest.empty()) {
-            sorted.of(*kind).push_back({rest, one.value});
-            continue;
-        }
-        std::vector<PresetKind> having;
-        for (const PresetKind kind : preset_kinds)
-            if (has(keys_of(kind), first)) having.push_back(kind);
-        if (having.empty())
-            throw InputError(at,
-                             fmt::format("found {}, which no cluster, workload or calibration has; expected one of their keys",
-                                         in_quotes(first)));
-        if (having.size() > 1)
-            throw InputError(at, fmt::format("found '{}', which clusters, workloads and calibrations have; expected "
-                                             "cluster.{}, workload.{} or calibration.{}",
-                                             first, one.path, one.path, one.path));
-        sorted.of(having.front()).push_back(one);
+        const QualifiedKey key = qualified_key(one.path, {std::make_shared<const TextName>(TextName{"--set " + one.path, "."})});
+        sorted.of(key.kind).push_back({key.path, one.value, one.directory});
     }
     return sorted;
 }
 
 YamlPtr with_overrides(YamlPtr root, const std::vector<Override>& overrides) {
-    for (const Override& one : overrides) root = with_override(root, one.path, one.value);
+    for (const Override& one : overrides) root = with_override(root, one);
     return root;
 }
 

@@ -21,13 +21,20 @@ LoadedDocument load_document(const std::string& name, PresetKind kind);
 /// `over` on top of `base`: maps key by key, all else replaced, `~` removes; a map of another `kind` replaces whole.
 YamlPtr merge(const YamlPtr& base, const YamlPtr& over);
 
-/// Sets `path` (keys and list indices joined by dots) to the YAML in `value`, making maps where there are none.
+/// Sets a path (keys and list indices joined by dots) to the YAML in the value, making maps where there are none.
 /// Throws InputError, at the place "--set PATH", for a path through something that is neither map nor list, and for
 /// an empty value (`~` removes).
-YamlPtr with_override(const YamlPtr& root, const std::string& path, const std::string& value);
+YamlPtr with_override(const YamlPtr& root, const Override& one);
 
-/// Overrides sorted by the file whose keys they name. A path may start with `cluster.`, `workload.` or `calibration.`;
-/// without, its first key decides, and one that several or none have is an InputError.
+/// The file whose key a path names, and the path in it. A path may start with `cluster.`, `workload.` or `calibration.`;
+/// without, its first key decides, and one that several or none have is an InputError at `at`.
+struct QualifiedKey {
+    PresetKind kind;
+    std::string path;
+};
+QualifiedKey qualified_key(const std::string& path, const Position& at);
+
+/// Overrides sorted by the file whose keys they name, at the place "--set PATH".
 struct SortedOverrides {
     std::vector<Override> cluster, workload, calibration;  // paths without the prefix
 

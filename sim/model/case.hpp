@@ -13,6 +13,7 @@ namespace tokenyard {
 /// A key that the command line sets: "node.nics.bandwidth" and "800 Gbit/s".
 struct Override {
     std::string path, value;
+    std::string directory = ".";  // where the files are that the value names
 };
 
 /// What is needed to read the same input again. The first file is the one asked for; its bases and the files it

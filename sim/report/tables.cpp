@@ -1,3 +1,4 @@
+#include "report/csv_field.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -6,25 +7,13 @@
 #include <iterator>
 
 namespace tokenyard {
-namespace {
-
-/// A name as a CSV field (RFC 4180): switches may be called anything that stands on one line.
-std::string as_field(const std::string& name) {
-    if (name.find_first_of(",\"") == std::string::npos) return name;
-    std::string field = "\"";
-    for (const char c : name) field += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return field + "\"";
-}
-
-}  // namespace
-
 std::string links_as_csv(const Prediction& prediction) {
     std::string csv =
         "phase,link,kind,capacity_GBps,carried_bytes,utilisation,saturated_us,first_saturated_us,last_saturated_us\n";
     for (const Phase& phase : prediction.phases)
         for (const LinkUse& link : phase.links)
             fmt::format_to(std::back_inserter(csv), "{},{},{},{},{:.0f},{:.6f},{:.4f},{:.4f},{:.4f}\n", phase.name,
-                           as_field(link.name), link.kind, in_gigabytes_per_second(link.capacity), in_bytes(link.carried),
+                           as_csv_field(link.name), link.kind, in_gigabytes_per_second(link.capacity), in_bytes(link.carried),
                            link.utilisation, in_microseconds(link.saturated), in_microseconds(link.first_saturated),
                            in_microseconds(link.last_saturated));
     return csv;

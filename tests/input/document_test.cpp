@@ -39,9 +39,9 @@ TEST_CASE("merge replaces a map of another kind whole", "[input]") {
 }
 
 TEST_CASE("with_override reaches into maps and lists and makes what is missing", "[input]") {
-    const YamlPtr root = with_override(parsed("a: [{b: 1}, {b: 2}]\n"), "a.1.b", "7");
+    const YamlPtr root = with_override(parsed("a: [{b: 1}, {b: 2}]\n"), {"a.1.b", "7"});
     CHECK(find(*find(*root, "a")->value->items[1], "b")->value->text == "7");
-    const YamlPtr made = with_override(root, "x.y", "{z: 1}");
+    const YamlPtr made = with_override(root, {"x.y", "{z: 1}"});
     CHECK(find(*find(*find(*made, "x")->value, "y")->value, "z")->value->text == "1");
 }
 

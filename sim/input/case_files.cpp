@@ -1,0 +1,144 @@
+#include "input/case_files.hpp"
+
+#include "input/calibration_reader.hpp"
+#include "input/cluster_reader.hpp"
+#include "input/faults_reader.hpp"
+#include "input/load.hpp"
+#include "input/workload_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+namespace tokenyard {
+namespace {
+
+/// The data file that a workload was read from, or nullptr.
+const InputFile* data_behind(const Workload& workload) {
+    if (const auto* matrix = std::get_if<MatrixWorkload>(&workload.traffic)) return &matrix->file;
+    const RoutingSource& routing = std::get<TokenWorkload>(workload.traffic).routing;
+    if (const auto* shares = std::get_if<SharesRouting>(&routing)) return &shares->file;
+    if (const auto* trace = std::get_if<TraceRouting>(&routing)) return &trace->file;
+    return nullptr;
+}
+
+/// Where a workload's document names its data file, or nullptr.
+const YamlNode* data_mention(const YamlNode& root) {
+    const YamlEntry* routing = find(root, "routing");
+    if (!routing || routing->value->kind != YamlNode::Kind::map) return nullptr;
+    const YamlEntry* file = find(*routing->value, "file");
+    return file && file->value->kind == YamlNode::Kind::scalar ? file->value.get() : nullptr;
+}
+
+std::vector<Override> with_seed(const StudyCase& one) {
+    std::vector<Override> overrides = one.overrides;
+    if (one.seed) overrides.push_back({"workload.seed", std::to_string(*one.seed)});
+    return overrides;
+}
+
+}  // namespace
+
+struct CaseFiles::Loaded {
+    std::map<std::pair<PresetKind, std::string>, LoadedDocument> documents;
+    std::map<std::pair<std::string, std::string>, std::string> data;  // by folder and name: what identifies the bytes
+
+    const LoadedDocument& document(const std::string& name, PresetKind kind) {
+        const auto known = documents.find({kind, name});
+        return known != documents.end() ? known->second
+                                        : documents.emplace(std::pair{kind, name}, load_document(name, kind)).first->second;
+    }
+
+    /// SHA-256 of a data file; what is wrong with it when it cannot be read.
+    const std::string& data_identity(const YamlNode& mention) {
+        const auto [known, is_new] = data.try_emplace({mention.at.text->directory, mention.text});
+        if (!is_new) return known->second;
+        constexpr std::size_t largest = std::size_t{1} << 32;
+        try {
+            known->second = sha256(read_mentioned_source(mention.text, mention.at, largest).text);
+        } catch (const InputError& refusal) {
+            known->second = refusal.what();
+        }
+        return known->second;
+    }
+};
+
+CaseFiles::CaseFiles(ClusterCheck check) : check_(std::move(check)), loaded_(std::make_shared<Loaded>()) {}
+
+void CaseFiles::load(const Study& study) {
+    for (const StudyFile& file : study.clusters) loaded_->document(file.path, PresetKind::cluster);
+    for (const StudyFile& file : study.workloads) loaded_->document(file.path, PresetKind::workload);
+    for (const StudyFile& file : study.calibrations) loaded_->document(file.path, PresetKind::calibration);
+}
+
+InputRecord CaseFiles::files_of(const Study& study) {
+    InputRecord record;
+    const auto add = [&](const StudyFile& file, PresetKind kind, std::vector<InputFile>& files) {
+        const std::size_t first = files.size();
+        for (const InputFile& each : loaded_->document(file.path, kind).files) files.push_back(each);
+        files[first].name = file.name;
+    };
+    for (const StudyFile& file : study.clusters) add(file, PresetKind::cluster, record.cluster);
+    for (const StudyFile& file : study.workloads) add(file, PresetKind::workload, record.workload);
+    for (const StudyFile& file : study.calibrations) add(file, PresetKind::calibration, record.calibration);
+    return record;
+}
+
+Case CaseFiles::read(const std::string& cluster, const std::string& workload, const std::string& calibration,
+                     const std::vector<Override>& overrides) {
+    const SortedOverrides sorted = sort_overrides(overrides);
+    const LoadedDocument& cluster_file = loaded_->document(cluster, PresetKind::cluster);
+    const LoadedDocument& workload_file = loaded_->document(workload, PresetKind::workload);
+    Case one;
+    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check_);
+    one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
+    const LoadedDocument& calibration_file = loaded_->document(calibration, PresetKind::calibration);
+    one.costs = costs_from(with_overrides(calibration_file.root, sorted.calibration));
+    one.inputs = {cluster_file.files, workload_file.files, calibration_file.files, overrides};
+    if (const InputFile* file = data_behind(one.workload)) one.inputs.workload.push_back(*file);
+    return one;
+}
+
+Case CaseFiles::read(const StudyCase& one) {
+    return read(one.cluster.path, one.workload.path, one.calibration.path, with_seed(one));
+}
+
+std::string CaseFiles::key_of(const StudyCase& one, std::string_view computed_by) {
+    std::string text;
+    const auto add = [&](std::string_view part) { fmt::format_to(std::back_inserter(text), "{}:{}\n", part.size(), part); };
+    add(computed_by);
+    const auto add_file = [&](const StudyFile& file, PresetKind kind) {
+        add(file.name);
+        for (const InputFile& each : loaded_->document(file.path, kind).files) add(each.sha256);
+    };
+    add_file(one.cluster, PresetKind::cluster);
+    add_file(one.workload, PresetKind::workload);
+    add_file(one.calibration, PresetKind::calibration);
+    add(one.algorithm);
+    const std::vector<Override> overrides = with_seed(one);
+    for (const Override& each : overrides) {
+        add(each.path);
+        add(each.value);
+    }
+    try {
+        const LoadedDocument& workload = loaded_->document(one.workload.path, PresetKind::workload);
+        const YamlPtr root = with_overrides(workload.root, sort_overrides(overrides).workload);
+        if (const YamlNode* mention = data_mention(*root)) add(loaded_->data_identity(*mention));
+    } catch (const InputError& refusal) {
+        add(refusal.what());  // an override that does not fit: the case is refused for it, and has no data
+    }
+    return sha256(text);
+}
+
+Cluster checked_cluster(const YamlPtr& root, const ClusterCheck& check) {
+    Cluster cluster = cluster_from(root);
+    if (!check || (cluster.faults.empty() && cluster.background.empty())) return cluster;
+    try {
+        check(cluster);
+    } catch (const MisfitError& misfit) {
+        refuse_misfit(*root, misfit);
+    }
+    return cluster;
+}
+
+}  // namespace tokenyard

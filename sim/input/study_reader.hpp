@@ -1,0 +1,17 @@
+// Studies: what a file asks to be computed.
+#pragma once
+
+#include "model/study.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tokenyard {
+
+/// The study in a file, or on standard input (`-`). `algorithms` are the names that it may use; `all` stands for all of them.
+/// Files that it names are looked for beside it, then among the presets. Throws InputError for whatever is wrong in it; that its
+/// cases are, is found when they are computed.
+Study read_study(const std::string& file, std::span<const std::string> algorithms);
+
+}  // namespace tokenyard

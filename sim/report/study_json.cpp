@@ -1,0 +1,107 @@
+#include "report/study_report.hpp"
+#include "report/version.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tokenyard {
+namespace {
+
+using StudyJson = nlohmann::ordered_json;
+
+StudyJson cell_as_json(const Cell& cell) {
+    return std::visit(
+        [](const auto& value) -> StudyJson {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) return nullptr;
+            else return value;
+        },
+        cell);
+}
+
+StudyJson input_files(const std::vector<InputFile>& files) {
+    StudyJson json = StudyJson::array();
+    for (const InputFile& file : files) json.push_back({{"file", file.name}, {"sha256", file.sha256}});
+    return json;
+}
+
+/// What decides a case, but its seed.
+StudyJson inputs_of(const StudyCase& one) {
+    StudyJson set = StudyJson::object();
+    for (const Override& each : one.overrides) set[each.path] = each.value;
+    return {{"cluster", one.cluster.name},
+            {"workload", one.workload.name},
+            {"calibration", one.calibration.name},
+            {"algorithm", one.algorithm},
+            {"set", set}};
+}
+
+StudyJson row_as_json(const StudyRow& row, const std::vector<std::string>& outputs) {
+    StudyJson json{{"case", row.inputs.number}};
+    json.update(inputs_of(row.inputs));
+    json["seed"] = row.inputs.seed ? StudyJson(*row.inputs.seed) : StudyJson(nullptr);
+    json["status"] = name_of(row.outcome.status);
+    json["error"] = row.outcome.error.empty() ? StudyJson(nullptr) : StudyJson(row.outcome.error);
+    for (std::size_t place = 0; place < row.outcome.outputs.size(); ++place)
+        json[outputs[place]] = cell_as_json(row.outcome.outputs[place]);
+    return json;
+}
+
+StudyJson group_as_json(const StudyGroup& group) {
+    StudyJson json = inputs_of(group.inputs);
+    json["done"] = group.done;
+    json["refused"] = group.refused;
+    json["failed"] = group.failed;
+    const auto add = [&](const char* name, const std::optional<Spread>& spread) {
+        if (spread) json[name] = {{"p50", spread->p50}, {"p95", spread->p95}, {"p99", spread->p99}};
+    };
+    add("dispatch_us", group.dispatch);
+    add("combine_us", group.combine);
+    add("both_us", group.both);
+    add("layer_us", group.layer);
+    if (!group.held_by.empty()) json["dispatch_held_by"] = group.held_by;
+    return json;
+}
+
+std::vector<std::string> sample_keys(const Study& study) {
+    std::vector<std::string> keys;
+    for (const StudyAxis& axis : study.axes)
+        if (axis.is_sample) keys.insert(keys.end(), axis.keys.begin(), axis.keys.end());
+    return keys;
+}
+
+StudyJson front_as_json(const Front& front) {
+    StudyJson json{{"axes", StudyJson::array()}, {"points", StudyJson::array()}};
+    for (const FrontAxis& axis : front.axes)
+        json["axes"].push_back({{"name", axis.name}, {"better", axis.is_more_better ? "more" : "less"}});
+    for (std::size_t place = 0; place < front.groups.size(); ++place)
+        json["points"].push_back({{"group", front.groups[place]}, {"x", front.points[place][0]}, {"y", front.points[place][1]}});
+    return json;
+}
+
+}  // namespace
+
+std::string as_json(const StudyResults& results) {
+    const Study& study = results.study;
+    StudyJson json{{"schema", "tokenyard.study/1"},
+                   {"tool", {{"name", "tokenyard"}, {"version", version}}},
+                   {"inputs",
+                    {{"study", {{"file", study.file.name}, {"sha256", study.file.sha256}}},
+                     {"clusters", input_files(results.files.cluster)},
+                     {"workloads", input_files(results.files.workload)},
+                     {"calibrations", input_files(results.files.calibration)}}},
+                   {"study",
+                    {{"name", study.name},
+                     {"engine", study.engine},
+                     {"accuracy", study.accuracy ? StudyJson(*study.accuracy) : StudyJson(nullptr)},
+                     {"overlap", study.overlap.empty() ? StudyJson(nullptr) : StudyJson(study.overlap)},
+                     {"keys", keys_of(study)},
+                     {"samples", sample_keys(study)},
+                     {"case_count", results.rows.size()}}}};
+    json["cases"] = StudyJson::array();
+    for (const StudyRow& row : results.rows) json["cases"].push_back(row_as_json(row, results.outputs));
+    json["groups"] = StudyJson::array();
+    for (const StudyGroup& group : results.groups) json["groups"].push_back(group_as_json(group));
+    if (results.front && results.front->refusal.empty()) json["front"] = front_as_json(*results.front);
+    return json.dump(2, ' ', false, StudyJson::error_handler_t::replace) + "\n";  // a file's name need not be UTF-8
+}
+
+}  // namespace tokenyard

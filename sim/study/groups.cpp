@@ -1,0 +1,106 @@
+#include "study/study.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace tokenyard {
+namespace {
+
+/// What cases of one group share: everything but the number, the seed and the keys of sample axes.
+StudyCase shared_inputs(const Study& study, StudyCase one) {
+    std::set<std::string> samples;
+    for (const StudyAxis& axis : study.axes)
+        if (axis.is_sample) samples.insert(axis.keys.begin(), axis.keys.end());
+    std::erase_if(one.overrides, [&](const Override& each) { return samples.contains(each.path); });
+    return one;
+}
+
+std::string key_of(const StudyCase& one) {
+    std::string key;
+    const auto add = [&](const std::string& text) { key += std::to_string(text.size()) + ":" + text; };
+    for (const StudyFile* file : {&one.cluster, &one.workload, &one.calibration}) add(file->name);
+    add(one.algorithm);
+    for (const Override& each : one.overrides) {
+        add(each.path);
+        add(each.value);
+    }
+    return key;
+}
+
+double number_in(const CaseOutcome& outcome, std::size_t place) {
+    const double* number = std::get_if<double>(&outcome.outputs[place]);
+    return number ? *number : 0;
+}
+
+std::optional<Spread> spread_of(const std::vector<const CaseOutcome*>& done, const char* output) {
+    const std::size_t place = *find_output(output);
+    std::vector<double> values;
+    for (const CaseOutcome* outcome : done)
+        if (const double* value = std::get_if<double>(&outcome->outputs[place])) values.push_back(*value);
+    if (values.empty()) return {};
+    return Spread{percentile(values, 0.5), percentile(values, 0.95), percentile(values, 0.99)};
+}
+
+std::string most_frequent(const std::vector<const CaseOutcome*>& done, const char* output) {
+    const std::size_t place = *find_output(output);
+    std::map<std::string, int> counts;
+    for (const CaseOutcome* outcome : done)
+        if (const std::string* text = std::get_if<std::string>(&outcome->outputs[place])) ++counts[*text];
+    const auto most = std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) { return a.second < b.second; });
+    return most == counts.end() ? "" : most->first;
+}
+
+/// The outputs of the case at the 50th percentile of the time that ranks: it exists, whereas a mixture of medians does not.
+std::vector<Cell> median_of(std::vector<const CaseOutcome*> done, bool has_layer) {
+    if (done.empty()) return {};
+    const std::size_t place = *find_output(has_layer ? "layer_us" : "both_us");
+    std::stable_sort(done.begin(), done.end(),
+                     [&](const CaseOutcome* a, const CaseOutcome* b) { return number_in(*a, place) < number_in(*b, place); });
+    return done[(done.size() + 1) / 2 - 1]->outputs;
+}
+
+void summarise(const std::vector<const StudyRow*>& rows, StudyGroup& group) {
+    std::vector<const CaseOutcome*> done;
+    for (const StudyRow* row : rows) {
+        group.refused += row->outcome.status == CaseStatus::refused;
+        group.failed += row->outcome.status == CaseStatus::failed;
+        if (row->outcome.status == CaseStatus::done) done.push_back(&row->outcome);
+    }
+    group.done = done.size();
+    group.dispatch = spread_of(done, "dispatch_us");
+    group.combine = spread_of(done, "combine_us");
+    group.both = spread_of(done, "both_us");
+    group.layer = spread_of(done, "layer_us");
+    group.held_by = most_frequent(done, "dispatch_held_by");
+    group.median = median_of(done, group.layer.has_value());
+}
+
+}  // namespace
+
+double percentile(std::vector<double> values, double part) {
+    std::sort(values.begin(), values.end());
+    const double rank = std::ceil(part * static_cast<double>(values.size()) - 1e-9);  // 0.95 x 20 is a hair above 19
+    return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
+}
+
+std::vector<StudyGroup> groups_of(const Study& study, const std::vector<StudyRow>& rows) {
+    std::vector<std::vector<const StudyRow*>> members;
+    std::map<std::string, std::size_t> place_of;
+    std::vector<StudyGroup> groups;
+    for (const StudyRow& row : rows) {
+        StudyCase shared = shared_inputs(study, row.inputs);
+        const auto [known, is_new] = place_of.try_emplace(key_of(shared), members.size());
+        if (is_new) {
+            members.emplace_back();
+            groups.emplace_back().inputs = std::move(shared);
+        }
+        members[known->second].push_back(&row);
+    }
+    for (std::size_t place = 0; place < groups.size(); ++place) summarise(members[place], groups[place]);
+    return groups;
+}
+
+}  // namespace tokenyard

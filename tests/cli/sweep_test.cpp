@@ -1,0 +1,354 @@
+// The real program on studies: its tables, what survives when it is killed, and what many hands change, which is nothing.
+#include "support/files.hpp"
+#include "support/process.hpp"
+#include "support/refusals.hpp"
+
+#include <sqlite3.h>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+namespace tokenyard {
+namespace {
+
+const std::string help = "\nRun with --help for more information.\n";
+
+/// 2 x 3 x 2 x 3 = 36 cases, of which those with 3 nodes are wrong: 16 experts are no multiple of 12 ranks.
+struct SweepFolder : TemporaryFolder {
+    SweepFolder() {
+        write("c.yaml", small_cluster);
+        write("w.yaml", with_change(small_workload, {"", "ranks: 8\n", "", ""}));
+        write("s.yaml",
+              "name: small\ncluster: c.yaml\nworkload: w.yaml\nalgorithm: [direct, nccl]\n"
+              "sweep:\n  node.nics.bandwidth: [100 Gbit/s, 400 Gbit/s]\n  nodes: [1, 2, 3]\nseeds: 3\n");
+    }
+};
+
+std::string ask(const std::string& file, const std::string& sql) {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
+    std::string text;
+    const auto add = [](void* to, int, char** fields, char**) {
+        *static_cast<std::string*>(to) += fields[0] ? fields[0] : "NULL";
+        return 0;
+    };
+    char* error = nullptr;
+    sqlite3_exec(database, sql.c_str(), add, &text, &error);
+    if (error) text = error;
+    sqlite3_free(error);
+    sqlite3_close(database);
+    return text;
+}
+
+/// Starts the program without waiting for it; its output is lost.
+pid_t start_tokenyard(const std::vector<std::string>& arguments, const std::string& folder) {
+    const pid_t process = fork();
+    if (process != 0) return process;
+    if (chdir(folder.c_str()) != 0 || !freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(99);
+    std::vector<char*> raw{const_cast<char*>(TOKENYARD_PROGRAM)};
+    for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+    raw.push_back(nullptr);
+    execv(TOKENYARD_PROGRAM, raw.data());
+    _exit(99);
+}
+
+int status_of(pid_t process) {
+    int status = 0;
+    REQUIRE(waitpid(process, &status, 0) == process);
+    return status;
+}
+
+std::vector<pid_t> children_of(pid_t process) {
+    const std::string path = "/proc/" + std::to_string(process) + "/task/" + std::to_string(process) + "/children";
+    std::vector<pid_t> children;
+    if (FILE* file = fopen(path.c_str(), "r")) {
+        for (int child = 0; fscanf(file, "%d", &child) == 1;) children.push_back(child);
+        fclose(file);
+    }
+    return children;
+}
+
+}  // namespace
+
+TEST_CASE("sweep --list says which cases there are, and computes none", "[sweep]") {
+    const SweepFolder folder;
+    const ProcessResult result = run_tokenyard("sweep s.yaml --list", folder.path());
+    CHECK(result.exit_code == 0);
+    CHECK(result.err == "");
+    CHECK(result.out.starts_with(
+        "# tokenyard 0.1.0  study small: 36 cases, 2 node.nics.bandwidth x 3 nodes x 2 algorithms x 3 seeds\n"
+        "# cluster c.yaml  workload w.yaml  algorithm direct, nccl  calibration nominal\n"
+        "# percentiles over seeds\n"
+        "#case  node.nics.bandwidth  nodes  algorithm  seed\n"
+        "    1  100 Gbit/s               1  direct        1\n"));
+    CHECK(result.out.ends_with("   36  400 Gbit/s               3  nccl          3\n"));
+    CHECK(access(folder.path("s.sqlite").c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a case of a sweep has what predict gives", "[sweep]") {
+    const SweepFolder folder;
+    const ProcessResult csv = run_tokenyard("sweep s.yaml --csv -", folder.path());
+    REQUIRE(csv.exit_code == 0);
+    CHECK(csv.err == "");
+    const ProcessResult one = run_tokenyard(
+        "predict c.yaml w.yaml --set node.nics.bandwidth='400 Gbit/s' --set nodes=2 --seed 2 --algorithm nccl --engine fluid "
+        "--json -",
+        folder.path());
+    const nlohmann::json json = nlohmann::json::parse(one.out);
+    const std::string sql = R"(FROM cases WHERE "cluster.node.nics.bandwidth" = '400 Gbit/s' AND "cluster.nodes" = 2 AND seed = 2
+                               AND algorithm = 'nccl')";
+    const std::string file = folder.path("s.sqlite");
+    CHECK(std::stod(ask(file, "SELECT printf('%!.17g', both_us) " + sql)) == json["layer"]["completion_us"].get<double>());
+    CHECK(std::stod(ask(file, "SELECT printf('%!.17g', combine_us) " + sql)) == json["phases"][1]["completion_us"].get<double>());
+    CHECK(ask(file, "SELECT dispatch_bottleneck " + sql) == json["phases"][0]["bottlenecks"][0]["resource"].get<std::string>());
+    CHECK(ask(file, "SELECT dispatch_scale_out_bytes " + sql) == json["phases"][0]["volume_bytes"]["scale_out"].dump());
+}
+
+TEST_CASE("bad cases are rows with their error, and the study goes on", "[sweep]") {
+    const SweepFolder folder;
+    const ProcessResult result = run_tokenyard("sweep s.yaml", folder.path());
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.out, Catch::Matchers::Contains("# engine fluid, accuracy as it chooses; 24 done, 12 refused, 0 failed\n"));
+    CHECK_THAT(result.out, Catch::Matchers::Contains("# case 13 and 11 more refused: "));
+    const std::string file = folder.path("s.sqlite");
+    CHECK(ask(file, "SELECT count(*) FROM cases WHERE status = 'done' AND both_us > 0 AND error IS NULL") == "24");
+    CHECK(ask(file, "SELECT count(*) FROM cases WHERE status = 'refused' AND both_us IS NULL AND \"cluster.nodes\" = 3") == "12");
+    CHECK(ask(file, "SELECT DISTINCT error FROM cases WHERE status = 'refused'") ==
+          "w.yaml:3:18: error: found '16'; expected a multiple of the 12 ranks (or placement kind map or redundant, or fewer "
+          "ranks)");
+}
+
+TEST_CASE("layers of a trace make percentiles, and are looked for beside the study", "[sweep]") {
+    const SweepFolder folder;
+    std::filesystem::create_directory(folder.path("deep"));
+    std::string layers;
+    for (int layer = 1; layer <= 4; ++layer) {  // everybody sends 1, 2, 3, 4 MB to rank 0 of the other node
+        std::string matrix;
+        for (int from = 0; from < 8; ++from) matrix += (from < 4 ? "0" : std::to_string(layer) + "000000") + " 0 0 0 0 0 0 0\n";
+        folder.write("deep/layer" + std::to_string(layer) + ".txt", matrix);
+        layers += (layers.empty() ? "" : ", ") + ("layer" + std::to_string(layer) + ".txt");
+    }
+    folder.write("deep/m.yaml", "name: m\nrouting: {kind: matrix, file: nowhere.txt}\nsources: [test]\n");
+    folder.write("deep/s.yaml",
+                 "name: layers\ncluster: ../c.yaml\nworkload: m.yaml\nset: {nodes: 2}\nsweep:\n"
+                 "  routing.file: [" +
+                     layers +
+                     "]\n  node.nics.bandwidth: [100 Gbit/s, 200 Gbit/s]\n"
+                     "samples: routing.file\n");
+    const ProcessResult result = run_tokenyard("sweep deep/s.yaml --results :memory:", folder.path());
+    CHECK(result.err == "");
+    REQUIRE(result.exit_code == 0);
+    CHECK_THAT(result.out, Catch::Matchers::Contains("# percentiles over routing.file\n"));
+    const nlohmann::json json =
+        nlohmann::json::parse(run_tokenyard("sweep deep/s.yaml --results :memory: --json -", folder.path()).out);
+    REQUIRE(json["groups"].size() == 2);
+    for (const nlohmann::json& group : json["groups"]) {
+        CHECK(group["done"] == 4);
+        CHECK(!group["set"].contains("workload.routing.file"));
+        const double p50 = group["dispatch_us"]["p50"], p99 = group["dispatch_us"]["p99"];
+        CHECK(p99 == Approx(2 * p50).epsilon(0.02));  // bytes, and a latency of some us: layer 4 against layer 2
+    }
+}
+
+TEST_CASE("any number of workers gives the same bytes", "[sweep]") {
+    const SweepFolder folder;
+    const ProcessResult one = run_tokenyard("sweep s.yaml --results :memory: --jobs 1 --json - --csv one.csv", folder.path());
+    const ProcessResult many = run_tokenyard("sweep s.yaml --results :memory: --jobs 5 --json - --csv many.csv", folder.path());
+    REQUIRE(one.exit_code == 0);
+    CHECK(one.out == many.out);
+    CHECK(read_file(folder.path("one.csv")) == read_file(folder.path("many.csv")));
+    const nlohmann::json json = nlohmann::json::parse(one.out);
+    CHECK(json["schema"] == "tokenyard.study/1");
+    CHECK(json["cases"].size() == 36);
+    CHECK(json["cases"][4]["set"]["cluster.nodes"] == "1");
+    CHECK(json["cases"][4]["seed"] == 2);
+    CHECK(json["cases"][13]["status"] == "refused");
+    REQUIRE(json["groups"].size() == 12);
+    CHECK(json["groups"][0]["done"] == 3);
+    std::vector<double> times;
+    for (int seed = 0; seed < 3; ++seed) times.push_back(json["cases"][static_cast<std::size_t>(seed)]["both_us"]);
+    std::sort(times.begin(), times.end());
+    CHECK(json["groups"][0]["both_us"] == nlohmann::json{{"p50", times[1]}, {"p95", times[2]}, {"p99", times[2]}});
+}
+
+TEST_CASE("a sweep that is killed at any moment ends with the same rows", "[sweep]") {
+    const SweepFolder folder;
+    const auto start = std::chrono::steady_clock::now();
+    const ProcessResult whole = run_tokenyard("sweep s.yaml --results :memory: --csv -", folder.path());
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
+    REQUIRE(whole.exit_code == 0);
+    std::mt19937 draw(GENERATE(1U, 2U));
+    int killed = 0;
+    for (int moment = 0; moment < 10; ++moment) {
+        const pid_t process = start_tokenyard({"sweep", "s.yaml", "--resume", "--quiet"}, folder.path());
+        std::this_thread::sleep_for(std::chrono::microseconds(draw() % static_cast<unsigned long>(took)));
+        kill(process, SIGKILL);
+        killed += WIFSIGNALED(status_of(process));
+        if (access(folder.path("s.sqlite").c_str(), F_OK) == 0) {
+            const std::string check = ask(folder.path("s.sqlite"), "PRAGMA integrity_check");
+            CHECK(check == "ok");
+        }
+    }
+    CHECK(killed >= 3);
+    const ProcessResult rest = run_tokenyard("sweep s.yaml --resume --csv -", folder.path());
+    CHECK(rest.err == "");
+    CHECK(rest.out == whole.out);
+    CHECK(ask(folder.path("s.sqlite"), "SELECT count(*) FROM cases") == "36");
+}
+
+TEST_CASE("a sweep that is killed takes its workers with it", "[sweep]") {
+    const SweepFolder folder;
+    folder.write("slow.yaml", "name: slow\ncluster: dgx_h100_x16\nworkload: deepseek_v3_prefill\nseeds: 40\n");  // seconds each
+    const pid_t process = start_tokenyard({"sweep", "slow.yaml", "--jobs", "2"}, folder.path());
+    std::vector<pid_t> workers, jobs;
+    for (int look = 0; look < 10'000 && jobs.empty(); ++look) {
+        workers = children_of(process);
+        if (workers.size() == 2) jobs = children_of(workers[0]);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    REQUIRE(!jobs.empty());
+    kill(process, SIGKILL);
+    status_of(process);
+    const auto is_gone = [](pid_t each) {  // or a zombie that nobody has waited for yet
+        for (int look = 0; look < 5'000; ++look) {
+            std::string state = "Z";
+            if (FILE* file = fopen(("/proc/" + std::to_string(each) + "/stat").c_str(), "r")) {
+                char letter = 'Z';
+                if (fscanf(file, "%*d (%*[^)]) %c", &letter) == 1) state = letter;
+                fclose(file);
+            }
+            if (state == "Z") return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        return false;
+    };
+    for (const pid_t each : {workers[0], workers[1], jobs[0]}) CHECK(is_gone(each));
+}
+
+TEST_CASE("a case whose process crashes is a row that says so, and is computed again when asked", "[sweep]") {
+    const SweepFolder folder;
+    folder.write("s.yaml", "name: s\ncluster: dgx_h100_x16\nworkload: deepseek_v3_prefill\nsweep: {ranks: [64, 8]}\n");
+    const pid_t process = start_tokenyard({"sweep", "s.yaml", "--jobs", "1", "--quiet"}, folder.path());
+    std::vector<pid_t> jobs;
+    for (int look = 0; look < 10'000 && jobs.empty(); ++look) {
+        const std::vector<pid_t> workers = children_of(process);
+        if (!workers.empty()) jobs = children_of(workers[0]);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    REQUIRE(!jobs.empty());
+    kill(jobs[0], SIGSEGV);
+    CHECK(WEXITSTATUS(status_of(process)) == 0);
+    const std::string file = folder.path("s.sqlite");
+    CHECK(ask(file, "SELECT status || ': ' || error FROM cases WHERE \"case\" = 1") ==
+          "failed: its process was ended by signal 11 (Segmentation fault)");
+    CHECK(ask(file, "SELECT status FROM cases WHERE \"case\" = 2") == "done");
+    CHECK(run_tokenyard("sweep s.yaml --resume --quiet", folder.path()).exit_code == 0);
+    CHECK(ask(file, "SELECT status FROM cases WHERE \"case\" = 1") == "failed");  // not computed again unless asked
+    CHECK(run_tokenyard("sweep s.yaml --resume --retry --quiet", folder.path()).exit_code == 0);
+    CHECK(ask(file, "SELECT status FROM cases WHERE \"case\" = 1") == "done");
+}
+
+TEST_CASE("a stored case is not computed again, and another input makes another case", "[sweep]") {
+    const SweepFolder folder;
+    const std::string file = folder.path("s.sqlite");
+    REQUIRE(run_tokenyard("sweep s.yaml --quiet", folder.path()).exit_code == 0);
+    ask(file, "UPDATE cases SET both_us = -1 WHERE \"case\" <= 6");
+    REQUIRE(run_tokenyard("sweep s.yaml --resume --quiet", folder.path()).exit_code == 0);
+    CHECK(ask(file, "SELECT count(*) FROM cases WHERE both_us = -1") == "6");
+    folder.write("c.yaml", small_cluster + "# another file\n");
+    REQUIRE(run_tokenyard("sweep s.yaml --resume --quiet", folder.path()).exit_code == 0);
+    CHECK(ask(file, "SELECT count(*) FROM cases") == "72");
+    CHECK(ask(file, "SELECT count(*) FROM cases WHERE \"case\" IS NOT NULL AND both_us = -1") == "0");
+}
+
+TEST_CASE("sweep marks the front that --pareto asks for", "[sweep]") {
+    const SweepFolder folder;
+    const ProcessResult result =
+        run_tokenyard("sweep s.yaml --results :memory: --pareto node.nics.bandwidth,both_us --json f.json", folder.path());
+    REQUIRE(result.exit_code == 0);
+    CHECK_THAT(result.out,
+               Catch::Matchers::Contains("# front: no other has less node.nics.bandwidth and no worse both_us, or less "
+                                         "both_us and no worse node.nics.bandwidth\n"));
+    const nlohmann::json front = nlohmann::json::parse(read_file(folder.path("f.json")))["front"];
+    CHECK(front["axes"][0] == nlohmann::json{{"name", "node.nics.bandwidth"}, {"better", "less"}});
+    CHECK(front["points"][0]["x"] == 100);
+}
+
+struct BadSweep {
+    const char *name, *arguments, *message;
+    int exit_code;
+};
+const BadSweep bad_sweeps[] = {
+    {"no study", "sweep", "STUDY is required", 1},
+    {"a study that is nowhere", "sweep none.yaml",
+     "none.yaml:1:1: error: found 'none.yaml', which cannot be opened (No such file or directory); expected a file that can", 2},
+    {"no jobs", "sweep s.yaml --jobs 0", "--jobs: Value 0 not in range 1 to 4096", 1},
+    {"results that are there", "sweep s.yaml --results old.sqlite",
+     "--results: found 'old.sqlite', which is there already; expected --resume beside it, or another file", 1},
+    {"a retry of nothing", "sweep s.yaml --retry", "--retry requires --resume", 1},
+    {"an output twice", "sweep s.yaml --csv - --json -",
+     "--json: found '-', which is another output or an input; expected a file of its own", 1},
+    {"an output over an input", "sweep s.yaml --csv ./c.yaml",
+     "--csv: found './c.yaml', which is another output or an input; expected a file of its own", 1},
+    {"an output over the results", "sweep s.yaml --csv s.sqlite",
+     "--csv: found 's.sqlite', which is another output or an input; expected a file of its own", 1},
+    {"an output over the study", "sweep s.yaml --csv s.yaml",
+     "--csv: found 's.yaml', which is another output or an input; expected a file of its own", 1},
+    {"a front of what is not there", "sweep s.yaml --pareto ranks,cost",
+     "--pareto: found 'cost'; expected an output such as both_us or ranks, or a key that the study sets", 1},
+    {"a front of one", "sweep s.yaml --pareto ranks", "--pareto: At least 2 required but received 1", 1},
+    {"results in a file of another kind", "sweep s.yaml --resume --results c.yaml",
+     "--results: found 'c.yaml', which is another output or an input; expected a file of its own", 1},
+    {"too many cases", "sweep many.yaml", "many.yaml:1:1: error: found more than 1000000 cases; expected fewer", 2},
+};
+
+TEST_CASE("sweep refuses wrong commands and leaves everything as it was", "[sweep]") {
+    for (const BadSweep& bad : bad_sweeps) DYNAMIC_SECTION(bad.name) {
+            const SweepFolder folder;
+            folder.write("old.sqlite", "what was here");
+            folder.write(
+                "many.yaml",
+                "name: m\ncluster: c.yaml\nworkload: w.yaml\nsweep: {nodes: {from: 1, to: 2000, step: 1}}\nseeds: 1000\n");
+            const ProcessResult result = run_tokenyard(bad.arguments, folder.path());
+            CHECK(result.err == bad.message + (bad.exit_code == 1 ? help : "\n"));
+            CHECK(result.out == "");
+            CHECK(result.exit_code == bad.exit_code);
+            CHECK(read_file(folder.path("c.yaml")) == small_cluster);
+            CHECK(read_file(folder.path("old.sqlite")) == "what was here");
+        }
+}
+
+#ifdef TOKENYARD_MPIRUN
+TEST_CASE("MPI ranks give the same bytes as one process", "[sweep]") {
+    const SweepFolder folder;
+    const ProcessResult alone = run_tokenyard("sweep s.yaml --results :memory: --csv alone.csv --json -", folder.path());
+    REQUIRE(alone.exit_code == 0);
+    const std::string start =
+        "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " TOKENYARD_MPIRUN " --oversubscribe -np ";
+    const int ranks = GENERATE(1, 2, 4);
+    const ProcessResult many = run_program(
+        "/bin/sh", "-c '" + start + std::to_string(ranks) + " " TOKENYARD_PROGRAM " sweep s.yaml --csv many.csv --json -'",
+        folder.path());
+    CHECK(many.err == "");
+    CHECK(many.out == alone.out);
+    CHECK(many.exit_code == 0);
+    CHECK(read_file(folder.path("many.csv")) == read_file(folder.path("alone.csv")));
+    CHECK(ask(folder.path("s.sqlite"), "SELECT count(*) FROM cases") == "36");
+    // what the first rank refuses, ends all
+    const ProcessResult again =
+        run_program("/bin/sh", "-c '" + start + std::to_string(ranks) + " " TOKENYARD_PROGRAM " sweep s.yaml'", folder.path());
+    CHECK_THAT(again.err, Catch::Matchers::Contains("--results: found 's.sqlite', which is there already"));
+    CHECK(again.exit_code == 1);
+}
+#endif
+
+}  // namespace tokenyard
