@@ -104,7 +104,9 @@ private:
 
     bool find_next_end() {
         return ends_.find_next([&](const Ends::Entry& entry) {
-            return sharing_.flows(entry.step) && (given_ || sharing_.due(entry.step) == entry.time);
+            if (!sharing_.flows(entry.step)) return never;
+            if (given_) return entry.time;
+            return sharing_.said(entry.step) == entry.time ? sharing_.say(entry.step) : never;
         });
     }
 
@@ -122,7 +124,7 @@ private:
             if (sharing_.flows(step)) first = std::min(first, sharing_.due(step));
         ends_.clear(now_, std::max(with_grain(first), now_ + time));
         for (const StepId step : sharing_.flowing())
-            if (sharing_.flows(step)) ends_.add(sharing_.due(step), step);
+            if (sharing_.flows(step)) ends_.add(sharing_.say(step), step);
         looked_ahead_ = now_;
         ahead_ = time;
     }
@@ -180,8 +182,10 @@ std::vector<LinkActivity> activity_of(const Fabric& fabric, const Schedule& sche
 void collect_holds(const EventLoop& loop, Timeline& timeline) {
     const Problem& problem = loop.problem();
     for (StepId step = 0; step < problem.step_count(); ++step) {
-        for (const Crossing& crossing : problem.crossings_of(step))
-            if (crossing.held > 0) timeline.holds.push_back({crossing.link, {crossing.held}});
+        const std::span<const Crossing> crossings = problem.crossings_of(step);
+        const std::span<const double> held = loop.sharing().held(step);
+        for (std::size_t i = 0; i < crossings.size(); ++i)
+            if (held[i] > 0) timeline.holds.push_back({crossings[i].link, {held[i]}});
         timeline.first_hold.push_back(static_cast<std::uint32_t>(timeline.holds.size()));
     }
 }
