@@ -28,8 +28,8 @@ private:
 };
 
 /// Steps by the time at which they end, as far as the horizon; what ends later is passed over. The time up to there is cut into
-/// buckets, of which only the first is kept in order: most entries are out of date before their time has come, and only those that
-/// end earlier than they said need a new one.
+/// buckets, of which only the first is kept in order: most entries are out of date before their time has come, and only those
+/// that end earlier than they said need a new one.
 class Ends {
 public:
     struct Entry {

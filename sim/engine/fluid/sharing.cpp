@@ -25,7 +25,8 @@ Sharing::Sharing(const Problem& problem, double patience, Recorder* recorder)
         flows_[step].left = problem.volume[step];
         flows_[step].first_crossing = problem.first_crossing[step];
         flows_[step].crossing_count = problem.first_crossing[step + 1] - problem.first_crossing[step];
-        if (flows_[step].crossing_count <= Flow::most_near) std::ranges::copy(problem.crossings_of(step), flows_[step].near.begin());
+        if (flows_[step].crossing_count <= Flow::most_near)
+            std::ranges::copy(problem.crossings_of(step), flows_[step].near.begin());
     }
     for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = links_[link].goal = problem.capacity[link];
     std::vector<bool> is_used(links_.size());

@@ -57,7 +57,9 @@ public:
     /// For each step the seconds for which its cap set its rate; empty when none has one.
     const std::vector<double>& capped() const { return capped_; }
     /// Seconds for which each of the step's crossings set its rate. Pre: the step has stopped.
-    std::span<const double> held(StepId step) const { return {held_.data() + flows_[step].first_crossing, flows_[step].crossing_count}; }
+    std::span<const double> held(StepId step) const {
+        return {held_.data() + flows_[step].first_crossing, flows_[step].crossing_count};
+    }
 
     struct LinkHistory {
         double full = 0, first_full = 0, last_full = 0;  // seconds
@@ -104,9 +106,9 @@ private:
         static constexpr std::size_t most_near = 8;  // crossings that are kept here; longer ways are in the problem alone
         std::array<Crossing, most_near> near;
 
-        double left = 0;                // bytes that it had to carry at `since`
-        double rate = stopped;          // bytes per second; stopped, unfixed; 0: just started
-        double since = 0;               // seconds
+        double left = 0;        // bytes that it had to carry at `since`
+        double rate = stopped;  // bytes per second; stopped, unfixed; 0: just started
+        double since = 0;       // seconds
         double due = never, said = never;
         double held = 0;  // seconds by `holders`, as long as these are the same
         Holders holders = 0;
@@ -183,12 +185,12 @@ private:
     const Problem& problem_;
     double patience_;
     Recorder* recorder_;
-    std::vector<double> levels_;  // bytes per second that each link grants each of its steps
+    std::vector<double> levels_;           // bytes per second that each link grants each of its steps
     std::vector<Settling> settlings_due_;  // of each link
     std::vector<LinkState> links_;
     std::vector<LinkId> used_links_;
-    LargeTable<Flow> flows_;  // of each step
-    LargeTable<double> held_;  // of each crossing, in seconds: flushed when a step's holders change
+    LargeTable<Flow> flows_;      // of each step
+    LargeTable<double> held_;     // of each crossing, in seconds: flushed when a step's holders change
     std::vector<double> capped_;  // of each step; empty when none has a cap
     std::vector<StepId> flowing_, started_;
     std::vector<Due> changed_;
