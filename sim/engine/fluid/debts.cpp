@@ -19,8 +19,9 @@ void Sharing::add_load(LinkId id, double rate, double now) {
     link.load += rate;
     plan_settling(id, now);
     if (!is_strict_) return;
-    const double wrong_by = is_full(id) ? std::abs(link.load - link.goal) : link.load - link.capacity;
-    if (wrong_by > rounding_of_loads * link.capacity) enqueue(id);
+    const double off_by = link.load - (is_full(id) ? link.goal : link.capacity), nothing = rounding_of_loads * link.capacity;
+    // One that others fill to the brim is full as well, and holds its steps together with them.
+    if (is_full(id) ? std::abs(off_by) > nothing : off_by > -nothing) enqueue(id);
 }
 
 void Sharing::note_debt(LinkId id, double now) {
