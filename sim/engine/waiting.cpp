@@ -17,4 +17,13 @@ Waiting::Waiting(const Schedule& schedule) : first_(schedule.steps().size() + 1)
         for (const StepId earlier : schedule.waits_of(step)) waiters_[next[earlier]++] = step;
 }
 
+Waiting::Waiting(std::size_t steps, std::span<const std::pair<StepId, StepId>> waits) : first_(steps + 1), open_(steps) {
+    for (const auto& [earlier, later] : waits) {
+        ++first_[earlier + 1];
+        ++open_[later];
+        waiters_.push_back(later);
+    }
+    std::partial_sum(first_.begin(), first_.end(), first_.begin());
+}
+
 }  // namespace tokenyard

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tokenyard {
@@ -14,6 +15,8 @@ class Waiting {
 public:
     Waiting() = default;
     explicit Waiting(const Schedule& schedule);
+    /// `waits`: the earlier and the later step of each, sorted.
+    Waiting(std::size_t steps, std::span<const std::pair<StepId, StepId>> waits);
 
     std::span<const StepId> waiters_of(StepId step) const {
         return std::span(waiters_).subspan(first_[step], first_[step + 1] - first_[step]);

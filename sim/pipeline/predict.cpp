@@ -134,11 +134,9 @@ auto for_each_at_once(const std::vector<Input>& inputs, const Make& make) {
     return results;
 }
 
-/// Some phases, each on the idle cluster, at once.
-PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, const Case& one, const Fabric& fabric,
-                                const PredictOptions& options) {
-    const std::vector<Schedule> schedules = for_each_at_once(
-        exchanges, [&](const Exchange* exchange) { return plan(*options.algorithm, *exchange, fabric, one.costs); });
+/// Some phases, each on the idle cluster, at once. Pre: a schedule for each exchange.
+PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, const std::vector<Schedule>& schedules,
+                                const Case& one, const Fabric& fabric, const PredictOptions& options) {
     const EngineChoice choice = choose_engine(options.engine, options.accuracy, schedules);
     const std::vector<Timeline> timelines =
         simulate(fabric, schedules, choice.kind, options.progress, choice.accuracy, options.pictures ? picture_bins : 0);
@@ -159,18 +157,29 @@ PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, c
 
 /// Both phases at once; or one after the other where one alone fills gigabytes.
 PhasesAndEngine simulate_phases(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
-    constexpr int too_many_for_both = 2048;  // ranks; their 4 million pairs take about 1 GiB a phase
-    if (one.workload.ranks <= too_many_for_both)
-        return simulate_phases({&traffic.dispatch, &traffic.combine}, one, fabric, options);
+    constexpr std::size_t many_pairs = 4'500'000, many_steps = 8'000'000;  // the latter take 2 GiB
+    const auto planned = [&](const Exchange* exchange) { return plan(*options.algorithm, *exchange, fabric, one.costs); };
+    const std::vector<const Exchange*> exchanges{&traffic.dispatch, &traffic.combine};
+    const auto ranks = static_cast<std::size_t>(one.workload.ranks);
+    if (ranks * ranks <= many_pairs)
+        return simulate_phases(exchanges, for_each_at_once(exchanges, planned), one, fabric, options);
+    std::vector<Schedule> schedules;
+    schedules.push_back(planned(exchanges[0]));
+    if (schedules.front().steps().size() <= many_steps) {
+        schedules.push_back(planned(exchanges[1]));
+        return simulate_phases(exchanges, schedules, one, fabric, options);
+    }
     PredictOptions first = options, second = options;
     if (options.progress) {
         first.progress = [&](double part) { options.progress(part / 2); };
         second.progress = [&](double part) { options.progress((1 + part) / 2); };
     }
-    PhasesAndEngine both = simulate_phases({&traffic.dispatch}, one, fabric, first);
+    PhasesAndEngine both = simulate_phases({exchanges[0]}, schedules, one, fabric, first);
+    schedules.clear();  // its memory is for the next one
+    schedules.push_back(planned(exchanges[1]));
     second.engine = both.choice.kind;
     if (both.choice.kind == EngineKind::fluid) second.accuracy = both.choice.accuracy;
-    both.phases.push_back(simulate_phases({&traffic.combine}, one, fabric, second).phases.front());
+    both.phases.push_back(simulate_phases({exchanges[1]}, schedules, one, fabric, second).phases.front());
     return both;
 }
 

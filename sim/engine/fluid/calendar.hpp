@@ -28,7 +28,8 @@ private:
 };
 
 /// Steps by the time at which they end, as far as the horizon; what ends later is passed over. The time up to there is cut into
-/// buckets, of which only the first is kept in order: most entries are out of date before their time has come.
+/// buckets, of which only the first is kept in order: most entries are out of date before their time has come, and only those
+/// that end earlier than they said need a new one.
 class Ends {
 public:
     struct Entry {
@@ -36,6 +37,8 @@ public:
         StepId step;
         bool operator>(const Entry& other) const { return time != other.time ? time > other.time : step > other.step; }
     };
+
+    static constexpr double never = std::numeric_limits<double>::infinity();
 
     /// Forgets all. Times from `begin` to `horizon` come next.
     void clear(double begin, double horizon) {
@@ -58,16 +61,21 @@ public:
         soon_.push_back({time, step});
         std::push_heap(soon_.begin(), soon_.end(), std::greater<>{});
     }
-    /// Drops entries at the front that `is_up_to_date` denies; false when none is left.
-    template <class IsUpToDate>
-    bool find_next(const IsUpToDate& is_up_to_date) {
-        while (!soon_.empty() && !is_up_to_date(soon_.front())) drop_next();
-        while (soon_.empty() && current_ < last_) {
-            soon_.swap(buckets_[++current_]);
-            std::erase_if(soon_, [&](const Entry& entry) { return !is_up_to_date(entry); });
-            std::make_heap(soon_.begin(), soon_.end(), std::greater<>{});
+    /// Makes the entry at the front one whose time has not changed: `time_of` gives an entry's time by now, at least what it was,
+    /// or never. False when none is left.
+    template <class TimeOf>
+    bool find_next(const TimeOf& time_of) {
+        for (;;) {
+            while (!soon_.empty()) {
+                const Entry entry = soon_.front();
+                const double time = time_of(entry);
+                if (time == entry.time) return true;
+                drop_next();
+                if (time < never) add(time, entry.step);
+            }
+            if (current_ == last_) return false;
+            take_bucket(time_of);
         }
-        return !soon_.empty();
     }
     /// Pre: find_next gave true.
     const Entry& next() const { return soon_.front(); }
@@ -77,6 +85,20 @@ public:
     }
 
 private:
+    template <class TimeOf>
+    void take_bucket(const TimeOf& time_of) {
+        std::vector<Entry>& entries = buckets_[++current_];
+        for (const Entry& entry : entries)
+            if (const double time = time_of(entry); time < never && time <= horizon_) {
+                const std::size_t bucket = bucket_of(time);
+                if (bucket <= current_) soon_.push_back({time, entry.step});
+                else buckets_[bucket].push_back({time, entry.step});
+                last_ = std::max(last_, bucket);
+            }
+        entries.clear();
+        std::make_heap(soon_.begin(), soon_.end(), std::greater<>{});
+    }
+
     std::size_t bucket_of(double time) const {
         return std::min(static_cast<std::size_t>(std::max(time - begin_, 0.0) * per_second_), buckets_.size() - 1);
     }

@@ -19,8 +19,9 @@ void Sharing::add_load(LinkId id, double rate, double now) {
     link.load += rate;
     plan_settling(id, now);
     if (!is_strict_) return;
-    const double wrong_by = is_full(id) ? std::abs(link.load - link.goal) : link.load - link.capacity;
-    if (wrong_by > rounding_of_loads * link.capacity) enqueue(id);
+    const double off_by = link.load - (is_full(id) ? link.goal : link.capacity), nothing = rounding_of_loads * link.capacity;
+    // One that others fill to the brim is full as well, and holds its steps together with them.
+    if (is_full(id) ? std::abs(off_by) > nothing : off_by > -nothing) enqueue(id);
 }
 
 void Sharing::note_debt(LinkId id, double now) {
@@ -37,12 +38,17 @@ void Sharing::note_debt(LinkId id, double now) {
 
 void Sharing::plan_settling(LinkId id, double now) {
     const LinkState& link = links_[id];
-    if (is_strict_ || link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
+    if (is_strict_) return;
+    Settling& due = settlings_due_[id] = {};
+    if (link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
     const double growth = link.capacity - link.load;
     if (std::abs(growth) <= slack * link.capacity) return;
     const double allowed = patience() * bearing(link);
-    const double limit = growth > 0 ? std::max(link.debt_before, 0.0) + allowed : std::min(link.debt_before, 0.0) - allowed;
-    next_settling_ = std::min(next_settling_, now + std::max((limit - link.debt) / growth, 0.0));
+    const double before = growth > 0 ? std::max(link.debt_before, 0.0) : -std::min(link.debt_before, 0.0);
+    const double debt = growth > 0 ? link.debt : -link.debt, per_second = 1 / std::abs(growth);
+    due.half = now + std::max((before + allowed / 2 - debt) * per_second, 0.0);
+    due.whole = now + std::max((before + allowed - debt) * per_second, 0.0);
+    next_settling_ = std::min(next_settling_, due.whole);
 }
 
 /// The capacity that is shared out: its debt is worked off within the window, which is as long as the last one was.

@@ -4,6 +4,7 @@
 #include "engine/fluid/problem.hpp"
 #include "engine/fluid/recorder.hpp"
 #include "engine/fluid/sharing.hpp"
+#include "engine/fluid/symmetry.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -104,7 +105,9 @@ private:
 
     bool find_next_end() {
         return ends_.find_next([&](const Ends::Entry& entry) {
-            return sharing_.flows(entry.step) && (given_ || sharing_.due(entry.step) == entry.time);
+            if (!sharing_.flows(entry.step)) return never;
+            if (given_) return entry.time;
+            return sharing_.said(entry.step) == entry.time ? sharing_.say(entry.step) : never;
         });
     }
 
@@ -122,7 +125,7 @@ private:
             if (sharing_.flows(step)) first = std::min(first, sharing_.due(step));
         ends_.clear(now_, std::max(with_grain(first), now_ + time));
         for (const StepId step : sharing_.flowing())
-            if (sharing_.flows(step)) ends_.add(sharing_.due(step), step);
+            if (sharing_.flows(step)) ends_.add(sharing_.say(step), step);
         looked_ahead_ = now_;
         ahead_ = time;
     }
@@ -159,11 +162,22 @@ std::optional<Recorder> make_recorder(const Fabric& fabric, const Schedule& sche
     return Recorder(fabric, schedule, bins, shortest > 0 ? 1.25 * shortest : any);
 }
 
+/// A problem, and the run of it, or of what it was folded to.
+struct Run {
+    const Problem& problem;
+    const EventLoop& loop;
+    const Folding* folding = nullptr;
+
+    StepId solved(StepId step) const { return folding ? folding->class_of_step[step] : step; }
+    LinkId solved_link(LinkId link) const { return folding ? folding->class_of_link[link] : link; }
+    double left(StepId step) const { return loop.sharing().left(solved(step)); }
+};
+
 /// What links carried in all, those too that are no part of the problem.
-std::vector<LinkActivity> activity_of(const Fabric& fabric, const Schedule& schedule, const EventLoop& loop) {
+std::vector<LinkActivity> activity_of(const Fabric& fabric, const Schedule& schedule, const Run& run) {
     std::vector<LinkActivity> activity(link_count(fabric, schedule));
     for (LinkId link = 0; link < activity.size(); ++link) {
-        const Sharing::LinkHistory& history = loop.sharing().history(link);
+        const Sharing::LinkHistory& history = run.loop.sharing().history(run.solved_link(link));
         activity[link] = {{}, {history.full}, {history.first_full}, {history.last_full}};
     }
     std::vector<LinkId> links;
@@ -171,38 +185,56 @@ std::vector<LinkActivity> activity_of(const Fabric& fabric, const Schedule& sche
         const Step& step = schedule.steps()[id];
         links.clear();
         append_links(fabric, step, links);
-        const double carried = loop.problem().can_flow(id) ? step.volume.si - loop.sharing().left(id) : step.volume.si;
+        const double carried = run.problem.can_flow(id) ? step.volume.si - run.left(id) : step.volume.si;
         for (const LinkId link : links) activity[link].carried.si += carried;
     }
     return activity;
 }
 
-void collect_holds(const EventLoop& loop, Timeline& timeline) {
-    const Problem& problem = loop.problem();
-    for (StepId step = 0; step < problem.step_count(); ++step) {
-        for (const Crossing& crossing : problem.crossings_of(step))
-            if (crossing.held > 0) timeline.holds.push_back({crossing.link, {crossing.held}});
+/// Links of one class that a step crosses hold it together: they share the time.
+void collect_folded_holds(const Run& run, StepId step, Timeline& timeline) {
+    const StepId solved = run.solved(step);
+    const std::span<const Crossing> crossings = run.problem.crossings_of(step), known = run.loop.problem().crossings_of(solved);
+    const std::span<const double> held = run.loop.sharing().held(solved);
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        if (held[i] <= 0) continue;
+        const auto is_of_class = [&](const Crossing& each) { return run.solved_link(each.link) == known[i].link; };
+        const auto count = static_cast<double>(std::ranges::count_if(crossings, is_of_class));
+        for (const Crossing& each : crossings)
+            if (is_of_class(each)) timeline.holds.push_back({each.link, {held[i] / count}});
+    }
+}
+
+void collect_holds(const Run& run, Timeline& timeline) {
+    for (StepId step = 0; step < run.problem.step_count(); ++step) {
+        if (run.folding) collect_folded_holds(run, step, timeline);
+        else {
+            const std::span<const Crossing> crossings = run.problem.crossings_of(step);
+            const std::span<const double> held = run.loop.sharing().held(step);
+            for (std::size_t i = 0; i < crossings.size(); ++i)
+                if (held[i] > 0) timeline.holds.push_back({crossings[i].link, {held[i]}});
+        }
         timeline.first_hold.push_back(static_cast<std::uint32_t>(timeline.holds.size()));
     }
 }
 
-Timeline timeline_of(const Fabric& fabric, const Schedule& schedule, const EventLoop& loop) {
+Timeline timeline_of(const Fabric& fabric, const Schedule& schedule, const Run& run) {
     Timeline timeline;
-    const StepId count = loop.problem().step_count();
+    const StepId count = run.problem.step_count();
     timeline.start.reserve(count);
     timeline.end.reserve(count);
     for (StepId step = 0; step < count; ++step) {
-        timeline.start.push_back({loop.start_of(step)});
-        timeline.end.push_back({loop.end_of(step)});
+        timeline.start.push_back({run.loop.start_of(run.solved(step))});
+        timeline.end.push_back({run.loop.end_of(run.solved(step))});
         timeline.makespan = std::max(timeline.makespan, timeline.end.back());
-        if (loop.problem().can_flow(step))
-            timeline.delivery_error =
-                std::max(timeline.delivery_error, std::abs(loop.sharing().left(step)) / loop.problem().volume[step]);
+        if (run.problem.can_flow(step))
+            timeline.delivery_error = std::max(timeline.delivery_error, std::abs(run.left(step)) / run.problem.volume[step]);
     }
-    for (const double time : loop.sharing().capped()) timeline.capped.push_back({time});
-    collect_holds(loop, timeline);
-    timeline.activity = activity_of(fabric, schedule, loop);
-    timeline.rate_changes = loop.sharing().rate_changes();
+    if (!run.problem.cap.empty())
+        for (StepId step = 0; step < count; ++step) timeline.capped.push_back({run.loop.sharing().capped()[run.solved(step)]});
+    collect_holds(run, timeline);
+    timeline.activity = activity_of(fabric, schedule, run);
+    timeline.rate_changes = run.loop.sharing().rate_changes();
     return timeline;
 }
 
@@ -215,9 +247,12 @@ Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, double accura
     constexpr double caution = 0.4;  // so that all cases of tests/engine/accuracy_test.cpp keep to their accuracy
     const double most_debt = caution * accuracy * fullest_link_time(problem);
     std::optional<Recorder> recorder = make_recorder(fabric, schedule, problem, course_bins);
-    EventLoop loop(std::move(problem), most_debt, rounding, nullptr, recorder ? &*recorder : nullptr);
+    std::optional<Folding> folding;
+    if (!recorder) folding = fold(problem);  // the recorder wants each step
+    EventLoop loop(std::move(folding ? folding->problem : problem), most_debt, rounding, nullptr,
+                   recorder ? &*recorder : nullptr);
     loop.run(progress);
-    Timeline timeline = timeline_of(fabric, schedule, loop);
+    Timeline timeline = timeline_of(fabric, schedule, {folding ? problem : loop.problem(), loop, folding ? &*folding : nullptr});
     if (recorder) timeline.course = recorder->course(timeline.makespan);
     return timeline;
 }
@@ -229,7 +264,7 @@ Timeline replay(const Fabric& fabric, const Schedule& schedule, const std::vecto
     std::optional<Recorder> recorder = make_recorder(fabric, schedule, problem, course_bins);
     EventLoop loop(std::move(problem), 0, grain_of_simgrid, &ends, recorder ? &*recorder : nullptr);
     loop.run(progress);
-    Timeline timeline = timeline_of(fabric, schedule, loop);
+    Timeline timeline = timeline_of(fabric, schedule, {loop.problem(), loop});
     timeline.end = ends;  // as given, not as grouped
     for (const Seconds end : ends) timeline.makespan = std::max(timeline.makespan, end);
     if (recorder) timeline.course = recorder->course(timeline.makespan);

@@ -36,7 +36,7 @@ struct LargePages {
     bool operator==(const LargePages&) const { return true; }
 
 private:
-    static constexpr std::size_t small_alignment = 64;
+    static constexpr std::size_t small_alignment = 128;
 };
 
 template <class T>

@@ -13,11 +13,10 @@
 
 namespace tokenyard {
 
-/// A link that a step crosses, how often its bytes do, and, in seconds, for how long it set the step's rate: that is found out.
+/// A link that a step crosses, and how often its bytes do.
 struct Crossing {
     LinkId link = no_link;
     float times = 1;
-    double held = 0;
 };
 
 /// Steps by what decides when they end, in SI units.

@@ -1,30 +1,33 @@
 #include "engine/fluid/sharing.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
 #include <utility>
 
 namespace tokenyard {
 
-Sharing::Sharing(Problem& problem, double patience, Recorder* recorder)
+Sharing::Sharing(const Problem& problem, double patience, Recorder* recorder)
     : problem_(problem),
       patience_(patience),
       recorder_(recorder),
       levels_(problem.capacity.size(), unlimited),
+      settlings_due_(problem.capacity.size()),
       links_(problem.capacity.size()),
       flows_(problem.volume.size()),
+      held_(problem.crossings.size()),
       room_(problem.capacity.size()),
       open_(problem.capacity.size()),
       fastest_(problem.capacity.size()),
       yielding_(problem.capacity.size()) {
-    for (StepId step = 0; step < flows_.size(); ++step)
-        flows_[step] = {problem.volume[step],
-                        stopped,
-                        0,
-                        never,
-                        problem.first_crossing[step],
-                        problem.first_crossing[step + 1] - problem.first_crossing[step]};
+    for (StepId step = 0; step < flows_.size(); ++step) {
+        flows_[step].left = problem.volume[step];
+        flows_[step].first_crossing = problem.first_crossing[step];
+        flows_[step].crossing_count = problem.first_crossing[step + 1] - problem.first_crossing[step];
+        if (flows_[step].crossing_count <= Flow::most_near)
+            std::ranges::copy(problem.crossings_of(step), flows_[step].near.begin());
+    }
     for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = links_[link].goal = problem.capacity[link];
     std::vector<bool> is_used(links_.size());
     for (const Crossing& crossing : problem.crossings) is_used[crossing.link] = true;
@@ -51,6 +54,7 @@ void Sharing::start(StepId step, double now) {
 
 void Sharing::stop(StepId step, double now) {
     book(step, now);
+    settle_holders(step, flows_[step]);
     const double rate = std::exchange(flows_[step].rate, stopped);
     --flowing_count_;
     for (const Crossing& crossing : crossings_of(step)) {
@@ -62,6 +66,7 @@ void Sharing::stop(StepId step, double now) {
             set_level(crossing.link, unlimited, now);
             link.steps.clear();
             link.load = link.debt = link.debt_before = 0;
+            settlings_due_[crossing.link] = {};
         } else if (static_cast<double>(link.steps.size()) > 2 * link.crossings + 16) {
             drop_stopped(link);
         }
@@ -99,7 +104,10 @@ void Sharing::choose_strictness(double now) {
     const bool was_strict = is_strict_;
     is_strict_ = flowing_crossings_ <= (was_strict ? 2 * few : few) && strict_work_ <= at_once + each * settlings_;
     if (!is_strict_ || was_strict) return;
-    for (const LinkId link : used_links_) links_[link].debt = links_[link].debt_before = 0;
+    for (const LinkId link : used_links_) {
+        links_[link].debt = links_[link].debt_before = 0;
+        settlings_due_[link] = {};
+    }
     if (flowing_count_ > 0) fill(now);
 }
 
@@ -135,18 +143,12 @@ void Sharing::give_up_queue() {
 }
 
 void Sharing::settle_due(double now) {
-    for (const LinkId id : used_links_) {
-        const LinkState& link = links_[id];
-        if (link.crossings == 0) continue;
-        note_debt(id, now);
-        constexpr double nearly = 0.5;  // settling those that will be due soon at once saves filling
-        const double grown = std::abs(link.debt) - (link.debt * link.debt_before > 0 ? std::abs(link.debt_before) : 0);
-        if (grown >= nearly * patience() * bearing(link)) enqueue(id);
-    }
+    for (const LinkId link : used_links_)  // settling those that will be due soon at once saves filling
+        if (settlings_due_[link].half <= now) enqueue(link);
     settle_queue(now);
     if (changed_all_) return;
-    next_settling_ = unlimited;
-    for (const LinkId link : used_links_) plan_settling(link, now);
+    next_settling_ = never;
+    for (const LinkId link : used_links_) next_settling_ = std::min(next_settling_, settlings_due_[link].whole);
 }
 
 /// A rate for a step that has just started, from what its links grant others.
@@ -180,7 +182,6 @@ void Sharing::put_right(LinkId id, double now) {
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
     double load = 0, yielding = 0;
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
-        fetch_ahead(link.steps, i);
         const StepId step = link.steps[i];
         const double rate = std::min(level, demands_[i].most), change = rate - flows_[step].rate;
         load += rate * demands_[i].times;
@@ -208,6 +209,7 @@ Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
     DemandSum sum;
     const double per_window = 1 / link.window;
     std::size_t kept = 0;
+    fetch_first(link.steps);
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
         fetch_ahead(link.steps, i);
         const StepId step = link.steps[i];
@@ -217,7 +219,10 @@ Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
         Demand demand{problem_.cap_of(step), 1, 0};
         for (const Crossing& crossing : crossings_of(flow))
             if (crossing.link == id) demand.times = static_cast<double>(crossing.times);
-            else demand.most = std::min(demand.most, levels_[crossing.link]);
+            else {
+                demand.most = std::min(demand.most, levels_[crossing.link]);
+                __builtin_prefetch(&links_[crossing.link], 1);  // its load will change if the step's rate does
+            }
         demand.needed = std::min(demand.most, (flow.left - flow.rate * (now - flow.since)) * per_window);
         sum.most += demand.times * demand.most;
         sum.needed += demand.times * demand.needed;
@@ -250,21 +255,38 @@ void Sharing::drop_stopped(LinkState& link) {
     std::erase_if(link.steps, [&](StepId step) { return flows_[step].rate == stopped; });
 }
 
-/// What set the step's rate since the last time that anything of it changed. A step can be held by several links at once, as
-/// in a uniform exchange, and by its cap: they share the time.
+/// What set the step's rate since the last time that anything of it changed.
 void Sharing::book(StepId step, double now) {
     Flow& flow = flows_[step];
     const double time = now - std::exchange(flow.since, now), rate = flow.rate;
     if (time <= 0 || rate <= 0) return;
     flow.left -= rate * time;
     if (recorder_) recorder_->add(step, now - time, now, rate);
-    const bool is_capped = rate >= problem_.cap_of(step) * (1 - slack);
-    const std::span<Crossing> crossings = crossings_of(flow);
-    int holders = is_capped;
-    for (const Crossing& crossing : crossings) holders += holds(levels_[crossing.link], rate);
-    for (Crossing& crossing : crossings)
-        if (holds(levels_[crossing.link], rate)) crossing.held += time / holders;
-    if (is_capped) capped_[step] += time / holders;
+    const Holders holders = holders_of(step, flow);
+    if (holders != flow.holders) {
+        settle_holders(step, flow);
+        flow.holders = holders;
+    }
+    flow.held += time;
+}
+
+/// A step can be held by several links at once, as in a uniform exchange, and by its cap: they share the time.
+Sharing::Holders Sharing::holders_of(StepId step, const Flow& flow) const {
+    Holders holders = flow.rate >= problem_.cap_of(step) * (1 - slack) ? by_cap : 0;
+    const std::span<const Crossing> crossings = crossings_of(flow);
+    const std::size_t count = std::min(crossings.size(), most_holders);
+    for (std::size_t i = 0; i < count; ++i) holders |= Holders{holds(levels_[crossings[i].link], flow.rate)} << i;
+    return holders;
+}
+
+void Sharing::settle_holders(StepId step, Flow& flow) {
+    if (flow.holders != 0) {
+        const double share = flow.held / std::popcount(flow.holders);
+        if (flow.holders & by_cap) capped_[step] += share;
+        for (Holders left = flow.holders & ~by_cap; left != 0; left &= left - 1)
+            held_[flow.first_crossing + static_cast<std::uint32_t>(std::countr_zero(left))] += share;
+    }
+    flow.held = 0;
 }
 
 void Sharing::set_rate(StepId step, double rate, double now) {
@@ -272,7 +294,7 @@ void Sharing::set_rate(StepId step, double rate, double now) {
     Flow& flow = flows_[step];
     flow.rate = rate;
     flow.due = now + std::max(flow.left, 0.0) / rate;
-    changed_.push_back({flow.due, step});
+    if (flow.due < flow.said) changed_.push_back({flow.said = flow.due, step});
     ++rate_changes_;
 }
 

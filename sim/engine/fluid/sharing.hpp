@@ -5,6 +5,7 @@
 #include "engine/fluid/recorder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -21,9 +22,8 @@ namespace tokenyard {
 /// low to work the debt off: a link's service is late or early for a while, but in the long run it is its capacity.
 class Sharing {
 public:
-    /// `problem` is kept by reference, and Crossing::held is filled in it. `patience` in seconds. `recorder` is told what each
-    /// step carries when; it may be nullptr.
-    Sharing(Problem& problem, double patience, Recorder* recorder);
+    /// `problem` is kept by reference. `patience` in seconds. `recorder` is told what each step carries when; it may be nullptr.
+    Sharing(const Problem& problem, double patience, Recorder* recorder);
 
     /// Pre: problem.can_flow(step). It gets a rate with the next `settle`.
     void start(StepId step, double now);
@@ -43,14 +43,23 @@ public:
         double time = 0;
         StepId step = 0;
     };
-    /// Steps whose rates the last `settle` changed; all that flow when `changed_all`.
+    /// Steps that are due earlier than was said of them before, since the last `settle`; all that flow when `changed_all`. Those
+    /// that are due later are asked about when the time has come that was said.
     const std::vector<Due>& changed() const { return changed_; }
+    /// When a step was said to be due.
+    double said(StepId step) const { return flows_[step].said; }
+    /// Says when it is due now.
+    double say(StepId step) { return flows_[step].said = flows_[step].due; }
     bool changed_all() const { return changed_all_; }
 
     /// Bytes that a step has not carried.
     double left(StepId step) const { return flows_[step].left; }
     /// For each step the seconds for which its cap set its rate; empty when none has one.
     const std::vector<double>& capped() const { return capped_; }
+    /// Seconds for which each of the step's crossings set its rate. Pre: the step has stopped.
+    std::span<const double> held(StepId step) const {
+        return {held_.data() + flows_[step].first_crossing, flows_[step].crossing_count};
+    }
 
     struct LinkHistory {
         double full = 0, first_full = 0, last_full = 0;  // seconds
@@ -88,12 +97,28 @@ private:
         double most = 0, needed = 0, fastest = 0;
     };
 
-    /// What is needed of a step whenever its rate changes, side by side.
-    struct Flow {
-        double left = 0;                // bytes that it had to carry at `since`
-        double rate = 0;                // bytes per second; stopped, unfixed; 0: just started
-        double since = 0, due = never;  // seconds
+    using Holders = std::uint32_t;  // a bit for each of a step's crossings, and one for its cap: what sets its rate
+    static constexpr Holders by_cap = Holders{1} << 31;
+    static constexpr std::size_t most_holders = 31;  // crossings with a bit; of longer ways it is not kept who holds
+
+    /// What is needed of a step whenever its rate changes: two cache lines that memory brings together.
+    struct alignas(128) Flow {
+        static constexpr std::size_t most_near = 8;  // crossings that are kept here; longer ways are in the problem alone
+        std::array<Crossing, most_near> near;
+
+        double left = 0;        // bytes that it had to carry at `since`
+        double rate = stopped;  // bytes per second; stopped, unfixed; 0: just started
+        double since = 0;       // seconds
+        double due = never, said = never;
+        double held = 0;  // seconds by `holders`, as long as these are the same
+        Holders holders = 0;
         std::uint32_t first_crossing = 0, crossing_count = 0;
+    };
+    static_assert(sizeof(Flow) == 128);
+
+    /// When a link's debt will have grown so much that it has to be put right; and half as much.
+    struct Settling {
+        double half = never, whole = never;
     };
 
     struct Demand {
@@ -107,14 +132,24 @@ private:
     static bool holds(double level, double rate) { return level <= rate * (1 + slack); }
     /// Bytes per second of those steps that a debt is at the cost or in favour of: of one, where the link holds none back yet.
     static double bearing(const LinkState& link) { return link.yielding > 0 ? link.yielding : link.load / link.crossings; }
-    std::span<Crossing> crossings_of(const Flow& flow) { return {&problem_.crossings[flow.first_crossing], flow.crossing_count}; }
-    std::span<Crossing> crossings_of(StepId step) { return crossings_of(flows_[step]); }
-    /// Asks memory for what will be needed of the steps some places further on.
-    void fetch_ahead(const std::vector<StepId>& steps, std::size_t place) const {
-        constexpr std::size_t ahead = 8;  // places: about the time that memory takes
-        if (place + 2 * ahead < steps.size()) __builtin_prefetch(&flows_[steps[place + 2 * ahead]]);
-        if (place + ahead < steps.size()) __builtin_prefetch(&problem_.crossings[flows_[steps[place + ahead]].first_crossing]);
+    std::span<const Crossing> crossings_of(const Flow& flow) const {
+        const bool is_near = flow.crossing_count <= Flow::most_near;
+        return {is_near ? flow.near.data() : problem_.crossings.data() + flow.first_crossing, flow.crossing_count};
     }
+    std::span<const Crossing> crossings_of(StepId step) const { return crossings_of(flows_[step]); }
+    void fetch(StepId step) const {
+        __builtin_prefetch(&flows_[step].near);
+        __builtin_prefetch(&flows_[step].left, 1);
+    }
+    /// Asks memory for the steps some places further on.
+    void fetch_ahead(const std::vector<StepId>& steps, std::size_t place) const {
+        if (place + ahead < steps.size()) fetch(steps[place + ahead]);
+    }
+    /// The same for the first ones, before a walk over all.
+    void fetch_first(const std::vector<StepId>& steps) const {
+        for (std::size_t place = 0; place < std::min(steps.size(), ahead); ++place) fetch(steps[place]);
+    }
+    static constexpr std::size_t ahead = 16;  // places: more than the time that memory takes
 
     // Single links.
     void choose_strictness(double now);
@@ -135,6 +170,8 @@ private:
 
     // Single steps.
     void book(StepId step, double now);
+    Holders holders_of(StepId step, const Flow& flow) const;
+    void settle_holders(StepId step, Flow& flow);
     void set_rate(StepId step, double rate, double now);
 
     // All at once: fill.cpp.
@@ -145,13 +182,15 @@ private:
     void fix_capped_below(double level);
     void take_over_levels(double now);
 
-    Problem& problem_;
+    const Problem& problem_;
     double patience_;
     Recorder* recorder_;
-    std::vector<double> levels_;  // bytes per second that each link grants each of its steps
+    std::vector<double> levels_;           // bytes per second that each link grants each of its steps
+    std::vector<Settling> settlings_due_;  // of each link
     std::vector<LinkState> links_;
     std::vector<LinkId> used_links_;
     LargeTable<Flow> flows_;      // of each step
+    LargeTable<double> held_;     // of each crossing, in seconds: flushed when a step's holders change
     std::vector<double> capped_;  // of each step; empty when none has a cap
     std::vector<StepId> flowing_, started_;
     std::vector<Due> changed_;
