@@ -69,9 +69,9 @@ def output_of(*command):
     try:
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failure(f"{command[0]}: {error}") from None
+        raise Failure(f"{Path(command[0]).name}: {error}") from None
     if done.returncode:
-        raise Failure(f"{' '.join(map(str, command))} ended with {done.returncode}: {(done.stderr or done.stdout)[-300:].strip()}")
+        raise Failure(f"{Path(command[0]).name} ended with {done.returncode}: {(done.stderr or done.stdout)[-300:].strip()}")
     return done.stdout
 
 
