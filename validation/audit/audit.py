@@ -65,9 +65,10 @@ CASES = [Case(gpus, oversubscription, sigma, mean)
          for gpus, mean in ((8, 8 << 20), (64, 512 << 10)) for oversubscription in (0, 2) for sigma in (0.0, 1.0)]
 
 
-def output_of(*command):
+def output_of(*command, folder=None):
+    """Standard output. The simulators leave files of their own in the folder that they run in."""
     try:
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=TIMEOUT, check=False, cwd=folder)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Failure(f"{Path(command[0]).name}: {error}") from None
     if done.returncode:
@@ -105,7 +106,7 @@ class Audit:
         header = dict(line.split() for line in connections.read_text().splitlines() if re.match(r"(Nodes|Connections) \d+$", line))
         log = output_of(self.arguments.htsim, "-tm", connections, "-topo", topology, "-nodes", header["Nodes"], "-linkspeed", 400000,
                         "-mtu", MTU, "-queue_type", "lossless_input", "-strat", "ecmp_host", "-paths", 64, "-q", 100000, "-pfc_thresholds", *thresholds,
-                        "-end", 100000, "-seed", seed)
+                        "-end", 100000, "-seed", seed, folder=self.folder)
         ends = [float(end) for end in re.findall(r"finished at ([\d.]+)", log)]
         if len(ends) != int(header["Connections"]):
             raise Failure(f"{case.name()}: {len(ends)} of {header['Connections']} connections ended in htsim")
@@ -115,8 +116,8 @@ class Audit:
         goal = self.exported(case, "goal")
         options = re.search(r"cluster: (-L .*)", goal.read_text()).group(1).split()
         binary = self.folder / "goal.bin"
-        output_of(Path(self.arguments.loggopsim) / "txt2bin", "-i", goal, "-o", binary)
-        log = output_of(Path(self.arguments.loggopsim) / "LogGOPSim", "-f", binary, *options)
+        output_of(Path(self.arguments.loggopsim) / "txt2bin", "-i", goal, "-o", binary, folder=self.folder)
+        log = output_of(Path(self.arguments.loggopsim) / "LogGOPSim", "-f", binary, *options, folder=self.folder)
         ends = [int(end) for end in re.findall(r"Host \d+: (\d+)|Maximum finishing time at host \d+: (\d+)", log) for end in end if end]
         if not ends:
             raise Failure(f"{case.name()}: LogGOPSim printed no times")
@@ -151,6 +152,9 @@ def main():
     parser.add_argument("--loggopsim", help="the folder with LogGOPSim and txt2bin, built")
     parser.add_argument("--json", help="write the rows there")
     arguments = parser.parse_args()
+    for tool in ("htsim", "loggopsim"):
+        if getattr(arguments, tool):
+            setattr(arguments, tool, Path(getattr(arguments, tool)).resolve())
     rows = []
     print("| case | tokenyard (us) | htsim, deep buffers (us) | htsim, PFC at 15 packets (us) | LogGOPSim, no headers (us) |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
