@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 SERIES = {  # by name: arguments of predict, and GPUs
-    "direct, SimGrid": (["--engine", "simgrid"], (16, 32, 64, 96, 128)),
-    "direct, exact": (["--engine", "fluid", "--accuracy", "exact"], (16, 32, 64, 128, 192, 256)),
+    "direct, SimGrid": (["--engine", "simgrid"], (16, 32, 64, 128)),
+    "direct, exact": (["--engine", "fluid", "--accuracy", "exact"], (16, 32, 64, 128, 256)),
     "direct, 0.1 %": (["--engine", "fluid", "--accuracy", "0.1%"], (16, 32, 64, 128, 256, 512, 1024, 2048)),
     "two-level, 0.1 %": (["--algorithm", "two-level", "--engine", "fluid", "--accuracy", "0.1%"], (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
 }

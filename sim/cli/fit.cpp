@@ -1,4 +1,5 @@
 #include "cli/progress_bar.hpp"
+#include "cli/records.hpp"
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
@@ -15,18 +16,10 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::vector<std::string> records, parameters;
-    std::string calibration = nominal_calibration, name = "fitted", out;
+    RecordArguments records{{}, {}, {}, nominal_calibration};
+    std::vector<std::string> parameters;
+    std::string name = "fitted", out;
 };
-
-std::vector<Record> read_records(const Arguments& arguments) {
-    std::vector<std::string_view> names;
-    for (const Algorithm& algorithm : algorithms()) names.push_back(algorithm.name);
-    std::vector<Record> records;
-    for (const std::string& file : arguments.records)
-        records.push_back(read_record(file, names, fabric_of, arguments.calibration));
-    return records;
-}
 
 std::vector<const Parameter*> parameters_named(const Arguments& arguments, const Costs& start) {
     std::vector<const Parameter*> found;
@@ -44,9 +37,9 @@ std::vector<const Parameter*> parameters_named(const Arguments& arguments, const
 }
 
 void fit_and_report(const Arguments& arguments) {
-    Costs start = std::get<Costs>(read_one(arguments.calibration, {}));
+    Costs start = std::get<Costs>(read_one(arguments.records.calibration, {}));
     const std::vector<const Parameter*> parameters = parameters_named(arguments, start);
-    const std::vector<Record> records = read_records(arguments);
+    const std::vector<Record> records = read_records(arguments.records);
     std::size_t rows = 0;
     for (const Record& record : records)
         rows += static_cast<std::size_t>(std::ranges::count(record.rows, RowUse::fit, &RecordRow::use));
@@ -58,7 +51,7 @@ void fit_and_report(const Arguments& arguments) {
     options.engine = EngineKind::fluid;
     options.accuracy = exact;
     start.name = arguments.name;
-    start.description = fmt::format("Fitted, starting from {}", arguments.calibration);
+    start.description = fmt::format("Fitted, starting from {}", arguments.records.calibration);
     const CalibrationFit fitted = fit(records, parameters, start, options);
     if (!fitted.inseparable.empty()) write_output("-", as_text(fitted));
     for (const std::string& names : fitted.inseparable)
@@ -73,14 +66,14 @@ void fit_and_report(const Arguments& arguments) {
 void add_fit(CLI::App& program) {
     CLI::App* verb = program.add_subcommand("fit", "A calibration from the fit rows of measurements");
     const auto arguments = std::make_shared<Arguments>();
-    verb->add_option("RECORD", arguments->records, "Records as YAML: files, or names of those that are shipped")->required();
+    add_record_options(*verb, arguments->records)->required();
     std::vector<std::string> names;
     for (const Parameter& parameter : parameters()) names.emplace_back(parameter.name);
     verb->add_option("--vary", arguments->parameters, "What is fitted, with commas between")
         ->required()
         ->delimiter(',')
         ->check(CLI::IsMember(names));
-    verb->add_option("--calibration", arguments->calibration,
+    verb->add_option("--calibration", arguments->records.calibration,
                      "Where to start from, and what all else stays at: a file or a preset")
         ->capture_default_str();
     verb->add_option("--name", arguments->name, "Of the new calibration")->capture_default_str();

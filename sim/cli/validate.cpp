@@ -1,4 +1,6 @@
+#include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
+#include "cli/records.hpp"
 #include "cli/verbs.hpp"
 
 #include "cli/checks.hpp"
@@ -9,23 +11,30 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::vector<std::string> records;
-    std::string calibration, json, svg;
+    RecordArguments records;
+    std::string json, svg, fail_above;
     bool with_rows = false;
 };
 
+constexpr double most_percent = 1000;
+
+std::string wrong_percentage(const std::string& text) {
+    return as_percentage(text, 0, most_percent) ? "" : fmt::format("found '{}'; expected from 0% to {}%", text, most_percent);
+}
+
 /// Gives whether all limits were kept.
 bool validate_and_report(const Arguments& arguments) {
-    std::vector<std::string_view> names;
-    for (const Algorithm& algorithm : algorithms()) names.push_back(algorithm.name);
-    std::vector<Record> records;
-    for (const std::string& file : arguments.records.empty() ? shipped_records() : arguments.records)
-        records.push_back(read_record(file, names, fabric_of, arguments.calibration));
+    RecordArguments wanted = arguments.records;
+    if (wanted.files.empty()) wanted.files = shipped_records();
+    std::vector<Record> records = read_records(wanted);
+    if (const std::optional<double> most = as_percentage(arguments.fail_above, 0, most_percent))
+        for (Record& record : records) record.latency.median = record.bandwidth.median = most;
     ProgressBar bar;
     PredictOptions options;
     options.engine = EngineKind::fluid;  // thousands of small cases: a process for each would take longer than they do
@@ -42,12 +51,14 @@ bool validate_and_report(const Arguments& arguments) {
 }  // namespace
 
 void add_validate(CLI::App& program) {
-    CLI::App* verb = program.add_subcommand("validate", "How far predictions are from published measurements");
+    CLI::App* verb = program.add_subcommand("validate", "How far predictions are from measurements: published ones, or your own");
     const auto arguments = std::make_shared<Arguments>();
-    verb->add_option("RECORD", arguments->records,
-                     "Records as YAML: files, or names of those that are shipped; none: all of those");
-    verb->add_option("--calibration", arguments->calibration,
+    add_record_options(*verb, arguments->records);
+    verb->add_option("--calibration", arguments->records.calibration,
                      "What software costs: a file or a preset, for every row instead of its own");
+    verb->add_option("--fail-above", arguments->fail_above,
+                     "Exit with 4 where a median |error| of judged rows is above, such as 10%; unless given each record's limits")
+        ->check([](const std::string& text) { return wrong_percentage(text); });
     verb->add_flag("--rows", arguments->with_rows, "Print every row");
     verb->add_option("--json", arguments->json, "Write all of it as JSON; - is standard output");
     verb->add_option("--svg", arguments->svg, "Write a picture of predicted against measured times; - is standard output");

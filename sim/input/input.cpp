@@ -119,6 +119,12 @@ Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const
                           calibration);
 }
 
+Case read_volumes_case(const std::string& cluster, const InputFile& file, VolumeMatrix volumes, const Position& mention,
+                       const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration) {
+    const auto given = [&](int) { return MatrixWorkload{file, std::move(volumes)}; };
+    return case_of_matrix(cluster, given, mention, overrides, check, calibration);
+}
+
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
                                                 const ClusterCheck& check) {
     SortedOverrides sorted = sort_overrides(overrides);

@@ -41,6 +41,10 @@ struct Pattern {
 Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
                        const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
 
+/// A cluster and S(i,k) out of some other file, where it stands at `mention`.
+Case read_volumes_case(const std::string& cluster, const InputFile& file, VolumeMatrix volumes, const Position& mention,
+                       const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration);
+
 /// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of
 /// one rank, where the file leaves them to the cluster.
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,

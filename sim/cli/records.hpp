@@ -1,0 +1,24 @@
+// The measurements that validate and fit are given: records as YAML, and what tokenyard-gpu has measured.
+#pragma once
+
+#include "model/record.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tokenyard {
+
+struct RecordArguments {
+    std::vector<std::string> files, overrides;
+    std::string cluster, calibration;  // no calibration: each record's own, and nominal for measured files
+};
+
+/// Adds RECORD, `--cluster` and `--set`; gives the first.
+CLI::Option* add_record_options(CLI::App& verb, RecordArguments& arguments);
+
+/// Throws InputError, and CLI::ValidationError for measured files without a cluster or a cluster without them.
+std::vector<Record> read_records(const RecordArguments& arguments);
+
+}  // namespace tokenyard
