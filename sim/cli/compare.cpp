@@ -20,10 +20,6 @@ struct Arguments {
     std::string before, after, json, fail_above;
 };
 
-std::string wrong_percentage(const std::string& text) {
-    return as_percentage(text, 0, most_percent) ? "" : fmt::format("found '{}'; expected from 0% to {}%", text, most_percent);
-}
-
 void expect_files_of_their_own(const Arguments& arguments) {
     if (arguments.before == "-" && arguments.after == "-")
         throw CLI::ValidationError("AFTER", "found standard input for both predictions; expected it once");
@@ -57,7 +53,7 @@ void add_compare(CLI::App& program) {
     verb->add_option("AFTER", arguments->after, "Another one")->required();
     verb->add_option("--fail-above", arguments->fail_above,
                      "Exit with 4 when a phase, both together or the layer takes more than so much longer, such as 5%")
-        ->check(CLI::Validator(wrong_percentage, ""));
+        ->check([](const std::string& text) { return wrong_percentage(text, most_percent); });
     verb->add_option("--json", arguments->json, "Write the comparison as JSON; - is standard output");
     verb->callback([=] { compare_and_report(*arguments); });
 }

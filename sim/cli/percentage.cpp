@@ -1,5 +1,7 @@
 #include "cli/percentage.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace tokenyard {
@@ -12,6 +14,10 @@ std::optional<double> as_percentage(std::string text, double least, double most)
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
     if (error != std::errc{} || end != text.data() + text.size() || !(percent >= least && percent <= most)) return {};
     return percent / 100;
+}
+
+std::string wrong_percentage(const std::string& text, double most) {
+    return as_percentage(text, 0, most) ? "" : fmt::format("found '{}'; expected from 0% to {}%", text, most);
 }
 
 }  // namespace tokenyard

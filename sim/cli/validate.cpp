@@ -24,10 +24,6 @@ struct Arguments {
 
 constexpr double most_percent = 1000;
 
-std::string wrong_percentage(const std::string& text) {
-    return as_percentage(text, 0, most_percent) ? "" : fmt::format("found '{}'; expected from 0% to {}%", text, most_percent);
-}
-
 /// Gives whether all limits were kept.
 bool validate_and_report(const Arguments& arguments) {
     RecordArguments wanted = arguments.records;
@@ -58,7 +54,7 @@ void add_validate(CLI::App& program) {
                      "What software costs: a file or a preset, for every row instead of its own");
     verb->add_option("--fail-above", arguments->fail_above,
                      "Exit with 4 where a median |error| of judged rows is above, such as 10%; unless given each record's limits")
-        ->check([](const std::string& text) { return wrong_percentage(text); });
+        ->check([](const std::string& text) { return wrong_percentage(text, most_percent); });
     verb->add_flag("--rows", arguments->with_rows, "Print every row");
     verb->add_option("--json", arguments->json, "Write all of it as JSON; - is standard output");
     verb->add_option("--svg", arguments->svg, "Write a picture of predicted against measured times; - is standard output");
