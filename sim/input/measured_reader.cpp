@@ -14,10 +14,10 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::size_t largest_file = std::size_t{1} << 30;  // bytes; each sample is in it
+constexpr std::size_t largest_measurements = std::size_t{1} << 30;  // bytes; each sample is in it
 constexpr const char* name_of_exchange = "the exchange";
 
-const YamlNode& required(const YamlNode& map, std::string_view key) {
+const YamlNode& required_in(const YamlNode& map, std::string_view key) {
     const YamlEntry* entry = find(map, key);
     if (!entry) throw InputError(map.at, fmt::format("found no '{}' in {}; expected it", key, name_of_exchange));
     return *entry->value;
@@ -38,7 +38,7 @@ double positive_number(const YamlNode& node) {
 }
 
 /// Lines that are not empty, each with its place in the file.
-std::vector<YamlPtr> lines_of(const SourceText& source) {
+std::vector<YamlPtr> json_lines_of(const SourceText& source) {
     std::vector<YamlPtr> lines;
     std::string_view rest = source.text;
     for (int number = 1; !rest.empty(); ++number) {
@@ -60,7 +60,7 @@ std::vector<int> integers_from(const YamlNode& node) {
     return values;
 }
 
-VolumeMatrix matrix_from(const YamlNode& node, int ranks) {
+VolumeMatrix exchanged_bytes(const YamlNode& node, int ranks) {
     if (node.kind != YamlNode::Kind::list || std::ssize(node.items) != ranks) refuse(node, fmt::format("{} rows", ranks));
     RankMatrix<std::uint32_t> pairs(ranks, ranks);
     for (int source = 0; source < ranks; ++source) {
@@ -117,13 +117,13 @@ std::string oddity_of(const YamlNode& line, const Environment& environment, cons
 }
 
 std::string algorithm_of(const YamlNode& line) {
-    const YamlNode& transport = required(line, "transport");
+    const YamlNode& transport = required_in(line, "transport");
     return std::array{"nccl", "nccl", "mpi-linear",
                       "direct"}[static_cast<std::size_t>(word_value(transport, {"nccl", "nccl-alltoall", "mpi", "sockets"}))];
 }
 
 /// The node of each GPU of a cluster.
-std::vector<int> nodes_of(const Cluster& cluster) {
+std::vector<int> nodes_of_gpus(const Cluster& cluster) {
     std::vector<int> nodes;
     int node = 0;
     for (const NodeGroup& group : cluster.groups)
@@ -134,8 +134,8 @@ std::vector<int> nodes_of(const Cluster& cluster) {
 
 /// Ranks that were on one node are on one node of the cluster, and others are not.
 void expect_same_nodes(const YamlNode& line, const Cluster& cluster, int ranks) {
-    const YamlNode& node = required(line, "node_of_rank");
-    const std::vector<int> measured = integers_from(node), modelled = nodes_of(cluster);
+    const YamlNode& node = required_in(line, "node_of_rank");
+    const std::vector<int> measured = integers_from(node), modelled = nodes_of_gpus(cluster);
     if (std::ssize(measured) != ranks) refuse(node, fmt::format("{} numbers", ranks));
     const auto place = [](bool is_one) { return is_one ? "one node" : "two nodes"; };
     for (std::size_t rank = 1; rank < measured.size(); ++rank) {
@@ -152,7 +152,7 @@ void expect_right_bytes(const YamlNode& line) {
             refuse(*wrong->value, "0, as an exchange that went wrong says nothing");
 }
 
-std::string label_of(const YamlNode& line, int ranks, const Environment& environment) {
+std::string label_of_exchange(const YamlNode& line, int ranks, const Environment& environment) {
     std::string label = fmt::format("ranks {}, ", ranks);
     if (const std::string pattern = optional_text(line, "pattern"); !pattern.empty()) label += pattern;
     else label += optional_text(line, "phase");
@@ -162,29 +162,29 @@ std::string label_of(const YamlNode& line, int ranks, const Environment& environ
     return label + ", " + optional_text(line, "transport");
 }
 
-RowUse use_of(const YamlNode& line) {
+RowUse use_of_exchange(const YamlNode& line) {
     constexpr std::array<std::string_view, 3> parts{"pair", "fan-in", "fan-out"};
     return std::ranges::find(parts, optional_text(line, "pattern")) != parts.end() ? RowUse::fit : RowUse::judged;
 }
 
-RecordRow row_from(const YamlNode& line, const InputFile& file, const std::string& cluster, std::vector<Override> overrides,
-                   const ClusterCheck& check, const std::string& calibration) {
+RecordRow row_of_exchange(const YamlNode& line, const InputFile& file, const std::string& cluster,
+                          std::vector<Override> overrides, const ClusterCheck& check, const std::string& calibration) {
     constexpr long most_ranks = 1 << 14;
-    const int ranks = static_cast<int>(count_value(required(line, "ranks"), 1, most_ranks));
+    const int ranks = static_cast<int>(count_value(required_in(line, "ranks"), 1, most_ranks));
     const Environment environment = environment_of(line);
     if (!environment.channels.empty()) overrides.push_back({"nccl.search_channels", environment.channels});
-    VolumeMatrix volumes = matrix_from(required(line, "matrix_bytes"), ranks);
+    VolumeMatrix volumes = exchanged_bytes(required_in(line, "matrix_bytes"), ranks);
     expect_right_bytes(line);
     RecordRow row;
     row.line = line.at.line;
     row.column = line.at.column;
     row.algorithm = algorithm_of(line);
-    row.measured = microseconds(positive_number(required(line, "median_us")));
-    row.fastest = microseconds(positive_number(required(line, "p5_us")));
-    row.slowest = microseconds(positive_number(required(line, "p95_us")));
+    row.measured = microseconds(positive_number(required_in(line, "median_us")));
+    row.fastest = microseconds(positive_number(required_in(line, "p5_us")));
+    row.slowest = microseconds(positive_number(required_in(line, "p95_us")));
     row.why = oddity_of(line, environment, volumes);
-    row.use = row.why.empty() ? use_of(line) : RowUse::odd;
-    row.label = label_of(line, ranks, environment);
+    row.use = row.why.empty() ? use_of_exchange(line) : RowUse::odd;
+    row.label = label_of_exchange(line, ranks, environment);
     row.one = read_volumes_case(cluster, file, std::move(volumes), line.at, overrides, check, calibration);
     if (row.use != RowUse::odd) expect_same_nodes(line, row.one.cluster, ranks);
     return row;
@@ -196,7 +196,7 @@ bool is_measured_file(const std::string& file) { return file.ends_with(".jsonl")
 
 Record read_measured(const std::string& file, const std::string& cluster, const std::vector<Override>& overrides,
                      const ClusterCheck& check, const std::string& calibration) {
-    const SourceText source = read_source(file, largest_file);
+    const SourceText source = read_source(file, largest_measurements);
     Record record;
     record.file = {file, sha256(source.text), source.path};
     record.name = file;
@@ -204,7 +204,7 @@ Record read_measured(const std::string& file, const std::string& cluster, const 
     record.counted = "the slowest rank's time, median over turns";
     record.compared = "completion of the same matrix by the same transport";
     record.along = "message";
-    for (const YamlPtr& line : lines_of(source)) {
+    for (const YamlPtr& line : json_lines_of(source)) {
         if (!optional_text(*line, "schema").empty()) {
             record.hardware = optional_text(*line, "gpu");
             record.software = fmt::format("driver {}, CUDA {}; {}", optional_text(*line, "driver"),
@@ -212,7 +212,7 @@ Record read_measured(const std::string& file, const std::string& cluster, const 
             record.sources = {optional_text(*line, "date") + " " + optional_text(*line, "command")};
         }
         if (optional_text(*line, "record") == "exchange")
-            record.rows.push_back(row_from(*line, record.file, cluster, overrides, check, calibration));
+            record.rows.push_back(row_of_exchange(*line, record.file, cluster, overrides, check, calibration));
     }
     if (record.rows.empty())
         throw InputError(
