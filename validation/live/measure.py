@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Measures every row and prints a record of it as JSON; live.py runs this in namespaces of its own.
+
+    measure.py PROGRAM      the ranks' program, or - for exchange.c beside this file
+
+Exit codes: 0 measured, 3 something could not run, 77 this machine or its state does not allow it (one line on stderr says why).
+"""
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from network import Failure, Skip, build, require_network, require_tools, retransmissions, run
+from ranks import WORK, compile_program, output_of_ranks, times_and_ends
+from rows import EXCHANGES, GROUPS, MEAN_BYTES, REPEATS, STACKS, matrix
+
+# What is left of a port's rate for data: of the 1514 bytes of a full frame, which tc counts, 1448 are data (Ethernet 14, IP 20,
+# TCP 20 with 12 of timestamps).
+GOODPUT = 1448 / 1514
+GOODPUT_MAY_BE_OFF = 0.025  # either way; an idle machine gives 1 %
+DRIFT = 0.02                # of the bandwidth from before a group's rows to after them
+SPREAD = 0.05               # (slowest - fastest) / median of a row's repeats
+ATTEMPTS = 3
+PATIENCE = 130              # seconds after which nothing is begun anew
+
+
+class Clock:
+    def __init__(self):
+        self.began = time.monotonic()
+
+    def allows_another_attempt(self):
+        return time.monotonic() - self.began < PATIENCE
+
+
+def note(text):
+    print(f"# {text}", file=sys.stderr, flush=True)
+
+
+def calibrate(program, stack):
+    """Latency and bandwidth by ping-pong: half a round trip of a byte, and the slope between two sizes."""
+    def half_round_trip(size, repeats):
+        return statistics.median(times_and_ends(output_of_ranks(program, stack, [STACKS[stack].ping_pong, size, repeats]))[0])
+
+    small, large = 1_000_000, 3_000_000
+    return {"latency_s": half_round_trip(1, 50),
+            "bandwidth_Bps": (large - small) / (half_round_trip(large, REPEATS) - half_round_trip(small, REPEATS))}
+
+
+def goodput(calibration, network):
+    return calibration["bandwidth_Bps"] * 8 / (network.rate_Mbit * 1e6)
+
+
+def is_conclusive(calibration, network):
+    return abs(goodput(calibration, network) / GOODPUT - 1) <= GOODPUT_MAY_BE_OFF
+
+
+def conclusive_calibration(program, group, clock):
+    for attempt in range(ATTEMPTS):
+        calibration = calibrate(program, group.calibrated_by)
+        if is_conclusive(calibration, group.network):
+            return calibration
+        note(f"calibration gives {100 * goodput(calibration, group.network):.1f} % of a port's rate; expected {100 * GOODPUT:.1f} %")
+        if attempt + 1 == ATTEMPTS or not clock.allows_another_attempt():
+            raise Skip(f"inconclusive: the ping-pong gives {100 * goodput(calibration, group.network):.1f} % of a port's rate; "
+                       f"headers leave {100 * GOODPUT:.1f} %")
+        time.sleep(2)
+
+
+def measure_row(program, row, network, clock):
+    """The row's repeats; all of them again where they differ too much, and then the set that differs least."""
+    exchange = EXCHANGES[row.exchange]
+    (WORK / "matrix").write_text("".join(" ".join(map(str, line)) + "\n" for line in matrix(row.sizes)))
+    best = None
+    for _ in range(ATTEMPTS):
+        before = retransmissions()
+        times, ends = times_and_ends(output_of_ranks(program, row.stack, [exchange.how, WORK / "matrix", REPEATS], exchange.mca))
+        spread = (max(times) - min(times)) / statistics.median(times)
+        if best is None or spread < best["spread"]:
+            best = {"stack": row.stack, "exchange": row.exchange, "sizes": row.sizes, "oversubscription": network.oversubscription,
+                    "spread": spread, "times_s": times, "ends_s": ends, "retransmissions": retransmissions() - before,
+                    "matrix_bytes": matrix(row.sizes)}
+        if spread <= SPREAD or row.stack == "mpi-default" or not clock.allows_another_attempt():
+            break
+    note(f"{row.stack} {row.exchange} {row.sizes}, uplink {network.oversubscription}:1: "
+         f"{statistics.median(best['times_s']) * 1e3:.1f} ms, spread {100 * best['spread']:.1f} %")
+    return best
+
+
+def measure_group(program, group, clock):
+    """Rows between two calibrations that agree; they are measured anew where the machine was disturbed in between."""
+    for attempt in range(ATTEMPTS):
+        before = conclusive_calibration(program, group, clock)
+        rows = [measure_row(program, row, group.network, clock) for row in group.rows]
+        after = calibrate(program, group.calibrated_by)
+        drift = after["bandwidth_Bps"] / before["bandwidth_Bps"] - 1
+        if is_conclusive(after, group.network) and abs(drift) <= DRIFT:
+            return {"network": vars(group.network), "calibrated_by": group.calibrated_by, "before": before, "after": after,
+                    "rows": rows}
+        note(f"bandwidth moved by {100 * drift:.1f} % while these were measured")
+        if attempt + 1 == ATTEMPTS or not clock.allows_another_attempt():
+            raise Skip(f"inconclusive: bandwidth moved by {100 * drift:.1f} % while {len(rows)} rows were measured")
+
+
+def first_line(command):
+    return run(command).splitlines()[0]
+
+
+def measure(program):
+    require_tools("ip", "tc", "unshare", "nice", "mpirun", "mpicc")
+    if len(os.sched_getaffinity(0)) < 2:
+        raise Skip("one core; expected two at least")
+    # A /run of its own: names of network namespaces, and what Open MPI writes, are seen by this run alone and go with it.
+    run(["mount", "-t", "tmpfs", "tmpfs", "/run"])
+    WORK.mkdir()
+    require_network()
+    program = compile_program() if program == "-" else Path(program)
+    clock = Clock()
+    groups = []
+    for group in GROUPS:
+        build(group.network)
+        groups.append(measure_group(program, group, clock))
+    return {"schema": "tokenyard.live_record/1", "date": datetime.date.today().isoformat(),
+            "kernel": f"Linux {platform.release()}", "cores": len(os.sched_getaffinity(0)),
+            "versions": [first_line(["mpirun", "--version"]), first_line(["tc", "-V"])],
+            "repeats": REPEATS, "mean_bytes": MEAN_BYTES, "measured_in_s": round(time.monotonic() - clock.began, 1),
+            "groups": groups}
+
+
+def main():
+    try:
+        json.dump(measure(sys.argv[1]), sys.stdout)
+        return 0
+    except Skip as skip:
+        print(f"skipped: {skip}", file=sys.stderr)
+        return 77
+    except (Failure, OSError, subprocess.SubprocessError) as failure:
+        print(f"measure.py: error: {failure}", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
