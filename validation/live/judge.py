@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import queues
 from network import NODES, Failure, leaf_of
 from rows import EXCHANGES, IN_STEPS, STACKS
 
@@ -28,8 +29,9 @@ class Verdict:
     measured_s: float
     ours: float          # errors, in %
     bound: float
+    queued: object       # error of fair queues without backpressure, where messages are eager; else None
     ends: tuple          # errors of ours and the bound, weighted by bytes; empty where ends were not seen
-    is_gated: bool
+    unmodelled: str      # why there is no gate; empty where there is one
     misses: tuple        # which gates
 
 
@@ -113,20 +115,34 @@ def weighted_error(predicted, row):
     return 100 * error / total
 
 
+def why_unmodelled(row):
+    """Of rows that are shown and not judged: what the network does there and tokenyard does not."""
+    if row["stack"] == "mpi-default":
+        return "half duplex"
+    if row["stack"] == "mpi-eager" and row["exchange"] in IN_STEPS and row["oversubscription"] == 1:
+        return "no backpressure"
+    return ""
+
+
 def judge_row(program, work, group, row, gates):
     measured = statistics.median(row["times_s"])
     completion, ends = predict(program, work, group, row)
     bounds = port_bounds(group, row)
     ours, bound = (100 * (value / measured - 1) for value in (completion, max(bounds.values())))
     errors_of_ends = tuple(weighted_error(model, row) for model in (ends, bounds)) if row["ends_s"] else ()
-    is_gated = row["stack"] != "mpi-default"  # half duplex, which is not modelled
+    queued = None
+    if row["stack"] == "mpi-eager":
+        port = capacity(group)
+        uplink = port * NODES / 2 / row["oversubscription"]
+        queued = 100 * (queues.completion(row["matrix_bytes"], port, uplink, row["exchange"] in IN_STEPS) / measured - 1)
+    unmodelled = why_unmodelled(row)
     misses = []
-    if is_gated and abs(ours) > (gates.in_steps if row["exchange"] in IN_STEPS else gates.at_once):
+    if not unmodelled and abs(ours) > (gates.in_steps if row["exchange"] in IN_STEPS else gates.at_once):
         misses.append("completion")
     is_blocking = row["oversubscription"] > 1 or row["exchange"] in IN_STEPS
-    if is_gated and errors_of_ends and not is_blocking and errors_of_ends[0] > gates.ends:
+    if not unmodelled and errors_of_ends and not is_blocking and errors_of_ends[0] > gates.ends:
         misses.append("ends")
-    return Verdict(row, measured, ours, bound, errors_of_ends, is_gated, tuple(misses))
+    return Verdict(row, measured, ours, bound, queued, errors_of_ends, unmodelled, tuple(misses))
 
 
 def judge(program, work, record, gates):
@@ -136,8 +152,8 @@ def judge(program, work, record, gates):
             yield judge_row(program, Path(work), group, row, gates)
 
 
-HEADER = ["#stack       exchange  sizes    uplink   measured   spread     ours    bound    ends:   bound   closer  gates",
-          "#                                           (ms)      (%)      (%)      (%)  ours (%)    (%)"]
+HEADER = ["#stack       exchange  sizes    uplink   measured   spread     ours    bound   queues    ends:    bound  closer  gates",
+          "#                                           (ms)      (%)      (%)      (%)      (%)  ours (%)     (%)"]
 
 
 def closer(verdict):
@@ -149,6 +165,7 @@ def closer(verdict):
 def as_line(verdict):
     row = verdict.row
     ends = "".join(f"{value:9.1f}" for value in verdict.ends) or " " * 18
-    gates = f"miss: {', '.join(verdict.misses)}" if verdict.misses else "hold" if verdict.is_gated else "-"
+    queued = " " * 9 if verdict.queued is None else f"{verdict.queued:9.1f}"
+    gates = f"miss: {', '.join(verdict.misses)}" if verdict.misses else f"none: {verdict.unmodelled}" if verdict.unmodelled else "hold"
     return (f"{row['stack']:<13}{row['exchange']:<10}{row['sizes']:<9}{row['oversubscription']}:1  {verdict.measured_s * 1e3:12.1f}"
-            f"{100 * row['spread']:9.1f}{verdict.ours:9.1f}{verdict.bound:9.1f}{ends}   {closer(verdict):<7} {gates}")
+            f"{100 * row['spread']:9.1f}{verdict.ours:9.1f}{verdict.bound:9.1f}{queued}{ends}  {closer(verdict):<7} {gates}")

@@ -81,7 +81,7 @@ def compare(program, record, gates):
         verdicts = list(judge(program, work, record, gates))
     print(*map(as_line, verdicts), sep="\n")
     misses = sum(bool(verdict.misses) for verdict in verdicts)
-    print(f"# {len(verdicts)} rows, {sum(verdict.is_gated for verdict in verdicts)} with gates: {gates.at_once:g} % at once, "
+    print(f"# {len(verdicts)} rows, {sum(not verdict.unmodelled for verdict in verdicts)} with gates: {gates.at_once:g} % at once, "
           f"{gates.in_steps:g} % in steps, {gates.ends:g} % ends; {misses} missed", flush=True)
     return misses
 

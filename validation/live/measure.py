@@ -26,7 +26,7 @@ GOODPUT_MAY_BE_OFF = 0.025  # either way; an idle machine gives 1 %
 DRIFT = 0.02                # of the bandwidth from before a group's rows to after them
 SPREAD = 0.05               # (slowest - fastest) / median of a row's repeats
 ATTEMPTS = 3
-PATIENCE = 130              # seconds after which nothing is begun anew
+PATIENCE = 100              # seconds after which nothing is begun anew
 
 
 class Clock:
@@ -43,12 +43,12 @@ def note(text):
 
 def calibrate(program, stack):
     """Latency and bandwidth by ping-pong: half a round trip of a byte, and the slope between two sizes."""
-    def half_round_trip(size, repeats):
+    def half_round_trip(size, repeats=2 * REPEATS):
         return statistics.median(times_and_ends(output_of_ranks(program, stack, [STACKS[stack].ping_pong, size, repeats]))[0])
 
     small, large = 1_000_000, 3_000_000
     return {"latency_s": half_round_trip(1, 50),
-            "bandwidth_Bps": (large - small) / (half_round_trip(large, REPEATS) - half_round_trip(small, REPEATS))}
+            "bandwidth_Bps": (large - small) / (half_round_trip(large) - half_round_trip(small))}
 
 
 def goodput(calibration, network):

@@ -8,6 +8,13 @@ import subprocess
 from dataclasses import dataclass
 
 NODES = 4
+# Bytes of a connection's buffers, smallest, first and largest: Linux' own, and more than a message with the kernel's overhead.
+KERNEL_SENDS, KERNEL_RECEIVES, LARGEST = "4096 16384 4194304", "4096 131072 6291456", 33554432
+# Bytes that TCP hands over at once. A class may overdraw its bucket by one such packet, which is a head start for each transfer: a
+# few frames cost less of it than the usual 64 kB, and less work than single frames.
+SUPER_PACKET = 12000
+# Bytes of a connection's buffers, smallest, first and largest: Linux' own, and more than a message with the kernel's overhead.
+KERNEL_SENDS, KERNEL_RECEIVES, LARGEST = "4096 16384 4194304", "4096 131072 6291456", 33554432
 # Bytes that TCP hands over at once. A class may overdraw its bucket by one such packet, which is a head start for each transfer: a
 # few frames cost less of it than the usual 64 kB, and less work than single frames.
 SUPER_PACKET = 12000
@@ -101,14 +108,26 @@ def add_node(node):
     run(["ip", "-n", CONTROL, "link", "set", f"port{node}", "master", "bridge", "up"])
     run(["ip", "-n", name, "-batch", "-"], [
         "link set lo up", f"link set nic gso_max_size {SUPER_PACKET} up", "link set control up", f"addr add {address(node)}/24 dev nic",
-        f"addr add 10.98.0.{node + 1}/24 dev control",
-        # On the route, as a namespace's own setting may only name what the machine allows to all.
-        f"route replace 10.99.0.0/24 dev nic src {address(node)} congctl cubic"])
+        f"addr add 10.98.0.{node + 1}/24 dev control"])
+    let_kernel_take_messages(node, False)
+
+
+def let_kernel_take_messages(node, takes):
+    """How the node's next connections behave.
+
+    If `takes`, a message is in the kernel's hands and on its way as soon as it is sent, whatever its size, as a small one is in a
+    NIC's: buffers and windows are larger than any message. Else as the kernel does, or the program asks for.
+    Congestion control is set on the route, as a namespace's own setting may only name what the machine allows to all.
+    """
+    control = "reno initcwnd 8000 initrwnd 8000" if takes else "cubic"
+    run(["ip", "-n", node_name(node), "route", "replace", "10.99.0.0/24", "dev", "nic", "src", address(node), "congctl",
+         *control.split()])
     # No tail loss probes: a queue of some ms looks like a loss to them, and a retransmission halves the rate for a while.
-    run(["ip", "netns", "exec", name, "sh", "-c", "cd /proc/sys/net/ipv4 && echo 0 >tcp_slow_start_after_idle && "
-         "echo 1 >tcp_no_metrics_save && echo 0 >tcp_early_retrans && "
-         # What MPI sends eagerly is taken by the kernel at once, as a NIC's buffers take small messages: the sender goes on.
-         f"echo {SEND_BUFFER} {SEND_BUFFER} {SEND_BUFFER} >tcp_wmem"])
+    settings = {"tcp_slow_start_after_idle": "0", "tcp_no_metrics_save": "1", "tcp_early_retrans": "0",
+                "tcp_wmem": f"{LARGEST} {LARGEST} {LARGEST}" if takes else KERNEL_SENDS,
+                "tcp_rmem": f"{LARGEST} {LARGEST} {LARGEST}" if takes else KERNEL_RECEIVES}
+    run(["ip", "netns", "exec", node_name(node), "sh", "-ec", "cd /proc/sys/net/ipv4; " +
+         "; ".join(f"echo {value} >{name}" for name, value in settings.items())])
 
 
 def build(network):

@@ -4,7 +4,7 @@ import statistics
 import subprocess
 from pathlib import Path
 
-from network import CONTROL, NODES, Failure, node_name
+from network import CONTROL, NODES, Failure, let_kernel_take_messages, node_name
 from rows import STACKS
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +23,8 @@ def compile_program():
 
 def output_of_ranks(program, stack, arguments, mca=()):
     """Standard output of the ranks' program, one rank a node."""
+    for node in range(NODES):
+        let_kernel_take_messages(node, STACKS[stack].kernel_takes_messages)
     parameters = {"plm": "rsh", "plm_rsh_agent": HERE / "agent.sh", "oob_tcp_if_include": "10.98.0.0/24", "pml": "ob1",
                   "btl": "tcp,self", "mpi_yield_when_idle": 1} | dict(STACKS[stack].mca) | dict(mca)
     nodes = ",".join(f"{node_name(node)}:1" for node in range(NODES))

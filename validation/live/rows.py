@@ -17,6 +17,7 @@ class Stack:
     mca: tuple          # Open MPI's parameters
     ping_pong: str      # how of the ranks' program
     eager_limit: int    # bytes, for tokenyard's MPI algorithms
+    kernel_takes_messages: bool = False  # network.py
 
     @property
     def is_mpi(self):
@@ -28,12 +29,12 @@ def forced_eager():
     return (*((name, EAGER_LIMIT) for name in limits), ("btl_tcp_free_list_num", 1), ("btl_tcp_free_list_inc", 1))
 
 
-SHAPED = (("btl_tcp_if_include", "10.99.0.0/24"), ("btl_tcp_rcvbuf", 160000))
+SHAPED = (("btl_tcp_if_include", "10.99.0.0/24"),)
 STACKS = {stack.name: stack for stack in [
     # MPI only starts these ranks, over the unshaped network.
     Stack("tcp", (("btl_tcp_if_include", "10.98.0.0/24"),), "tcp-ping-pong", 0),
-    Stack("mpi-eager", (*SHAPED, *forced_eager()), "ping-pong", EAGER_LIMIT),
-    Stack("mpi-default", SHAPED[:1], "ping-pong", DEFAULT_EAGER_LIMIT),
+    Stack("mpi-eager", (*SHAPED, *forced_eager()), "ping-pong", EAGER_LIMIT, kernel_takes_messages=True),
+    Stack("mpi-default", SHAPED, "ping-pong", DEFAULT_EAGER_LIMIT),
 ]}
 
 
@@ -74,16 +75,18 @@ class Group:
     rows: tuple
 
 
-def group(stacks, oversubscription, rows):
-    network = Network(RATE_MBIT, oversubscription, acks_first=stacks[0] == "tcp")
-    return Group(network, stacks[0], tuple(Row(stack, exchange, sizes) for stack in stacks for exchange, sizes in rows))
+def group(calibrated_by, oversubscription, *rows):
+    return Group(Network(RATE_MBIT, oversubscription, acks_first=calibrated_by == "tcp"), calibrated_by,
+                 tuple(Row(*row) for row in rows))
 
 
 GROUPS = [
-    group(["tcp"], 1, [("all", "uniform"), ("all", "gamma"), ("all", "zipf"), ("steps", "gamma")]),
-    group(["tcp"], 4, [("all", "gamma"), ("steps", "uniform"), ("steps", "zipf"), ("steps", "gamma"), ("steps", "gamma-2")]),
-    group(["mpi-eager", "mpi-default"], 1, [("linear", "uniform"), ("isend", "gamma"), ("pairwise", "gamma")]),
-    group(["mpi-eager", "mpi-default"], 4, [("linear", "gamma"), ("pairwise", "gamma"), ("pairwise", "gamma-2")]),
+    group("tcp", 1, ("tcp", "all", "uniform"), ("tcp", "all", "gamma"), ("tcp", "all", "zipf"), ("tcp", "steps", "gamma")),
+    group("tcp", 4, ("tcp", "all", "gamma"), ("tcp", "steps", "zipf"), ("tcp", "steps", "gamma"), ("tcp", "steps", "gamma-2")),
+    group("mpi-eager", 1, ("mpi-eager", "linear", "uniform"), ("mpi-eager", "isend", "gamma"), ("mpi-eager", "pairwise", "gamma"),
+          ("mpi-default", "linear", "uniform"), ("mpi-default", "pairwise", "gamma")),
+    group("mpi-eager", 4, ("mpi-eager", "linear", "gamma"), ("mpi-eager", "pairwise", "gamma"),
+          ("mpi-eager", "pairwise", "gamma-2"), ("mpi-default", "linear", "gamma"), ("mpi-default", "pairwise", "gamma")),
 ]
 
 
