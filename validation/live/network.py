@@ -121,8 +121,9 @@ def let_kernel_take_messages(node, takes):
     """
     control = "reno initcwnd 8000 initrwnd 8000" if takes else "cubic"
     run(["ip", "-n", node_name(node), "route", "replace", "10.99.0.0/24", "dev", "nic", "src", address(node), "congctl",
-         *control.split()])
-    # No tail loss probes: a queue of some ms looks like a loss to them, and a retransmission halves the rate for a while.
+         *control.split(), "rto_min", "1s"])
+    # Nothing is lost here, but a full queue or a busy core looks like a loss to tail loss probes and to timers of 0.2 s, and a
+    # retransmission lowers the rate for a while: no probes, and timers of 1 s.
     settings = {"tcp_slow_start_after_idle": "0", "tcp_no_metrics_save": "1", "tcp_early_retrans": "0",
                 "tcp_wmem": f"{LARGEST} {LARGEST} {LARGEST}" if takes else KERNEL_SENDS,
                 "tcp_rmem": f"{LARGEST} {LARGEST} {LARGEST}" if takes else KERNEL_RECEIVES}
