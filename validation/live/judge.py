@@ -29,7 +29,7 @@ class Verdict:
     measured_s: float
     ours: float          # errors, in %
     bound: float
-    queued: object       # error of fair queues without backpressure, where messages are eager; else None
+    queued: object       # error of fair queues without backpressure, where nobody waits for a receiver; else None
     ends: tuple          # errors of ours and the bound, weighted by bytes; empty where ends were not seen
     unmodelled: str      # why there is no gate; empty where there is one
     misses: tuple        # which gates
@@ -131,7 +131,7 @@ def judge_row(program, work, group, row, gates):
     ours, bound = (100 * (value / measured - 1) for value in (completion, max(bounds.values())))
     errors_of_ends = tuple(weighted_error(model, row) for model in (ends, bounds)) if row["ends_s"] else ()
     queued = None
-    if row["stack"] == "mpi-eager":
+    if row["stack"] == "mpi-eager" or row["exchange"] == "all":
         port = capacity(group)
         uplink = port * NODES / 2 / row["oversubscription"]
         queued = 100 * (queues.completion(row["matrix_bytes"], port, uplink, row["exchange"] in IN_STEPS) / measured - 1)
