@@ -20,10 +20,8 @@ static const int BUFFER = 160000;
 static int to[MAX_RANKS], from[MAX_RANKS];
 static char data[CHUNK], sink[CHUNK];
 
-static void check(int result, const char* what)
-{
-    if (result < 0)
-        fail(what, strerror(errno));
+static void check(int result, const char* what) {
+    if (result < 0) fail(what, strerror(errno));
 }
 
 static struct sockaddr_in address_of(int rank) /* as network.py gives them */
@@ -35,8 +33,7 @@ static struct sockaddr_in address_of(int rank) /* as network.py gives them */
     return address;
 }
 
-static int tcp_socket(void)
-{
+static int tcp_socket(void) {
     const int one = 1;
     const int made = socket(AF_INET, SOCK_STREAM, 0);
     check(made, "socket");
@@ -47,28 +44,21 @@ static int tcp_socket(void)
     return made;
 }
 
-static void send_byte(int connection)
-{
-    check((int)send(connection, "", 1, 0), "send");
-}
+static void send_byte(int connection) { check((int)send(connection, "", 1, 0), "send"); }
 
-static void await_byte(int connection)
-{
+static void await_byte(int connection) {
     char byte;
-    if (recv(connection, &byte, 1, MSG_WAITALL) != 1)
-        fail("recv", "expected a byte");
+    if (recv(connection, &byte, 1, MSG_WAITALL) != 1) fail("recv", "expected a byte");
 }
 
-void tcp_connect_all(int rank, int ranks)
-{
+void tcp_connect_all(int rank, int ranks) {
     const int listener = tcp_socket();
     struct sockaddr_in own = address_of(rank);
     check(bind(listener, (struct sockaddr*)&own, sizeof own), "bind");
     check(listen(listener, ranks), "listen");
     MPI_Barrier(MPI_COMM_WORLD);
     for (int other = 0; other < ranks; ++other) {
-        if (other == rank)
-            continue;
+        if (other == rank) continue;
         struct sockaddr_in address = address_of(other);
         to[other] = tcp_socket();
         check(connect(to[other], (struct sockaddr*)&address, sizeof address), "connect");
@@ -86,58 +76,46 @@ void tcp_connect_all(int rank, int ranks)
 }
 
 /* Sends what fits now; returns how much is left. */
-static size_t send_some(int connection, size_t left)
-{
+static size_t send_some(int connection, size_t left) {
     const ssize_t sent = send(connection, data, left < CHUNK ? left : CHUNK, MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN)
-        fail("send", strerror(errno));
+    if (sent < 0 && errno != EAGAIN) fail("send", strerror(errno));
     return sent > 0 ? left - (size_t)sent : left;
 }
 
-static size_t receive_some(int connection, size_t left)
-{
+static size_t receive_some(int connection, size_t left) {
     const ssize_t got = recv(connection, sink, left < CHUNK ? left : CHUNK, MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EAGAIN))
-        fail("recv", got ? strerror(errno) : "the connection is closed");
+    if (got == 0 || (got < 0 && errno != EAGAIN)) fail("recv", got ? strerror(errno) : "the connection is closed");
     return got > 0 ? left - (size_t)got : left;
 }
 
 /* Moves out[k] bytes to each rank k and in[k] bytes from each rank k at the same time; sleeps while nothing can be moved. */
-static void move(int ranks, size_t* out, size_t* in, double* end)
-{
+static void move(int ranks, size_t* out, size_t* in, double* end) {
     for (;;) {
         struct pollfd ready[2 * MAX_RANKS];
         nfds_t count = 0;
         for (int other = 0; other < ranks; ++other) {
-            if (out[other])
-                ready[count++] = (struct pollfd){.fd = to[other], .events = POLLOUT};
-            if (in[other])
-                ready[count++] = (struct pollfd){.fd = from[other], .events = POLLIN};
+            if (out[other]) ready[count++] = (struct pollfd){.fd = to[other], .events = POLLOUT};
+            if (in[other]) ready[count++] = (struct pollfd){.fd = from[other], .events = POLLIN};
         }
-        if (!count)
-            return;
+        if (!count) return;
         check(poll(ready, count, -1), "poll");
         for (int other = 0; other < ranks; ++other) {
-            if (out[other])
-                out[other] = send_some(to[other], out[other]);
-            if (in[other] && !(in[other] = receive_some(from[other], in[other])))
-                end[other] = now();
+            if (out[other]) out[other] = send_some(to[other], out[other]);
+            if (in[other] && !(in[other] = receive_some(from[other], in[other]))) end[other] = now();
         }
     }
 }
 
-void tcp_exchange_all(struct share* share)
-{
+void tcp_exchange_all(struct share* share) {
     size_t out[MAX_RANKS], in[MAX_RANKS];
     memcpy(out, share->out, sizeof out);
     memcpy(in, share->in, sizeof in);
     move(share->ranks, out, in, share->end);
 }
 
-/* In step s to rank + s and from rank - s. As in MPI's rendezvous a sender begins when its receiver is at the same step, which a byte
- * says, and goes on when all has arrived, which another one says. */
-void tcp_exchange_pairwise(struct share* share)
-{
+/* In step s to rank + s and from rank - s. As in MPI's rendezvous a sender begins when its receiver is at the same step, which a
+ * byte says, and goes on when all has arrived, which another one says. */
+void tcp_exchange_pairwise(struct share* share) {
     for (int step = 1; step < share->ranks; ++step) {
         const int destination = (share->rank + step) % share->ranks;
         const int source = (share->rank + share->ranks - step) % share->ranks;
@@ -154,8 +132,7 @@ void tcp_exchange_pairwise(struct share* share)
                 share->end[source] = now();
                 send_byte(from[source]);
             }
-            if (!ready[1].revents)
-                continue;
+            if (!ready[1].revents) continue;
             if (may_send && left) {
                 left = send_some(to[destination], left);
             } else {
@@ -167,8 +144,7 @@ void tcp_exchange_pairwise(struct share* share)
     }
 }
 
-void tcp_ping(size_t bytes)
-{
+void tcp_ping(size_t bytes) {
     size_t none[MAX_RANKS] = {0}, some[MAX_RANKS] = {0};
     double end[MAX_RANKS];
     some[1] = bytes;
@@ -177,8 +153,7 @@ void tcp_ping(size_t bytes)
     move(2, none, some, end);
 }
 
-void tcp_pong(size_t bytes)
-{
+void tcp_pong(size_t bytes) {
     size_t none[MAX_RANKS] = {0}, some[MAX_RANKS] = {0};
     double end[MAX_RANKS];
     some[0] = bytes;
