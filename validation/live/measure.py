@@ -23,7 +23,8 @@ from rows import EXCHANGES, GROUPS, MEAN_BYTES, REPEATS, STACKS, matrix
 # TCP 20 with 12 of timestamps).
 GOODPUT = 1448 / 1514
 GOODPUT_MAY_BE_OFF = 0.025  # either way; an idle machine gives 1 %
-DRIFT = 0.02                # of the bandwidth from before a group's rows to after them
+LATENCY = 0.5e-3            # seconds; 0.05 ms on an idle machine: above it cores are too busy to answer
+DRIFT = 0.015               # of the bandwidth from before a group's rows to after them
 SPREAD = 0.05               # (slowest - fastest) / median of a row's repeats
 ATTEMPTS = 3
 PATIENCE = 100              # seconds after which nothing is begun anew
@@ -55,19 +56,25 @@ def goodput(calibration, network):
     return calibration["bandwidth_Bps"] * 8 / (network.rate_Mbit * 1e6)
 
 
-def is_conclusive(calibration, network):
-    return abs(goodput(calibration, network) / GOODPUT - 1) <= GOODPUT_MAY_BE_OFF
+def why_inconclusive(calibration, network):
+    """What of a calibration says that the machine was disturbed; empty where nothing does."""
+    share = goodput(calibration, network)
+    if abs(share / GOODPUT - 1) > GOODPUT_MAY_BE_OFF:
+        return f"the ping-pong gives {100 * share:.1f} % of a port's rate; headers leave {100 * GOODPUT:.1f} %"
+    if calibration["latency_s"] > LATENCY:
+        return f"a byte takes {1e3 * calibration['latency_s']:.2f} ms; expected at most {1e3 * LATENCY:g} ms"
+    return ""
 
 
 def conclusive_calibration(program, group, clock):
     for attempt in range(ATTEMPTS):
         calibration = calibrate(program, group.calibrated_by)
-        if is_conclusive(calibration, group.network):
+        why = why_inconclusive(calibration, group.network)
+        if not why:
             return calibration
-        note(f"calibration gives {100 * goodput(calibration, group.network):.1f} % of a port's rate; expected {100 * GOODPUT:.1f} %")
+        note(why)
         if attempt + 1 == ATTEMPTS or not clock.allows_another_attempt():
-            raise Skip(f"inconclusive: the ping-pong gives {100 * goodput(calibration, group.network):.1f} % of a port's rate; "
-                       f"headers leave {100 * GOODPUT:.1f} %")
+            raise Skip(f"inconclusive: {why}")
         time.sleep(2)
 
 
@@ -98,12 +105,15 @@ def measure_group(program, group, clock):
         rows = [measure_row(program, row, group.network, clock) for row in group.rows]
         after = calibrate(program, group.calibrated_by)
         drift = after["bandwidth_Bps"] / before["bandwidth_Bps"] - 1
-        if is_conclusive(after, group.network) and abs(drift) <= DRIFT:
+        why = why_inconclusive(after, group.network)
+        if not why and abs(drift) > DRIFT:
+            why = f"bandwidth moved by {100 * drift:.1f} % while {len(rows)} rows were measured"
+        if not why:
             return {"network": vars(group.network), "calibrated_by": group.calibrated_by, "before": before, "after": after,
                     "rows": rows}
-        note(f"bandwidth moved by {100 * drift:.1f} % while these were measured")
+        note(why)
         if attempt + 1 == ATTEMPTS or not clock.allows_another_attempt():
-            raise Skip(f"inconclusive: bandwidth moved by {100 * drift:.1f} % while {len(rows)} rows were measured")
+            raise Skip(f"inconclusive: {why}")
 
 
 def first_line(command):
@@ -115,7 +125,10 @@ def measure(program):
     if len(os.sched_getaffinity(0)) < 2:
         raise Skip("one core; expected two at least")
     # A /run of its own: names of network namespaces, and what Open MPI writes, are seen by this run alone and go with it.
-    run(["mount", "-t", "tmpfs", "tmpfs", "/run"])
+    try:
+        run(["mount", "-t", "tmpfs", "tmpfs", "/run"])
+    except Failure as failure:
+        raise Skip(f"no /run of its own: {failure}") from failure
     WORK.mkdir()
     require_network()
     program = compile_program() if program == "-" else Path(program)

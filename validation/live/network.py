@@ -154,6 +154,7 @@ def require_network():
     """Skips, with the reason, where namespaces or shaping are not allowed or not there."""
     try:
         build(Network(rate_Mbit=100, oversubscription=1, acks_first=True))
+        let_kernel_take_messages(0, True)
     except (Failure, OSError, subprocess.TimeoutExpired) as failure:
         raise Skip(f"no network of namespaces here: {failure}") from failure
 
