@@ -58,17 +58,20 @@ void Hub::serve() {
         hand_out_if_complete();
         if (!has_failed_) look_for_the_late();
     }
+    visitors_.clear();  // who still waits is to see that nobody answers any more
+    listener_ = {};
 }
 
-/// Everybody has gone, or had the time to after a failure.
+/// Everybody has gone, or had the time to after a failure: to come at all, too, and to hear of it. Rank 0, in whose process this
+/// runs, is waited for.
 bool Hub::is_over() const {
     if (has_failed_ && seconds_since(failed_at_) > farewell_s) return true;
     const auto has_gone = [](const auto& visitor) { return visitor->rank < 0 || visitor->has_left || visitor->is_lost; };
     const auto known = std::count_if(visitors_.begin(), visitors_.end(), [](const auto& visitor) { return visitor->rank >= 0; });
-    return (has_failed_ || known == ranks_) && std::all_of(visitors_.begin(), visitors_.end(), has_gone);
+    return (known == ranks_ || (has_failed_ && visitor_of(0))) && std::all_of(visitors_.begin(), visitors_.end(), has_gone);
 }
 
-Hub::Visitor* Hub::visitor_of(int rank) {
+Hub::Visitor* Hub::visitor_of(int rank) const {
     const auto found =
         std::find_if(visitors_.begin(), visitors_.end(), [&](const auto& visitor) { return visitor->rank == rank; });
     return found == visitors_.end() ? nullptr : found->get();
@@ -79,6 +82,7 @@ void Hub::accept_more() {
         auto visitor = std::make_unique<Visitor>();
         visitor->socket = accept_from(listener_, {Clock::now()});
         visitors_.push_back(std::move(visitor));
+        if (has_failed_) tell_the_failure(*visitors_.back());  // it comes late: the others know already
     } catch (const SocketError&) {
         return;  // who knocked has gone again
     }
@@ -200,13 +204,18 @@ void Hub::fail_for_silence(const Visitor& visitor) {
 void Hub::fail(const std::string& why) {
     if (has_failed_) return;
     has_failed_ = true;
+    failure_ = why;
     failed_at_ = Clock::now();
     for (const auto& visitor : visitors_)
-        if (!visitor->is_lost && !visitor->has_left) try {
-                send_frame(visitor->socket, {FrameKind::failure, 0, why}, {seconds_from_now(1)});
-            } catch (const SocketError&) {
-                visitor->is_lost = true;  // it will not hear of it
-            }
+        if (!visitor->is_lost && !visitor->has_left) tell_the_failure(*visitor);
+}
+
+void Hub::tell_the_failure(Visitor& visitor) {
+    try {
+        send_frame(visitor.socket, {FrameKind::failure, 0, failure_}, {seconds_from_now(1)});
+    } catch (const SocketError&) {
+        visitor.is_lost = true;  // it will not hear of it
+    }
 }
 
 }  // namespace tokenyard::gpu

@@ -34,8 +34,9 @@ private:
     void judge(const Visitor& asking, const Frame& stuck);
     void fail_for_silence(const Visitor& visitor);
     void fail(const std::string& why);
+    void tell_the_failure(Visitor& visitor);
     bool is_over() const;
-    Visitor* visitor_of(int rank);
+    Visitor* visitor_of(int rank) const;
 
     Socket listener_;
     int ranks_;
@@ -44,6 +45,7 @@ private:
     std::uint64_t gatherings_ = 0;  // done
     Moment start_, failed_at_{};
     bool has_failed_ = false;
+    std::string failure_;
     std::thread thread_;
 };
 

@@ -52,6 +52,16 @@ Addresses addresses_of(const std::string& host, int port) {
     return {found, freeaddrinfo};
 }
 
+/// Two ends with one address: while nobody listens on a port, a connection to it from the same machine may be given that very
+/// port as its own, and then TCP connects it to itself.
+bool is_its_own_peer(const Socket& socket) {
+    sockaddr_storage own{}, peer{};
+    socklen_t own_size = sizeof own, peer_size = sizeof peer;
+    return getsockname(socket.descriptor(), reinterpret_cast<sockaddr*>(&own), &own_size) == 0 &&
+           getpeername(socket.descriptor(), reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0 && own_size == peer_size &&
+           std::memcmp(&own, &peer, own_size) == 0;
+}
+
 /// The connection, or none with the reason.
 Socket try_to_connect(const addrinfo& address, int& reason, const Patience& patience) {
     Socket socket(::socket(address.ai_family, SOCK_STREAM, 0));
@@ -60,8 +70,7 @@ Socket try_to_connect(const addrinfo& address, int& reason, const Patience& pati
         return {};
     }
     set_up(socket.descriptor());
-    if (connect(socket.descriptor(), address.ai_addr, address.ai_addrlen) == 0) return socket;
-    if (errno != EINPROGRESS) {
+    if (connect(socket.descriptor(), address.ai_addr, address.ai_addrlen) != 0 && errno != EINPROGRESS) {
         reason = errno;
         return {};
     }
@@ -74,6 +83,7 @@ Socket try_to_connect(const addrinfo& address, int& reason, const Patience& pati
     }
     socklen_t size = sizeof reason;
     getsockopt(socket.descriptor(), SOL_SOCKET, SO_ERROR, &reason, &size);
+    if (reason == 0 && is_its_own_peer(socket)) reason = ECONNREFUSED;
     return reason == 0 ? std::move(socket) : Socket();
 }
 

@@ -1,4 +1,6 @@
 // Ranks that die, hang or never come: the others say which, end with 3, and never wait for ever.
+#include "net/group.hpp"
+
 #include "support/files.hpp"
 #include "support/process.hpp"
 
@@ -97,6 +99,26 @@ TEST_CASE("two processes that take the same rank are refused", "[kernels]") {
                                                         " 2>/dev/null &\nWORLD_SIZE=3 RANK=1" + one + " 2>/dev/null\nwait $a\n");
     CHECK(result.err == "tokenyard-gpu: error: found rank 1 twice; expected each of 3 once\n");
     CHECK(result.exit_code == 3);
+}
+
+TEST_CASE("a rank that comes after the others have failed is told why", "[kernels]") {
+    namespace gpu = tokenyard::gpu;
+    gpu::Socket listener = gpu::listen_on(0, true);
+    const int port = gpu::port_of(listener);
+    const gpu::Patience patience{gpu::seconds_from_now(5)};
+    gpu::Hub hub(std::move(listener), 3, 5);
+    const gpu::Socket first = gpu::connect_to("127.0.0.1", port, patience), second = gpu::connect_to("127.0.0.1", port, patience);
+    for (const gpu::Socket* rank1 : {&first, &second}) gpu::send_frame(*rank1, {gpu::FrameKind::hello, 1, "3"}, patience);
+    for (const gpu::Socket* rank1 : {&first, &second}) {
+        char byte = 0;
+        gpu::receive_all(*rank1, &byte, 1, patience);  // what both are told, so that it is over by now
+    }
+    gpu::Place place;
+    place.rank = 2;
+    place.ranks = 3;
+    place.address = "127.0.0.1";
+    place.port = port;
+    CHECK_THROWS_WITH(gpu::Group(place, {}, 5, [](const std::string&) {}), "found rank 1 twice; expected each of 3 once");
 }
 
 }  // namespace tokenyard
