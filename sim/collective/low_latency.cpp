@@ -18,14 +18,20 @@ std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& f
     const int ranks = exchange.volumes.rows();
     const RankMatrix<std::uint32_t>& copies = exchange.tokens->counts.copies;
     const Bytes size = message_size(exchange.tokens->message, exchange.direction);
-    const std::vector<StepId> launched = add_pauses(costs.low_latency.launch, Delay::launch, ready, schedule);
+    const LowLatencyCosts& own = costs.low_latency;
+    const bool is_combine = exchange.direction == Direction::combine;
+    const Seconds launch = is_combine ? own.combine_launch.value_or(own.launch) : own.launch;
+    const Bandwidth copy_rate = is_combine ? own.combine_copy_rate.value_or(own.copy_rate) : own.copy_rate;
+    const Seconds message_time = own.message_overhead + (copy_rate.si > 0 ? size / copy_rate : Seconds{});
+    const std::vector<StepId> launched = add_pauses(launch, Delay::launch, ready, schedule);
+    const std::vector<int> islands = fabric.island_of_each_rank();
     Ledger ledger(ranks);
     std::vector<StepId> added;
     for (int source = 0; source < ranks; ++source) {
         LinkId sending = no_link;  // a GPU issues its messages at a limited rate: all have one size
-        if (costs.low_latency.message_overhead.si > 0)
-            sending = schedule.add_resource(
-                fabric, {fabric.gpu_name(source) + "/messages", LinkKind::sm, size / costs.low_latency.message_overhead, {}});
+        if (message_time.si > 0)
+            sending =
+                schedule.add_resource(fabric, {fabric.gpu_name(source) + "/messages", LinkKind::sm, size / message_time, {}});
         for (int destination = 0; destination < ranks; ++destination) {
             const double messages =
                 exchange.direction == Direction::dispatch ? copies.at(source, destination) : copies.at(destination, source);
@@ -38,14 +44,18 @@ std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& f
             } else {
                 Step step = transfer(source, destination, size * messages);
                 step.resources[0] = sending;
+                if (islands[static_cast<std::size_t>(source)] != islands[static_cast<std::size_t>(destination)]) {
+                    step.delay = own.network_latency;
+                    step.delay_is = Delay::message;
+                }
                 step.source_memory = 1;
                 step.destination_memory = 3;  // written by the network, read and written by the receiving kernel
-                add_striped(fabric, step, {&begun, 1}, schedule, added, costs.low_latency.queue_pairs);
+                add_striped(fabric, step, {&begun, 1}, schedule, added, own.queue_pairs);
             }
             ledger.note(schedule, added);
         }
     }
-    return add_pauses(costs.low_latency.arrival, Delay::message, ledger.close(launched, schedule), schedule);
+    return add_pauses(own.arrival, Delay::message, ledger.close(launched, schedule), schedule);
 }
 
 }  // namespace tokenyard

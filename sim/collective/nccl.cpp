@@ -4,9 +4,12 @@
 #include "collective/nccl_communicator_of.hpp"
 #include "collective/steps.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <map>
 
 namespace tokenyard {
 namespace {
@@ -41,6 +44,7 @@ private:
 struct Place {
     int round = 0, channel = 0, batch = 0, kernel = 0;
     const NcclWork* work = nullptr;
+    bool is_alone = false;  // in its batch
 };
 
 std::vector<Place> places_of(const NcclRankSchedule& schedule) {
@@ -49,7 +53,8 @@ std::vector<Place> places_of(const NcclRankSchedule& schedule) {
         for (std::size_t batch = 0; batch < schedule.channels[channel].size(); ++batch)
             for (const NcclWork& work : schedule.channels[channel][batch].works)
                 places.push_back({work.round, static_cast<int>(channel), static_cast<int>(batch),
-                                  schedule.channels[channel][batch].kernel, &work});
+                                  schedule.channels[channel][batch].kernel, &work,
+                                  schedule.channels[channel][batch].works.size() == 1});
     std::sort(places.begin(), places.end(),
               [](const Place& a, const Place& b) { return a.round != b.round ? a.round < b.round : a.channel < b.channel; });
     return places;
@@ -58,6 +63,17 @@ std::vector<Place> places_of(const NcclRankSchedule& schedule) {
 /// Of one connection on a channel, at either end.
 struct Warps {
     int send = 0, receive = 0;
+};
+
+/// Other ranks that a rank has something for, and that have something for it.
+struct Peers {
+    int destinations = 0, sources = 0;
+};
+
+/// The thread of a rank that hands chunks to its NIC and takes them from it.
+struct Proxy {
+    std::vector<int> parts;             // that it serves in each batch, sent and received
+    std::map<double, LinkId> by_chunk;  // what it moves, by the chunk's bytes
 };
 
 /// Turns the batches of all ranks into steps, round by round: works only wait for works of earlier rounds.
@@ -70,17 +86,22 @@ public:
         for (int rank = 0; rank < ranks; ++rank) {
             rank_schedules_.push_back(schedule_rank(communicator, volumes, rank));
             int peers = 0;
-            for (int peer = 0; peer < ranks; ++peer) peers += volumes.at(rank, peer).si > 0 || volumes.at(peer, rank).si > 0;
+            Peers of_rank;
+            for (int peer = 0; peer < ranks; ++peer) {
+                const bool is_sent_to = volumes.at(rank, peer).si > 0, is_heard_of = volumes.at(peer, rank).si > 0;
+                peers += is_sent_to || is_heard_of;
+                of_rank.destinations += is_sent_to && peer != rank;
+                of_rank.sources += is_heard_of && peer != rank;
+            }
+            peers_.push_back(of_rank);
             launched_.push_back({add_pause(rank, costs.launch + costs.per_peer * peers, Delay::launch,
                                            {ready[static_cast<std::size_t>(rank)]}, schedule)});
-            proxies_.push_back(
-                costs.chunk_overhead.si == 0 || fabric.nics.empty()
-                    ? no_link
-                    : schedule.add_resource(
-                          fabric,
-                          {fabric.gpu_name(rank) + "/proxy", LinkKind::proxy, communicator.chunk / costs.chunk_overhead, {}}));
         }
-        for (const NcclRankSchedule& of_rank : rank_schedules_) places_.push_back(places_of(of_rank));
+        proxies_.resize(static_cast<std::size_t>(ranks));
+        for (const NcclRankSchedule& of_rank : rank_schedules_) {
+            places_.push_back(places_of(of_rank));
+            count_parts_of_proxies(of_rank);
+        }
         ctas_.assign(static_cast<std::size_t>(ranks), std::vector<Cta>(static_cast<std::size_t>(communicator.channels)));
         kernel_steps_.resize(static_cast<std::size_t>(ranks));
     }
@@ -132,7 +153,7 @@ private:
         end(rank, place, id);
     }
 
-    Step transfer_of(int rank, const Place& place, const NcclPart& part, const NcclPort& arrives, Warps warps) const {
+    Step transfer_of(int rank, const Place& place, const NcclPart& part, const NcclPort& arrives, Warps warps) {
         Step step = transfer(rank, part.peer, part.stretch.size);
         step.volume = bytes_on_wire(part.message.protocol, part.stretch.size);
         step.lane = place.channel;
@@ -140,18 +161,29 @@ private:
         step.source_memory = 1;
         step.destination_memory = through_nvlink_fifo;
         double cap = copy_cap(part.message.protocol, warps);
+        if (is_slowed(rank, place, part)) step.wire_per_byte = static_cast<float>(1 / costs_.lone_work_efficiency);
         if (part.message.transport == NcclTransport::network) {
             if (part.port.proxy_rank != rank) step.via[0] = part.port.proxy_rank;
-            step.resources = {proxies_[static_cast<std::size_t>(part.port.proxy_rank)],
-                              proxies_[static_cast<std::size_t>(arrives.proxy_rank)]};
+            step.resources = {proxy_link(part.port.proxy_rank, part.message.chunk),
+                              proxy_link(arrives.proxy_rank, part.message.chunk)};
             step.source_memory = step.destination_memory = through_network;
+            step.delay += unfilled_chunks(place, part, arrives);
             cap = std::min(cap, network_cap(part, round_trip(step)));
         }
         if (std::isfinite(cap)) step.cap = {cap};
-        step.delay = latency_of(part.message);
+        step.delay += latency_of(part.message);
         if (part.message.protocol == NcclProtocol::simple) step.delay += receiving_time(part, cap, warps);
         step.delay_is = Delay::message;
         return step;
+    }
+
+    /// Ports that several peers use are filled less well by CTAs with one work each: while its one peer is busy with others,
+    /// nothing else of the CTA can go on. The links carry no more than the payload, but are as busy as with so much.
+    bool is_slowed(int rank, const Place& place, const NcclPart& part) const {
+        const bool is_shared =
+            peers_[static_cast<std::size_t>(rank)].destinations > 1 || peers_[static_cast<std::size_t>(part.peer)].sources > 1;
+        return place.is_alone && is_shared && part.message.transport != NcclTransport::network &&
+               part.message.protocol == NcclProtocol::simple;
     }
 
     /// Bytes per second that the warps of a connection put on the wire. Half of what LL puts there is payload.
@@ -169,6 +201,47 @@ private:
     Seconds receiving_time(const NcclPart& part, double cap, Warps warps) const {
         const double rate = costs_.receive_warp_rate.si > 0 ? costs_.receive_warp_rate.si * warps.receive : cap;
         return std::isfinite(rate) ? std::min(part.message.chunk, part.stretch.size) / Bandwidth{rate} : Seconds{};
+    }
+
+    void count_parts_of_proxies(const NcclRankSchedule& schedule) {
+        const auto count = [this](const std::optional<NcclPart>& part, std::size_t batch) {
+            if (!part || part->message.transport != NcclTransport::network) return;
+            std::vector<int>& parts = proxies_[static_cast<std::size_t>(part->port.proxy_rank)].parts;
+            if (parts.size() <= batch) parts.resize(batch + 1);
+            ++parts[batch];
+        };
+        for (const std::vector<NcclBatch>& batches : schedule.channels)
+            for (std::size_t at = 0; at < batches.size(); ++at)
+                for (const NcclWork& work : batches[at].works) {
+                    count(work.send, at);
+                    count(work.receive, at);
+                }
+    }
+
+    /// What a rank's proxy thread moves in chunks of this size, none where they cost nothing. Chunks of another size take their
+    /// time from the same thread, which is left out: messages of one all-to-all are mostly alike.
+    LinkId proxy_link(int rank, Bytes chunk) {
+        if (costs_.chunk_overhead.si == 0) return no_link;
+        std::map<double, LinkId>& links = proxies_[static_cast<std::size_t>(rank)].by_chunk;
+        const auto [at, is_new] = links.try_emplace(chunk.si, no_link);
+        if (is_new) {
+            const std::string name = fabric_.gpu_name(rank) + "/proxy" +
+                                     (chunk == communicator_.chunk ? "" : fmt::format(" {:.0f} KiB", chunk.si / 1024));
+            at->second = schedule_.add_resource(fabric_, {name, LinkKind::proxy, chunk / costs_.chunk_overhead, {}});
+        }
+        return at->second;
+    }
+
+    /// A chunk that is not full takes the proxy as long as a full one. It serves all parts of a batch in turn, and the last of
+    /// them waits for those before.
+    Seconds unfilled_chunks(const Place& place, const NcclPart& sent, const NcclPort& arrives) const {
+        const auto batch = static_cast<std::size_t>(place.batch);
+        const auto parts_of = [&](int rank) {
+            const std::vector<int>& parts = proxies_[static_cast<std::size_t>(rank)].parts;
+            return batch < parts.size() ? parts[batch] : 1;
+        };
+        const double unfilled = sent.steps - sent.stretch.size / sent.message.chunk;
+        return costs_.chunk_overhead * (unfilled * std::max(parts_of(sent.port.proxy_rank), parts_of(arrives.proxy_rank)));
     }
 
     /// A proxy thread spends its time on every chunk, and only so many chunks are under way unacknowledged.
@@ -236,7 +309,8 @@ private:
     std::vector<std::vector<Cta>> ctas_;             // of each rank, by channel
     std::vector<std::vector<StepId>> launched_;      // of each rank, by kernel: where it begins
     std::vector<std::vector<StepId>> kernel_steps_;  // of each rank with several kernels: what they ran so far
-    std::vector<LinkId> proxies_;                    // of each rank
+    std::vector<Peers> peers_;                       // of each rank
+    std::vector<Proxy> proxies_;                     // of each rank
 };
 
 bool is_equal(const VolumeMatrix& volumes) {

@@ -49,7 +49,6 @@ public:
              int most_groups, Schedule& schedule)
         : fabric_(fabric),
           costs_(costs),
-          sm_rate_(exchange.direction == Direction::combine ? costs.combine_sm_rate.value_or(costs.sm_rate) : costs.sm_rate),
           counts_(exchange.tokens->counts),
           schedule_(schedule),
           ranks_(exchange.volumes.rows()),
@@ -57,12 +56,14 @@ public:
           most_groups_(most_groups),
           size_(message_size(*exchange.tokens, exchange.direction, islands_.count() > 1)),
           ledger_(ranks_),
-          window_{0, 0, counts_.unique_per_island, counts_.unique_per_rank} {
+          window_{0, 0, counts_.unique_per_island, counts_.unique_per_rank},
+          sm_rate_(sm_rate_of(exchange.direction)) {
         begun_ = add_pauses(exchange.direction == Direction::combine ? costs.combine_launch.value_or(costs.launch) : costs.launch,
                             Delay::launch, add_barrier(ready, schedule), schedule);
         for (int rank = 0; rank < ranks_; ++rank) {
-            sending_.push_back(copying_threads(rank, "/sms/send"));
-            forwarding_.push_back(copying_threads(rank, "/sms/forward"));
+            const bool is_one = islands_.count() == 1, is_dispatch = exchange.direction == Direction::dispatch;
+            sending_.push_back(copying_threads(rank, "/sms/send", is_one || !is_dispatch));
+            forwarding_.push_back(copying_threads(rank, "/sms/forward", is_one || is_dispatch));
         }
         reserve_steps();
     }
@@ -87,6 +88,15 @@ public:
     }
 
 private:
+    /// The kernels of one node and of several are not the same, nor are those of the two directions.
+    Bandwidth sm_rate_of(Direction direction) const {
+        const bool is_combine = direction == Direction::combine;
+        const Bandwidth on_one_node = is_combine ? costs_.combine_sm_rate.value_or(costs_.sm_rate) : costs_.sm_rate;
+        if (islands_.count() == 1) return on_one_node;
+        const Bandwidth forwarding = costs_.forward_sm_rate.value_or(on_one_node);
+        return is_combine ? costs_.combine_forward_sm_rate.value_or(forwarding) : forwarding;
+    }
+
     StepId begun(int rank) const { return begun_[static_cast<std::size_t>(rank)]; }
     std::uint32_t tokens_for(int home, std::size_t island) const {
         return window_.per_island.at(home, static_cast<int>(island - window_.first_island));
@@ -171,9 +181,11 @@ private:
         arriving_ = {{head}, {rest}};
     }
 
-    LinkId copying_threads(int rank, const std::string& name) {
+    /// What they store to NVLink counts as often here as there, so that how well it is filled does not slow them.
+    LinkId copying_threads(int rank, const std::string& name, bool store_to_nvlink) {
         if (sm_rate_.si == 0) return no_link;
-        return schedule_.add_resource(fabric_, {fabric_.gpu_name(rank) + name, LinkKind::sm, sm_rate_ * costs_.channels(), {}});
+        const Bandwidth rate = sm_rate_ * (costs_.channels() / (store_to_nvlink ? costs_.nvlink_efficiency : 1));
+        return schedule_.add_resource(fabric_, {fabric_.gpu_name(rank) + name, LinkKind::sm, rate, {}});
     }
 
     /// The part of a stream of so many tokens that fills one chunk on every channel; 1 when it has hardly more, too.
@@ -245,6 +257,8 @@ private:
         step.resources[0] = threads[static_cast<std::size_t>(step.source)];
         step.source_memory = 1;
         step.destination_memory = 3;
+        if (islands_.of(step.source) == islands_.of(step.destination))
+            step.wire_per_byte = static_cast<float>(1 / costs_.nvlink_efficiency);
     }
 
     /// The bytes between two parts of a step, from 0 to 1.
@@ -266,7 +280,6 @@ private:
     }
     const Fabric& fabric_;
     const TwoLevelCosts& costs_;
-    Bandwidth sm_rate_;  // of this direction
     const TokenMatrix& counts_;
     Schedule& schedule_;
     int ranks_;
@@ -275,6 +288,7 @@ private:
     Bytes size_;
     Ledger ledger_;
     CountsOfIslands window_;
+    Bandwidth sm_rate_;
     std::vector<StepId> begun_;
     std::vector<LinkId> sending_, forwarding_;  // of each rank: what its SMs can move
     Stream arriving_;                           // what the next forwards wait for

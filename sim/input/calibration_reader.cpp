@@ -22,11 +22,17 @@ Bandwidth rate_of(const StrictMap& map, std::string_view key) {
     return rate ? bandwidth_value(*rate) : Bandwidth{};
 }
 
+/// All of it when left out.
+double efficiency_of(const StrictMap& map, std::string_view key) {
+    const YamlPtr part = map.optional(key);
+    return part ? number_value(*part, least_share, 1) : 1;
+}
+
 NcclCosts nccl_from(const YamlPtr& yaml) {
-    const StrictMap map(
-        yaml, "nccl",
-        {"version", "launch", "per_peer", "nvlink_latency", "network_latency", "ll_latency", "chunk_overhead", "warp_rate",
-         "connection_rate", "ll_warp_rate", "receive_warp_rate", "search_channels", "pxn", "copy_engines"});
+    const StrictMap map(yaml, "nccl",
+                        {"version", "launch", "per_peer", "nvlink_latency", "network_latency", "ll_latency", "chunk_overhead",
+                         "warp_rate", "connection_rate", "ll_warp_rate", "receive_warp_rate", "lone_work_efficiency",
+                         "search_channels", "pxn", "copy_engines"});
     NcclCosts costs;
     costs.launch = time_of(map, "launch");
     costs.per_peer = time_of(map, "per_peer");
@@ -38,6 +44,7 @@ NcclCosts nccl_from(const YamlPtr& yaml) {
     costs.connection_rate = rate_of(map, "connection_rate");
     costs.ll_warp_rate = rate_of(map, "ll_warp_rate");
     costs.receive_warp_rate = rate_of(map, "receive_warp_rate");
+    costs.lone_work_efficiency = efficiency_of(map, "lone_work_efficiency");
     if (const YamlPtr version = map.optional("version"))
         costs.chooses_ll_by_channels = word_value(*version, {"2.28", "2.29"}) == 1;
     if (const YamlPtr channels = map.optional("search_channels"))
@@ -54,7 +61,8 @@ MpiCosts mpi_from(const YamlPtr& yaml) {
 
 TwoLevelCosts two_level_from(const YamlPtr& yaml) {
     const StrictMap map(yaml, "two_level",
-                        {"launch", "sms", "sm_rate", "chunk_tokens", "chunk_overhead", "combine_launch", "combine_sm_rate"});
+                        {"launch", "sms", "sm_rate", "chunk_tokens", "chunk_overhead", "combine_launch", "combine_sm_rate",
+                         "forward_sm_rate", "combine_forward_sm_rate", "nvlink_efficiency"});
     TwoLevelCosts costs;
     costs.launch = time_of(map, "launch");
     const YamlPtr sms = map.required("sms");
@@ -65,13 +73,26 @@ TwoLevelCosts two_level_from(const YamlPtr& yaml) {
     costs.chunk_overhead = time_of(map, "chunk_overhead");
     if (const YamlPtr launch = map.optional("combine_launch")) costs.combine_launch = time_value(*launch);
     if (const YamlPtr rate = map.optional("combine_sm_rate")) costs.combine_sm_rate = bandwidth_value(*rate);
+    if (const YamlPtr rate = map.optional("forward_sm_rate")) costs.forward_sm_rate = bandwidth_value(*rate);
+    if (const YamlPtr rate = map.optional("combine_forward_sm_rate")) costs.combine_forward_sm_rate = bandwidth_value(*rate);
+    costs.nvlink_efficiency = efficiency_of(map, "nvlink_efficiency");
     return costs;
 }
 
 LowLatencyCosts low_latency_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "low_latency", {"launch", "message_overhead", "arrival", "queue_pairs"});
-    return {time_of(map, "launch"), time_of(map, "message_overhead"), time_of(map, "arrival"),
-            static_cast<int>(count_value(*map.required("queue_pairs"), 1, 64))};
+    const StrictMap map(yaml, "low_latency",
+                        {"launch", "message_overhead", "arrival", "queue_pairs", "network_latency", "copy_rate", "combine_launch",
+                         "combine_copy_rate"});
+    LowLatencyCosts costs;
+    costs.launch = time_of(map, "launch");
+    costs.message_overhead = time_of(map, "message_overhead");
+    costs.arrival = time_of(map, "arrival");
+    costs.queue_pairs = static_cast<int>(count_value(*map.required("queue_pairs"), 1, 64));
+    if (const YamlPtr latency = map.optional("network_latency")) costs.network_latency = time_value(*latency);
+    costs.copy_rate = rate_of(map, "copy_rate");
+    if (const YamlPtr launch = map.optional("combine_launch")) costs.combine_launch = time_value(*launch);
+    if (const YamlPtr rate = map.optional("combine_copy_rate")) costs.combine_copy_rate = bandwidth_value(*rate);
+    return costs;
 }
 
 ComputeCosts compute_from(const YamlPtr& yaml) {

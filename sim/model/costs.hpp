@@ -21,6 +21,7 @@ struct NcclCosts {
     Bandwidth connection_rate;            // that all warps of one connection on one channel copy; 0: no limit
     Bandwidth ll_warp_rate;               // payload that one warp copies by protocol LL; 0: as warp_rate
     Bandwidth receive_warp_rate;          // that one warp copies out of the receiver's buffer; 0: as fast as it is sent
+    double lone_work_efficiency = 1;      // of an NVLink that CTAs fill which have one work each, against several
     bool chooses_ll_by_channels = false;  // as from NCCL 2.29 on: by the payload on each channel that is used
     int search_channels = 0;    // channels that NCCL's search finds; 0: as logs of H100 say, 24 on one node, 16 on several
     bool pxn = true;            // messages leave by the NIC of the GPU with the destination's index
@@ -42,15 +43,22 @@ struct TwoLevelCosts {
     Seconds chunk_overhead;                         // before such a message leaves
     std::optional<Seconds> combine_launch = {};     // where it differs: combine waits for flags of all ranks once more
     std::optional<Bandwidth> combine_sm_rate = {};  // where it differs: SMs add up what they receive
+    std::optional<Bandwidth> forward_sm_rate = {};  // of the kernels for several nodes, where it differs: SMs copy twice
+    std::optional<Bandwidth> combine_forward_sm_rate = {};  // of combine's
+    double nvlink_efficiency = 1;                           // of an NVLink's capacity, what the stores of the SMs fill
     int channels() const { return sms / 2; }
 };
 
 /// Kernels that send each token and expert a message of its own (DeepEP's low-latency mode).
 struct LowLatencyCosts {
-    Seconds launch;            // send and receive kernels with their synchronisation
-    Seconds message_overhead;  // of a GPU for each message that it sends
-    Seconds arrival;           // from the last byte to its being seen and unpacked
-    int queue_pairs = 1;       // of a pair of ranks, which take turns
+    Seconds launch;                // send and receive kernels with their synchronisation
+    Seconds message_overhead;      // of a GPU for each message that it sends
+    Seconds arrival;               // from the last byte to its being seen and unpacked
+    int queue_pairs = 1;           // of a pair of ranks, which take turns
+    Seconds network_latency = {};  // of a message to another node, beside the links' own: posting, and a flag behind the data
+    Bandwidth copy_rate = {};      // that all SMs of a GPU send; 0: no limit
+    std::optional<Seconds> combine_launch = {};       // where it differs
+    std::optional<Bandwidth> combine_copy_rate = {};  // where it differs
 };
 
 /// Spread over the node's NICs before leaving (FAST).

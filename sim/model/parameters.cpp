@@ -18,10 +18,11 @@ constexpr Parameter part(std::string_view name) {
             [](Costs& costs, double value) { costs.*Group.*Member = value; }};
 }
 
-template <auto Member, auto Otherwise>
-constexpr Parameter of_combine(std::string_view name, ParameterUnit unit) {
-    return {name, unit, [](const Costs& costs) { return (costs.two_level.*Member).value_or(costs.two_level.*Otherwise).si; },
-            [](Costs& costs, double value) { (costs.two_level.*Member).emplace().si = value; }};
+/// What may be left out, and is then as another.
+template <auto Group, auto Member, auto Otherwise>
+constexpr Parameter own(std::string_view name, ParameterUnit unit) {
+    return {name, unit, [](const Costs& costs) { return (costs.*Group.*Member).value_or(costs.*Group.*Otherwise).si; },
+            [](Costs& costs, double value) { (costs.*Group.*Member).emplace().si = value; }};
 }
 
 constexpr ParameterUnit time = ParameterUnit::seconds, rate = ParameterUnit::bytes_per_second;
@@ -37,15 +38,25 @@ constexpr std::array table{
     quantity<&Costs::nccl, &NcclCosts::connection_rate>("nccl.connection_rate", rate),
     quantity<&Costs::nccl, &NcclCosts::ll_warp_rate>("nccl.ll_warp_rate", rate),
     quantity<&Costs::nccl, &NcclCosts::receive_warp_rate>("nccl.receive_warp_rate", rate),
+    part<&Costs::nccl, &NcclCosts::lone_work_efficiency>("nccl.lone_work_efficiency"),
     quantity<&Costs::mpi, &MpiCosts::overhead>("mpi.overhead", time),
     quantity<&Costs::two_level, &TwoLevelCosts::launch>("two_level.launch", time),
     quantity<&Costs::two_level, &TwoLevelCosts::sm_rate>("two_level.sm_rate", rate),
     quantity<&Costs::two_level, &TwoLevelCosts::chunk_overhead>("two_level.chunk_overhead", time),
-    of_combine<&TwoLevelCosts::combine_launch, &TwoLevelCosts::launch>("two_level.combine_launch", time),
-    of_combine<&TwoLevelCosts::combine_sm_rate, &TwoLevelCosts::sm_rate>("two_level.combine_sm_rate", rate),
+    own<&Costs::two_level, &TwoLevelCosts::combine_launch, &TwoLevelCosts::launch>("two_level.combine_launch", time),
+    own<&Costs::two_level, &TwoLevelCosts::combine_sm_rate, &TwoLevelCosts::sm_rate>("two_level.combine_sm_rate", rate),
+    own<&Costs::two_level, &TwoLevelCosts::forward_sm_rate, &TwoLevelCosts::sm_rate>("two_level.forward_sm_rate", rate),
+    own<&Costs::two_level, &TwoLevelCosts::combine_forward_sm_rate, &TwoLevelCosts::sm_rate>("two_level.combine_forward_sm_rate",
+                                                                                             rate),
+    part<&Costs::two_level, &TwoLevelCosts::nvlink_efficiency>("two_level.nvlink_efficiency"),
     quantity<&Costs::low_latency, &LowLatencyCosts::launch>("low_latency.launch", time),
     quantity<&Costs::low_latency, &LowLatencyCosts::message_overhead>("low_latency.message_overhead", time),
     quantity<&Costs::low_latency, &LowLatencyCosts::arrival>("low_latency.arrival", time),
+    quantity<&Costs::low_latency, &LowLatencyCosts::network_latency>("low_latency.network_latency", time),
+    quantity<&Costs::low_latency, &LowLatencyCosts::copy_rate>("low_latency.copy_rate", rate),
+    own<&Costs::low_latency, &LowLatencyCosts::combine_launch, &LowLatencyCosts::launch>("low_latency.combine_launch", time),
+    own<&Costs::low_latency, &LowLatencyCosts::combine_copy_rate, &LowLatencyCosts::copy_rate>("low_latency.combine_copy_rate",
+                                                                                               rate),
     quantity<&Costs::balanced, &BalancedCosts::launch>("balanced.launch", time),
     quantity<&Costs::compute, &ComputeCosts::launch>("compute.launch", time),
     part<&Costs::compute, &ComputeCosts::gemm_efficiency>("compute.gemm_efficiency"),

@@ -23,7 +23,7 @@ const std::vector<Change> bad_calibrations{
     {"an unknown cost", "per_peer:", "per_per:",
      "c.yaml:2:22: error: found unknown key 'per_per' in nccl; expected one of: version, launch, per_peer, "
      "nvlink_latency, network_latency, ll_latency, chunk_overhead, warp_rate, connection_rate, ll_warp_rate, receive_warp_rate, "
-     "search_channels, pxn, copy_engines"},
+     "lone_work_efficiency, search_channels, pxn, copy_engines"},
     {"a missing cost", "launch: 15 us, ", "", "c.yaml:5:12: error: found no 'launch' in two_level; expected it"},
     {"a part left out", "balanced: {launch: 10 us}\n", "",
      "c.yaml:1:1: error: found no 'balanced' in the calibration; expected it"},
