@@ -20,4 +20,9 @@ Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix&
 /// The averages over all tokens; all 0 without tokens.
 TokenSpread measure_spread(const TokenMatrix& tokens, std::size_t token_count);
 
+/// What the first `nodes` nodes and the network between all of them are made of, cost and draw:
+///   price = nodes x node + NICs x nic + switches x switch, power alike; a NIC without its own is in its node's.
+/// NICs that are down count, as they were bought.
+Hardware hardware_of(const Cluster& cluster, const Fabric& fabric, int nodes);
+
 }  // namespace tokenyard

@@ -131,7 +131,8 @@ void predict_and_report(const Arguments& arguments) {
     const auto answer = [&](const auto& result) {
         write(arguments.json, [&] { return as_json(result, one); });
         if constexpr (requires { as_page_data(result, one, fabric, traffic.dispatch, traffic.combine); })
-            write(arguments.html, [&] { return as_page(as_page_data(result, one, fabric, traffic.dispatch, traffic.combine)); });
+            write(arguments.html,
+                  [&] { return as_prediction_page(as_page_data(result, one, fabric, traffic.dispatch, traffic.combine)); });
         if constexpr (requires { merged_in_trace(result); }) write_trace(arguments.trace, result, write);
         if constexpr (requires { links_as_csv(result); }) write(arguments.links, [&] { return links_as_csv(result); });
         if constexpr (requires { ranks_as_csv(result); }) write(arguments.ranks, [&] { return ranks_as_csv(result); });

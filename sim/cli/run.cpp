@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
     add_fit(program);
     add_list(program);
     add_sweep(program);
+    add_place(program);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -5,6 +5,7 @@
 #include "crew/crew.hpp"
 #include "input/case_files.hpp"
 #include "input/study_reader.hpp"
+#include "page/page.hpp"
 #include "pipeline/predict.hpp"
 #include "pipeline/study_case.hpp"
 #include "report/report.hpp"
@@ -23,7 +24,7 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string study, results, csv, json;
+    std::string study, results, csv, json, html;
     std::vector<std::string> front;
     int jobs = 0;
     bool is_list = false, resumes = false, retries = false, is_quiet = false;
@@ -63,12 +64,18 @@ CaseOutcome outcome_of(OpenStudy& open, std::size_t place) {
     }
 }
 
+std::string engine_versions() {
+    const auto version_of = [](EngineKind kind) { return describe_engine(kind, exact).version; };
+    return fmt::format("fluid {}, simgrid {}", version_of(EngineKind::fluid), version_of(EngineKind::simgrid));
+}
+
 /// What decides a result beside the case: results of another version are not taken for its own.
 std::string computed_by(const Study& study) {
-    const auto version_of = [](EngineKind kind) { return describe_engine(kind, exact).version; };
-    return fmt::format("tokenyard {}, fluid {}, simgrid {}: engine {}, accuracy {}, overlap {}", version,
-                       version_of(EngineKind::fluid), version_of(EngineKind::simgrid), study.engine,
-                       study.accuracy ? fmt::format("{}", *study.accuracy) : "chosen", study.overlap);
+    std::vector<std::string> outputs;
+    for (const StudyOutput& output : study_outputs()) outputs.push_back(output.name);
+    return fmt::format("tokenyard {}, {}: engine {}, accuracy {}, overlap {}, outputs {}", version, engine_versions(),
+                       study.engine, study.accuracy ? fmt::format("{}", *study.accuracy) : "chosen", study.overlap,
+                       fmt::join(outputs, ","));
 }
 
 StoredStudy stored_study(OpenStudy& open) {
@@ -102,8 +109,9 @@ void compute_missing(OpenStudy& open, ResultStore& store, Crew& crew, Ranks& ran
 }
 
 StudyResults results_of(OpenStudy& open, const ResultStore& store, const Arguments& arguments) {
-    StudyResults results{open.study, open.files.files_of(open.study), {}, {}, {}, {}};
-    for (const StudyOutput& output : study_outputs()) results.outputs.push_back(output.name);
+    StudyResults results{open.study, open.files.files_of(open.study), {}, {}, {}, {}, engine_versions()};
+    for (const StudyOutput& output : study_outputs())
+        results.outputs.push_back({output.name, output.meaning, output.is_more_better});
     for (std::size_t place = 0; place < open.case_count; ++place)
         results.rows.push_back({case_at(open.study, place), store.outcome_of(place)});
     results.groups = groups_of(open.study, results.rows);
@@ -115,7 +123,8 @@ StudyResults results_of(OpenStudy& open, const ResultStore& store, const Argumen
 void report(const StudyResults& results, const Arguments& arguments) {
     if (!arguments.csv.empty()) write_output(arguments.csv, as_csv(results));
     if (!arguments.json.empty()) write_output(arguments.json, as_json(results));
-    const bool is_stdout_taken = arguments.csv == "-" || arguments.json == "-";
+    if (!arguments.html.empty()) write_output(arguments.html, as_study_page(as_page_data(results)));
+    const bool is_stdout_taken = arguments.csv == "-" || arguments.json == "-" || arguments.html == "-";
     if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(results));
     if (results.front && !results.front->refusal.empty()) throw CLI::ValidationError("--pareto", results.front->refusal);
 }
@@ -132,8 +141,13 @@ void expect_sensible(const Arguments& arguments, OpenStudy& open, const std::str
     const InputRecord files = open.files.files_of(open.study);
     for (const std::vector<InputFile>* kind : {&files.cluster, &files.workload, &files.calibration})
         for (const InputFile& file : *kind) inputs.push_back(file.path);
-    expect_own_files({{"--results", results == in_memory ? "" : results}, {"--csv", arguments.csv}, {"--json", arguments.json}},
+    expect_own_files({{"--results", results == in_memory ? "" : results},
+                      {"--csv", arguments.csv},
+                      {"--json", arguments.json},
+                      {"--html", arguments.html}},
                      inputs);
+    if (const std::string reason = arguments.html.empty() ? "" : refusal_of_page(); !reason.empty())
+        throw std::runtime_error("--html: " + reason);
     if (arguments.front.empty()) return;
     const Front front = pareto_front(open.study, {}, arguments.front[0], arguments.front[1]);
     if (!front.refusal.empty()) throw CLI::ValidationError("--pareto", front.refusal);
@@ -182,6 +196,8 @@ void add_sweep(CLI::App& program) {
         ->check(CLI::Range(1, 4096));
     verb->add_option("--csv", arguments->csv, "Write every case as CSV; - is standard output");
     verb->add_option("--json", arguments->json, "Write cases and groups as JSON; - is standard output");
+    verb->add_option("--html", arguments->html,
+                     "Write a page that shows all of it and needs nothing else, to be opened in a browser");
     verb->add_option("--pareto", arguments->front,
                      "Mark what nothing else beats in both of two outputs or keys, such as ranks,both_us")
         ->delimiter(',')

@@ -11,6 +11,7 @@
 namespace tokenyard {
 
 void add_predict(CLI::App& program);
+void add_place(CLI::App& program);
 void add_check(CLI::App& program);
 void add_compare(CLI::App& program);
 void add_export(CLI::App& program);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -28,7 +29,8 @@ struct Tree {
     bool is_joined = true;  // false: nothing above the leaves
     int pod_leaves = 0;     // 0: one spine joins all leaves
     double pod_oversubscription = 1;
-    int spines = 0;  // 0: uplinks are one link that is used evenly
+    int spines = 0;      // 0: uplinks are one link that is used evenly
+    int leaf_ports = 0;  // of the switches above leaves too
 };
 
 /// The links of a NIC; none when it is down.
@@ -99,6 +101,7 @@ Tree tree_of(const RailOptimized& fabric, const std::vector<NicPlace>& nics) {
     Tree tree = rails(nics, fabric.leaf_down_ports);
     tree.oversubscription = fabric.oversubscription;
     tree.spines = fabric.spines;
+    tree.leaf_ports = fabric.leaf_ports;
     return tree;
 }
 
@@ -115,6 +118,7 @@ Tree tree_of(const FatTree& fabric, const std::vector<NicPlace>& nics) {
     tree.pod_leaves = fabric.levels == 3 ? fabric.pod_leaves : 0;
     tree.pod_oversubscription = fabric.pod_oversubscription;
     tree.spines = fabric.spines;
+    tree.leaf_ports = fabric.leaf_ports;
     int leaf = 0, used = 0;
     for (std::size_t first = 0; first < nics.size();) {
         std::size_t end = first;
@@ -209,10 +213,35 @@ PathTable tree_paths(const Tree& tree, const Uplinks& uplinks, Seconds hop_laten
     return paths;
 }
 
+int over_rounded_up(int count, double divisor) { return static_cast<int>(std::ceil(count / divisor - 1e-9)); }
+
+/// Leaves, and as many switches above them as their uplinks fill. A leaf has an uplink port for each `oversubscription` NICs, a
+/// switch of a pod one to the core for each `pod_oversubscription` leaf ports; `spines`, where given, is how many join the
+/// leaves.
+int switches_of(const Tree& tree) {
+    const int leaves = static_cast<int>(tree.leaf_names.size());
+    if (!tree.is_joined || leaves == 1) return leaves;
+    const int pod_leaves = tree.pod_leaves > 0 ? tree.pod_leaves : leaves, pods = over_rounded_up(leaves, pod_leaves);
+    std::vector<int> nics(static_cast<std::size_t>(leaves));
+    for (const int leaf : tree.leaf_of_nic) ++nics[static_cast<std::size_t>(leaf)];
+    std::vector<int> down(static_cast<std::size_t>(pods));  // ports of a pod's switches to its leaves
+    for (int leaf = 0; leaf < leaves; ++leaf)
+        down[static_cast<std::size_t>(leaf / pod_leaves)] +=
+            over_rounded_up(nics[static_cast<std::size_t>(leaf)], tree.oversubscription);
+    int switches = leaves, core_ports = 0;
+    for (const int ports : down) {
+        const int up = pods > 1 ? over_rounded_up(ports, tree.pod_oversubscription) : 0;
+        switches += tree.spines > 0 ? tree.spines : over_rounded_up(ports + up, tree.leaf_ports);
+        core_ports += up;
+    }
+    return switches + over_rounded_up(core_ports, tree.leaf_ports);
+}
+
 void add_tree(const Tree& tree, const std::vector<NicPlace>& nics, const Cluster& cluster, Fabric& fabric) {
     for (std::size_t nic = 0; nic < nics.size(); ++nic) fabric.nics[nic].switch_index = tree.leaf_of_nic[nic];
     const Uplinks uplinks = add_uplinks(tree, nics, cluster.efficiency.scale_out, fabric);
     fabric.switch_names = tree.leaf_names;
+    fabric.switch_count = switches_of(tree);
     fabric.scale_out = tree_paths(tree, uplinks, cluster.network->hop_latency);
 }
 
@@ -222,6 +251,7 @@ void add_scale_out(const Cluster& cluster, Fabric& fabric) {
     const std::vector<NicPlace> nics = add_nics(cluster, fabric);
     if (const auto* graph = std::get_if<SwitchGraph>(&cluster.network->kind)) {
         add_switch_graph(*graph, cluster, fabric);
+        fabric.switch_count = static_cast<int>(graph->switches.size());
         return;
     }
     const auto place = [&](const auto& kind) {

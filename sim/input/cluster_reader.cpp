@@ -3,6 +3,7 @@
 #include "input/faults_reader.hpp"
 #include "input/network_reader.hpp"
 #include "input/node_reader.hpp"
+#include "input/prices_reader.hpp"
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -13,8 +14,9 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 11> cluster_top_keys{"name",   "description", "base",   "nodes",      "node",   "groups",
-                                                            "fabric", "efficiency",  "faults", "background", "sources"};
+constexpr std::array<std::string_view, 13> cluster_top_keys{"name",   "description", "base",       "nodes",  "node",
+                                                            "groups", "fabric",      "efficiency", "faults", "background",
+                                                            "prices", "power",       "sources"};
 
 constexpr double least_efficiency = 0.001;  // below it somebody slipped
 
@@ -82,6 +84,8 @@ Cluster cluster_from(const YamlPtr& root) {
     if (const YamlPtr description = map.optional("description")) cluster.description = text_value(*description, "description");
     cluster.groups = groups_from(map);
     if (const YamlPtr efficiency = map.optional("efficiency")) cluster.efficiency = efficiency_from(efficiency);
+    if (const YamlPtr prices = map.optional("prices")) cluster.prices = prices_from(prices);
+    if (const YamlPtr power = map.optional("power")) cluster.power = powers_from(power);
     cluster.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     const bool has_nics = std::all_of(cluster.groups.begin(), cluster.groups.end(),
                                       [](const NodeGroup& group) { return group.node.nics.has_value(); });

@@ -5,6 +5,7 @@
 #include "input/load.hpp"
 #include "input/prediction_reader.hpp"
 #include "input/routing_files.hpp"
+#include "input/slots_reader.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
 
@@ -156,6 +157,11 @@ Bytes read_size(const std::string& option, const std::string& text) {
 SavedPrediction read_prediction(const std::string& file) {
     constexpr std::size_t largest = 256u << 20;  // a prediction of 16,384 GPUs has a few MB
     return prediction_from(read_source(file, largest), file);
+}
+
+std::vector<ExpertSlots> read_expert_slots(const std::string& file, int experts, int ranks) {
+    constexpr std::size_t largest = 64u << 20;  // 100 layers of 4,096 slots have some 3 MB
+    return slots_from(*parse_yaml(read_source(file, largest)), experts, ranks);
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {

@@ -3,6 +3,7 @@
 
 #include "input/error.hpp"
 #include "model/case.hpp"
+#include "model/placement.hpp"
 #include "model/saved_prediction.hpp"
 
 #include <functional>
@@ -55,6 +56,9 @@ Bytes read_size(const std::string& option, const std::string& text);
 
 /// A prediction that `--json` wrote: a path, or `-`.
 SavedPrediction read_prediction(const std::string& file);
+
+/// Which slots hold which experts, layer by layer, as EPLB, SGLang or vLLM Ascend write it (SlotsFormat): a path, or `-`.
+std::vector<ExpertSlots> read_expert_slots(const std::string& file, int experts, int ranks);
 
 enum class FileKind { cluster, workload, calibration };
 

@@ -79,6 +79,20 @@ std::optional<double> flops_per_second_in(std::string_view unit) {
     return {};
 }
 
+std::optional<double> watts_in(std::string_view unit) {
+    if (unit == "W") return 1.0;
+    if (unit == "kW") return 1e3;
+    if (unit == "MW") return 1e6;
+    return {};
+}
+
+constexpr std::size_t currency_letters = 3;  // ISO 4217
+
+std::optional<double> one_of_a_currency(std::string_view unit) {
+    const auto is_capital = [](char letter) { return letter >= 'A' && letter <= 'Z'; };
+    return unit.size() == currency_letters && std::ranges::all_of(unit, is_capital) ? std::optional(1.0) : std::nullopt;
+}
+
 std::optional<double> seconds_in(std::string_view unit) {
     if (unit == "s") return 1.0;
     if (unit == "ms") return 1e-3;
@@ -205,6 +219,15 @@ FlopRate flop_rate_value(const YamlNode& node) {
 
 Seconds time_value(const YamlNode& node) {
     return {quantity(node, {"a time", "1.5 us or 300 ns", 1e-15, 1e3}, seconds_in, true)};
+}
+
+Price price_value(const YamlNode& node) {
+    const double amount = quantity(node, {"a price", "280000 USD or 1800 EUR", 1e-3, 1e12}, one_of_a_currency, true);
+    return {amount, node.text.substr(node.text.size() - currency_letters)};
+}
+
+Power power_value(const YamlNode& node) {
+    return watts(quantity(node, {"a power", "10.2 kW or 25 W", 1e-3, 1e9}, watts_in, true));
 }
 
 Bytes size_value(const YamlNode& node, bool zero_allowed) {

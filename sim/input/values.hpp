@@ -2,6 +2,7 @@
 #pragma once
 
 #include "input/document.hpp"
+#include "model/hardware.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -58,6 +59,8 @@ double part_value(const YamlNode& node);
 Bandwidth bandwidth_value(const YamlNode& node);
 Seconds time_value(const YamlNode& node);  // 0 allowed
 FlopRate flop_rate_value(const YamlNode& node);
+Price price_value(const YamlNode& node);  // 0 allowed
+Power power_value(const YamlNode& node);  // 0 allowed
 Bytes size_value(const YamlNode& node, bool zero_allowed = false);
 
 /// The items of a list; throws when it is none, or is empty.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/faults.hpp"
+#include "model/hardware.hpp"
 #include "model/units.hpp"
 
 #include <functional>
@@ -116,6 +117,18 @@ struct Efficiency {
     double scale_up = 1, scale_out = 1, pcie = 1;
 };
 
+/// What parts cost, all in one currency. Without a price of their own, NICs are in that of their node.
+struct Prices {
+    Price node, network_switch;
+    std::optional<Price> nic;
+};
+
+/// What parts draw. Without a power of their own, NICs are in that of their node.
+struct Powers {
+    Power node, network_switch;
+    std::optional<Power> nic;
+};
+
 /// Complete and in range: whoever holds one need not check it again.
 struct Cluster {
     std::string name, description;
@@ -124,6 +137,8 @@ struct Cluster {
     Efficiency efficiency;
     std::vector<Fault> faults;
     std::vector<Background> background;
+    std::optional<Prices> prices;
+    std::optional<Powers> power;
     std::vector<std::string> sources;
 };
 

@@ -119,6 +119,7 @@ struct Fabric {
     std::vector<Nic> nics;           // on the switches of the scale-out network
     PathTable scale_out;
     std::vector<std::string> switch_names;  // of scale_out
+    int switch_count = 0;                   // of scale_out: those, and what joins leaves and pods
     std::vector<PcieSwitch> pcie_switches;
     std::vector<EcmpGroup> ecmp_groups;  // empty where uplinks are used evenly
     std::vector<Relay> relays;           // node x switch of scale_out

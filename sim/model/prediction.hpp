@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/explanation.hpp"
+#include "model/hardware.hpp"
 #include "model/picture.hpp"
 #include "model/units.hpp"
 
@@ -115,6 +116,7 @@ struct TokenSpread {
 struct Prediction {
     std::string cluster_name, workload_name, calibration_name;
     int ranks = 0, nodes = 0;
+    Hardware hardware;
     std::string algorithm;
     std::string engine, engine_version, engine_settings, engine_reason;
     double engine_accuracy = 0;  // of completions, as a part of them; 0: exact

@@ -77,13 +77,21 @@ struct Spread {
     double p50 = 0, p95 = 0, p99 = 0;
 };
 
+/// What a case's outputs are called, with their unit, and what they mean.
+struct OutputColumn {
+    std::string name, meaning;
+    bool is_more_better = false;
+};
+
 /// Cases that differ in nothing but their seed and the rows of sample axes.
 struct StudyGroup {
     StudyCase inputs;  // of the first, without keys of sample axes; number and seed say nothing
     std::size_t done = 0, refused = 0, failed = 0;
     std::optional<Spread> dispatch, combine, both, layer;  // in microseconds; none when no case is done
-    std::string held_by;       // what held dispatch most, in most of the cases; ties: the first by name
-    std::vector<Cell> median;  // the outputs of the case whose time is at p50; empty when none is done
+    std::string held_by;                    // what held dispatch most, in most of the cases; ties: the first by name
+    std::vector<Cell> median;               // the outputs of the case whose time is at p50; empty when none is done
+    std::vector<std::size_t> rows;          // its cases, by their place in the results
+    std::optional<std::size_t> median_row;  // the one at p50
 };
 
 /// An axis of a Pareto front: an output, or a key or field that is a number, with or without a unit.
@@ -103,11 +111,12 @@ struct Front {
 /// All that a report of a study says.
 struct StudyResults {
     Study study;
-    InputRecord files;                 // of all clusters, all workloads, all calibrations; no overrides
-    std::vector<std::string> outputs;  // the names of a case's
+    InputRecord files;                  // of all clusters, all workloads, all calibrations; no overrides
+    std::vector<OutputColumn> outputs;  // of every case that is done
     std::vector<StudyRow> rows;
     std::vector<StudyGroup> groups;
     std::optional<Front> front;
+    std::string engines;  // with their versions, whichever were asked for
 };
 
 /// The keys that a study sets, in the order of every case's overrides: the fixed ones, then those of the axes.

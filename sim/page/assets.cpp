@@ -13,16 +13,26 @@
         "_end: .byte 0\n"                                                                  \
         ".popsection\n");                                                                  \
     extern "C" const char tokenyard_##name##_begin[], tokenyard_##name##_end[];            \
-    namespace tokenyard::assets {                                                          \
+    namespace {                                                                            \
     std::string_view name() { return {tokenyard_##name##_begin, tokenyard_##name##_end}; } \
     }
 
-TOKENYARD_EMBED(html, "page.html")
-TOKENYARD_EMBED(css, "page.css")
-TOKENYARD_EMBED(charts, "echarts.min.js")
-TOKENYARD_EMBED(js, "page.js")
+TOKENYARD_EMBED(chart_library, "echarts.min.js")
+TOKENYARD_EMBED(prediction_html, "prediction.html")
+TOKENYARD_EMBED(prediction_css, "prediction.css")
+TOKENYARD_EMBED(prediction_js, "prediction.js")
+TOKENYARD_EMBED(study_html, "study.html")
+TOKENYARD_EMBED(study_css, "study.css")
+TOKENYARD_EMBED(study_js, "study.js")
 
 namespace tokenyard {
+namespace assets {
+
+std::string_view charts() { return chart_library(); }
+Page prediction() { return {prediction_html(), prediction_css(), prediction_js()}; }
+Page study() { return {study_html(), study_css(), study_js()}; }
+
+}  // namespace assets
 
 std::string refusal_of_page() { return {}; }
 

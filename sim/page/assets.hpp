@@ -5,9 +5,13 @@
 
 namespace tokenyard::assets {
 
-std::string_view html();
-std::string_view css();
 std::string_view charts();  // Apache ECharts
-std::string_view js();      // the files of page/js, one after the other
+
+/// One kind of page: its places, and the files that it shares with others and its own, one after the other.
+struct Page {
+    std::string_view html, style, scripts;
+};
+Page prediction();
+Page study();
 
 }  // namespace tokenyard::assets

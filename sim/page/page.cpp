@@ -18,23 +18,26 @@ std::string without_tags(std::string_view json) {
     return text;
 }
 
-}  // namespace
-
-std::string as_page(std::string_view data) {
+std::string as_page(const assets::Page& kind, std::string_view data) {
     std::string page;
-    std::string_view rest = assets::html();
+    std::string_view rest = kind.html;
     const auto fill = [&](std::string_view place, std::string_view text) {
         const std::size_t at = rest.find(place);
-        assert(at != std::string_view::npos && "page.html lost one of its places");
+        assert(at != std::string_view::npos && "page lost one of its places");
         page += rest.substr(0, at);
         page += text;
         rest.remove_prefix(at + place.size());
     };
-    fill("/* page.css */", assets::css());
+    fill("/* style */", kind.style);
     fill("/* data */", without_tags(data));
-    fill("/* echarts.min.js */", assets::charts());
-    fill("/* page.js */", assets::js());
+    fill("/* charts */", assets::charts());
+    fill("/* scripts */", kind.scripts);
     return page + std::string(rest);
 }
+
+}  // namespace
+
+std::string as_prediction_page(std::string_view data) { return as_page(assets::prediction(), data); }
+std::string as_study_page(std::string_view data) { return as_page(assets::study(), data); }
 
 }  // namespace tokenyard

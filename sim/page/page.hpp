@@ -1,4 +1,4 @@
-// The door of the page: what a report shows as one HTML file that needs nothing else.
+// The door of the pages: what a report shows as one HTML file that needs nothing else.
 #pragma once
 
 #include <string>
@@ -10,8 +10,10 @@ namespace tokenyard {
 /// Empty when it can.
 std::string refusal_of_page();
 
-/// The page of `data`, which is JSON in UTF-8: page/page.html with page/page.css, the chart library, page/js and the data in
-/// it. Nothing in the data can end the element it is in. Pre: no refusal.
-std::string as_page(std::string_view data);
+/// The page of a prediction, and that of a study. `data` is JSON in UTF-8, as the reports give it (as_page_data): the page is
+/// page/prediction/page.html or page/study/page.html with its styles, the chart library, its scripts and the data in it. Nothing
+/// in the data can end the element it is in. Pre: no refusal.
+std::string as_prediction_page(std::string_view data);
+std::string as_study_page(std::string_view data);
 
 }  // namespace tokenyard

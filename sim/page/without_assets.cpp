@@ -8,7 +8,12 @@ namespace tokenyard {
 
 std::string refusal_of_page() { return "found a program that was built without npm; expected one that was built where npm is"; }
 
-std::string as_page(std::string_view) {
+std::string as_prediction_page(std::string_view) {
+    assert(false && "there is a refusal");
+    return {};
+}
+
+std::string as_study_page(std::string_view) {
     assert(false && "there is a refusal");
     return {};
 }

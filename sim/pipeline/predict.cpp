@@ -212,6 +212,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.workload_name = one.workload.name;
     prediction.ranks = one.workload.ranks;
     prediction.nodes = fabric.gpus[static_cast<std::size_t>(one.workload.ranks) - 1].node + 1;
+    prediction.hardware = hardware_of(one.cluster, fabric, prediction.nodes);
     prediction.calibration_name = one.costs.name;
     prediction.algorithm = options.algorithm->name;
     prediction.engine = engine.name;

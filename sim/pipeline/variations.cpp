@@ -27,15 +27,24 @@ void make_links_faster(Fabric& fabric, double factor, const IsMeant& is_meant) {
 
 void shorten(Costs& costs, double factor) {
     NcclCosts& nccl = costs.nccl;
-    for (Seconds* time :
-         {&nccl.launch, &nccl.per_peer, &nccl.nvlink_latency, &nccl.network_latency, &nccl.ll_latency, &nccl.chunk_overhead,
-          &costs.mpi.overhead, &costs.two_level.launch, &costs.two_level.chunk_overhead, &costs.low_latency.launch,
-          &costs.low_latency.message_overhead, &costs.low_latency.arrival, &costs.balanced.launch})
+    for (Seconds* time : {&nccl.launch, &nccl.per_peer, &nccl.nvlink_latency, &nccl.network_latency, &nccl.ll_latency,
+                          &nccl.chunk_overhead, &costs.mpi.overhead, &costs.two_level.launch, &costs.two_level.chunk_overhead,
+                          &costs.low_latency.launch, &costs.low_latency.message_overhead, &costs.low_latency.arrival,
+                          &costs.low_latency.network_latency, &costs.balanced.launch})
         *time = *time / factor;
+    for (std::optional<Seconds>* time : {&costs.two_level.combine_launch, &costs.low_latency.combine_launch})
+        if (*time) **time = **time / factor;
 }
 
 void speed_up_threads(Costs& costs, double factor) {
-    for (Bandwidth* rate : {&costs.nccl.warp_rate, &costs.nccl.connection_rate, &costs.two_level.sm_rate}) *rate = *rate * factor;
+    NcclCosts& nccl = costs.nccl;
+    TwoLevelCosts& two_level = costs.two_level;
+    for (Bandwidth* rate : {&nccl.warp_rate, &nccl.connection_rate, &nccl.ll_warp_rate, &nccl.receive_warp_rate,
+                            &two_level.sm_rate, &costs.low_latency.copy_rate})
+        *rate = *rate * factor;
+    for (std::optional<Bandwidth>* rate : {&two_level.combine_sm_rate, &two_level.forward_sm_rate,
+                                           &two_level.combine_forward_sm_rate, &costs.low_latency.combine_copy_rate})
+        if (*rate) **rate = **rate * factor;
 }
 
 /// Takes the last NIC that is up from each node.

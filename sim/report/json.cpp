@@ -35,20 +35,6 @@ Json lines_of(const std::string& text) {
     return lines;
 }
 
-Json inputs_as_json(const Case& one) {
-    Json overrides = Json::object();
-    for (const Override& each : one.inputs.overrides) overrides[each.path] = each.value;
-    return {{"cluster", files_as_json(one.inputs.cluster)},
-            {"workload", files_as_json(one.inputs.workload)},
-            {"calibration", files_as_json(one.inputs.calibration)},
-            {"seed", one.workload.seed},
-            {"overrides", overrides},
-            {"in_effect",
-             {{"cluster", lines_of(as_yaml(one.cluster))},
-              {"workload", lines_of(as_yaml(one.workload))},
-              {"calibration", lines_of(as_yaml(one.costs))}}}};
-}
-
 Json bottlenecks_as_json(const std::vector<Bottleneck>& bottlenecks) {
     Json json = Json::array();
     for (const Bottleneck& each : bottlenecks)
@@ -128,6 +114,13 @@ Json header(std::string_view schema, const Case& one) {
     return {{"schema", schema}, {"tool", {{"name", "tokenyard"}, {"version", version}}}, {"inputs", inputs_as_json(one)}};
 }
 
+Json hardware_as_json(const Hardware& hardware) {
+    Json json{{"gpus", hardware.gpus}, {"nics", hardware.nics}, {"switches", hardware.switches}};
+    if (hardware.price) json.update({{"price", hardware.price->amount}, {"currency", hardware.price->currency}});
+    if (hardware.power) json["power_kW"] = in_kilowatts(*hardware.power);
+    return json;
+}
+
 void add_prediction(const Prediction& prediction, Json& json) {
     json["model"] = {{"cluster", prediction.cluster_name},
                      {"workload", prediction.workload_name},
@@ -142,6 +135,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
                      {"engine_reason", prediction.engine_reason},
                      {"engine_accuracy", prediction.engine_accuracy},
                      {"engine_settings", prediction.engine_settings}};
+    json["hardware"] = hardware_as_json(prediction.hardware);
     if (prediction.spread.tokens > 0)
         json["tokens"] = {{"count", static_cast<std::uint64_t>(prediction.spread.tokens)},
                           {"copies_per_token", prediction.spread.copies},
@@ -159,6 +153,20 @@ void add_prediction(const Prediction& prediction, Json& json) {
 std::string written(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace
+
+Json inputs_as_json(const Case& one) {
+    Json overrides = Json::object();
+    for (const Override& each : one.inputs.overrides) overrides[each.path] = each.value;
+    return {{"cluster", files_as_json(one.inputs.cluster)},
+            {"workload", files_as_json(one.inputs.workload)},
+            {"calibration", files_as_json(one.inputs.calibration)},
+            {"seed", one.workload.seed},
+            {"overrides", overrides},
+            {"in_effect",
+             {{"cluster", lines_of(as_yaml(one.cluster))},
+              {"workload", lines_of(as_yaml(one.workload))},
+              {"calibration", lines_of(as_yaml(one.costs))}}}};
+}
 
 Json prediction_as_json(const Prediction& prediction, const Case& one) {
     Json json = header("tokenyard.prediction/1", one);

@@ -8,6 +8,9 @@
 
 namespace tokenyard {
 
+/// What is needed to ask again: files, seed, overrides, and every key in effect.
+nlohmann::ordered_json inputs_as_json(const Case& one);
+
 /// schema tokenyard.prediction/1.
 nlohmann::ordered_json prediction_as_json(const Prediction& prediction, const Case& one);
 

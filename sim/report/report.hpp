@@ -6,6 +6,7 @@
 #include "model/fabric.hpp"
 #include "model/fit.hpp"
 #include "model/nccl_summary.hpp"
+#include "model/placement.hpp"
 #include "model/prediction.hpp"
 #include "model/routing.hpp"
 #include "model/saved_prediction.hpp"
@@ -40,6 +41,16 @@ std::string as_text(const PredictionDifference& difference);
 
 /// schema tokenyard.difference/1.
 std::string as_json(const PredictionDifference& difference);
+
+/// A row a placement of each layer, and below several layers the slowest and the mean one; times on the window it was planned on,
+/// and on the next one.
+std::string as_text(const PlacementReport& report, const InputRecord& inputs);
+
+/// schema tokenyard.placement/1, with the slots that were found.
+std::string as_json(const PlacementReport& report, const Case& one);
+
+/// Slots of each layer on so many ranks, as a serving engine reads them; `read_expert_slots` reads them too.
+std::string as_slots_file(const std::vector<ExpertSlots>& layers, int ranks, SlotsFormat format);
 
 /// A row a record, then those limits that were passed; and each of their rows when asked for.
 std::string as_text(const Validation& validation, bool with_rows);

@@ -33,7 +33,7 @@ std::string csv_header(const StudyResults& results) {
     for (const std::string& key : keys_of(results.study)) line.add(as_csv_field(key));
     line.add("status");
     line.add("error");
-    for (const std::string& output : results.outputs) line.add(output);
+    for (const OutputColumn& output : results.outputs) line.add(output.name);
     return line.ended();
 }
 

@@ -1,21 +1,10 @@
+#include "report/study_json.hpp"
+
 #include "report/study_report.hpp"
 #include "report/version.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace tokenyard {
 namespace {
-
-using StudyJson = nlohmann::ordered_json;
-
-StudyJson cell_as_json(const Cell& cell) {
-    return std::visit(
-        [](const auto& value) -> StudyJson {
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) return nullptr;
-            else return value;
-        },
-        cell);
-}
 
 StudyJson input_files(const std::vector<InputFile>& files) {
     StudyJson json = StudyJson::array();
@@ -34,14 +23,14 @@ StudyJson inputs_of(const StudyCase& one) {
             {"set", set}};
 }
 
-StudyJson row_as_json(const StudyRow& row, const std::vector<std::string>& outputs) {
+StudyJson row_as_json(const StudyRow& row, const std::vector<OutputColumn>& outputs) {
     StudyJson json{{"case", row.inputs.number}};
     json.update(inputs_of(row.inputs));
     json["seed"] = row.inputs.seed ? StudyJson(*row.inputs.seed) : StudyJson(nullptr);
     json["status"] = name_of(row.outcome.status);
     json["error"] = row.outcome.error.empty() ? StudyJson(nullptr) : StudyJson(row.outcome.error);
     for (std::size_t place = 0; place < row.outcome.outputs.size(); ++place)
-        json[outputs[place]] = cell_as_json(row.outcome.outputs[place]);
+        json[outputs[place].name] = cell_as_json(row.outcome.outputs[place]);
     return json;
 }
 
@@ -79,23 +68,36 @@ StudyJson front_as_json(const Front& front) {
 
 }  // namespace
 
-std::string as_json(const StudyResults& results) {
+StudyJson cell_as_json(const Cell& cell) {
+    return std::visit(
+        [](const auto& value) -> StudyJson {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) return nullptr;
+            else return value;
+        },
+        cell);
+}
+
+StudyJson study_as_json(const StudyResults& results) {
     const Study& study = results.study;
-    StudyJson json{{"schema", "tokenyard.study/1"},
-                   {"tool", {{"name", "tokenyard"}, {"version", version}}},
-                   {"inputs",
-                    {{"study", {{"file", study.file.name}, {"sha256", study.file.sha256}}},
-                     {"clusters", input_files(results.files.cluster)},
-                     {"workloads", input_files(results.files.workload)},
-                     {"calibrations", input_files(results.files.calibration)}}},
-                   {"study",
-                    {{"name", study.name},
-                     {"engine", study.engine},
-                     {"accuracy", study.accuracy ? StudyJson(*study.accuracy) : StudyJson(nullptr)},
-                     {"overlap", study.overlap.empty() ? StudyJson(nullptr) : StudyJson(study.overlap)},
-                     {"keys", keys_of(study)},
-                     {"samples", sample_keys(study)},
-                     {"case_count", results.rows.size()}}}};
+    return {{"schema", "tokenyard.study/1"},
+            {"tool", {{"name", "tokenyard"}, {"version", version}}},
+            {"inputs",
+             {{"study", {{"file", study.file.name}, {"sha256", study.file.sha256}}},
+              {"clusters", input_files(results.files.cluster)},
+              {"workloads", input_files(results.files.workload)},
+              {"calibrations", input_files(results.files.calibration)}}},
+            {"study",
+             {{"name", study.name},
+              {"engine", study.engine},
+              {"accuracy", study.accuracy ? StudyJson(*study.accuracy) : StudyJson(nullptr)},
+              {"overlap", study.overlap.empty() ? StudyJson(nullptr) : StudyJson(study.overlap)},
+              {"keys", keys_of(study)},
+              {"samples", sample_keys(study)},
+              {"case_count", results.rows.size()}}}};
+}
+
+std::string as_json(const StudyResults& results) {
+    StudyJson json = study_as_json(results);
     json["cases"] = StudyJson::array();
     for (const StudyRow& row : results.rows) json["cases"].push_back(row_as_json(row, results.outputs));
     json["groups"] = StudyJson::array();

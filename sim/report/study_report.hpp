@@ -20,4 +20,8 @@ std::string as_csv(const StudyResults& results);
 /// schema tokenyard.study/1: inputs, every case, the groups, and the front where one was asked for.
 std::string as_json(const StudyResults& results);
 
+/// All that the page of a study shows (page/study reads it), on one line: what as_json says, but for values of columns instead of
+/// cases one by one, so that 10,000 cases stay small enough for a browser; and the meaning of each output.
+std::string as_page_data(const StudyResults& results);
+
 }  // namespace tokenyard

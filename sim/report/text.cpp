@@ -1,6 +1,7 @@
 #include "report/report.hpp"
 
 #include "report/explanation.hpp"
+#include "report/input_lines.hpp"
 #include "report/version.hpp"
 
 #include <fmt/format.h>
@@ -13,24 +14,6 @@ namespace tokenyard {
 namespace {
 
 constexpr double negligible = 0.0005;  // a share that would print as 0.0 %
-
-/// A file's name or an option's value may hold anything; a `#` line must stay one.
-std::string one_line(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return text;
-}
-
-/// The files and what the command line changed: enough to ask again.
-std::string input_lines(const InputRecord& inputs) {
-    std::string line = "# inputs";
-    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload, &inputs.calibration})
-        for (const InputFile& file : *files)
-            line += fmt::format("  {} (sha256 {})", one_line(file.name), file.sha256.substr(0, 12));
-    line += "\n";
-    for (const Override& one : inputs.overrides) line += fmt::format("# --set {}={}\n", one_line(one.path), one_line(one.value));
-    return line;
-}
 
 std::string phase_row(const Phase& phase) {
     const bool has_bottleneck = !phase.bottlenecks.empty();
@@ -117,13 +100,21 @@ std::string layer_lines(const Layer& layer, int moe_layers) {
     return text;
 }
 
+/// Nothing where the cluster says neither what it costs nor what it draws.
+std::string hardware_line(const Hardware& hardware) {
+    if (!hardware.price && !hardware.power) return "";
+    return fmt::format("# hardware {} GPUs, {} NICs, {} switches{}{}\n", hardware.gpus, hardware.nics, hardware.switches,
+                       hardware.price ? fmt::format("; {:.12g} {}", hardware.price->amount, hardware.price->currency) : "",
+                       hardware.power ? fmt::format("; {:.12g} kW", in_kilowatts(*hardware.power)) : "");
+}
+
 /// What was asked, without the algorithm.
 std::string question(const Prediction& prediction, const InputRecord& inputs) {
     std::string text = fmt::format("# fabric {}\n# routing {}\n", prediction.fabric, one_line(prediction.traffic));
     if (prediction.spread.tokens > 0)
         text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
                             prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
-    return text + input_lines(inputs);
+    return text + hardware_line(prediction.hardware) + input_lines(inputs);
 }
 
 std::string headline(const Prediction& prediction, std::string_view algorithm) {

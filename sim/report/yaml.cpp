@@ -1,3 +1,4 @@
+#include "report/prices_yaml.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -246,12 +247,15 @@ std::string as_yaml(const Cluster& cluster) {
     out += fmt::format("efficiency: {{scale_up: {}, scale_out: {}, pcie: {}}}\n", cluster.efficiency.scale_up,
                        cluster.efficiency.scale_out, cluster.efficiency.pcie);
     out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);
-    return out + "sources:\n" + quoted_list(cluster.sources);
+    return out + prices_yaml(cluster) + "sources:\n" + quoted_list(cluster.sources);
 }
 
 std::string as_yaml(const Costs& costs) {
     const auto rate = [](const char* key, Bandwidth value) {
         return value.si > 0 ? fmt::format("  {}: {}\n", key, bandwidth(value)) : std::string();
+    };
+    const auto efficiency = [](const char* key, double value) {
+        return value < 1 ? fmt::format("  {}: {}\n", key, value) : std::string();
     };
     std::string out = title(costs.name, costs.description);
     const NcclCosts& nccl = costs.nccl;
@@ -263,17 +267,26 @@ std::string as_yaml(const Costs& costs) {
                        rate("warp_rate", nccl.warp_rate),
                        rate("connection_rate", nccl.connection_rate) + rate("ll_warp_rate", nccl.ll_warp_rate) +
                            rate("receive_warp_rate", nccl.receive_warp_rate),
-                       nccl.search_channels > 0 ? fmt::format("  search_channels: {}\n", nccl.search_channels) : "",
+                       efficiency("lone_work_efficiency", nccl.lone_work_efficiency) +
+                           (nccl.search_channels > 0 ? fmt::format("  search_channels: {}\n", nccl.search_channels) : ""),
                        nccl.pxn ? "yes" : "no", nccl.copy_engines ? "yes" : "no");
     out += fmt::format("mpi: {{overhead: {}, eager_limit: {}}}\n", time(costs.mpi.overhead), size(costs.mpi.eager_limit));
     out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
                        time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),
                        costs.two_level.chunk_tokens, time(costs.two_level.chunk_overhead));
     if (const auto& launch = costs.two_level.combine_launch) out += fmt::format("  combine_launch: {}\n", time(*launch));
-    if (const auto& sm_rate = costs.two_level.combine_sm_rate) out += rate("combine_sm_rate", *sm_rate);
-    out += fmt::format("low_latency: {{launch: {}, message_overhead: {}, arrival: {}, queue_pairs: {}}}\n",
-                       time(costs.low_latency.launch), time(costs.low_latency.message_overhead), time(costs.low_latency.arrival),
-                       costs.low_latency.queue_pairs);
+    out += rate("combine_sm_rate", costs.two_level.combine_sm_rate.value_or(Bandwidth{}));
+    out += rate("forward_sm_rate", costs.two_level.forward_sm_rate.value_or(Bandwidth{}));
+    out += rate("combine_forward_sm_rate", costs.two_level.combine_forward_sm_rate.value_or(Bandwidth{}));
+    out += efficiency("nvlink_efficiency", costs.two_level.nvlink_efficiency);
+    const LowLatencyCosts& low_latency = costs.low_latency;
+    out += fmt::format("low_latency:\n  launch: {}\n  message_overhead: {}\n  arrival: {}\n  queue_pairs: {}\n",
+                       time(low_latency.launch), time(low_latency.message_overhead), time(low_latency.arrival),
+                       low_latency.queue_pairs);
+    if (low_latency.network_latency.si > 0) out += fmt::format("  network_latency: {}\n", time(low_latency.network_latency));
+    out += rate("copy_rate", low_latency.copy_rate);
+    if (const auto& launch = low_latency.combine_launch) out += fmt::format("  combine_launch: {}\n", time(*launch));
+    out += rate("combine_copy_rate", low_latency.combine_copy_rate.value_or(Bandwidth{}));
     out += fmt::format("balanced: {{launch: {}}}\n", time(costs.balanced.launch));
     out += fmt::format("compute: {{launch: {}, gemm_efficiency: {}, tile_tokens: {}, memory_efficiency: {}}}\n",
                        time(costs.compute.launch), costs.compute.gemm_efficiency, costs.compute.tile_tokens,

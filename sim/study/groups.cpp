@@ -53,21 +53,25 @@ std::string most_frequent(const std::vector<const CaseOutcome*>& done, const cha
     return most == counts.end() ? "" : most->first;
 }
 
-/// The outputs of the case at the 50th percentile of the time that ranks: it exists, whereas a mixture of medians does not.
-std::vector<Cell> median_of(std::vector<const CaseOutcome*> done, bool has_layer) {
-    if (done.empty()) return {};
-    const std::size_t place = *find_output(has_layer ? "layer_us" : "both_us");
-    std::stable_sort(done.begin(), done.end(),
-                     [&](const CaseOutcome* a, const CaseOutcome* b) { return number_in(*a, place) < number_in(*b, place); });
-    return done[(done.size() + 1) / 2 - 1]->outputs;
+/// The case at the 50th percentile of the time that ranks: it exists, whereas a mixture of medians does not. Pre: one is done.
+std::size_t median_row(const std::vector<StudyRow>& rows, const StudyGroup& group) {
+    const std::size_t time = *find_output(group.layer ? "layer_us" : "both_us");
+    std::vector<std::size_t> done;
+    for (const std::size_t row : group.rows)
+        if (rows[row].outcome.status == CaseStatus::done) done.push_back(row);
+    std::stable_sort(done.begin(), done.end(), [&](std::size_t a, std::size_t b) {
+        return number_in(rows[a].outcome, time) < number_in(rows[b].outcome, time);
+    });
+    return done[(done.size() + 1) / 2 - 1];
 }
 
-void summarise(const std::vector<const StudyRow*>& rows, StudyGroup& group) {
+void summarise(const std::vector<StudyRow>& rows, StudyGroup& group) {
     std::vector<const CaseOutcome*> done;
-    for (const StudyRow* row : rows) {
-        group.refused += row->outcome.status == CaseStatus::refused;
-        group.failed += row->outcome.status == CaseStatus::failed;
-        if (row->outcome.status == CaseStatus::done) done.push_back(&row->outcome);
+    for (const std::size_t place : group.rows) {
+        const CaseOutcome& outcome = rows[place].outcome;
+        group.refused += outcome.status == CaseStatus::refused;
+        group.failed += outcome.status == CaseStatus::failed;
+        if (outcome.status == CaseStatus::done) done.push_back(&outcome);
     }
     group.done = done.size();
     group.dispatch = spread_of(done, "dispatch_us");
@@ -75,7 +79,9 @@ void summarise(const std::vector<const StudyRow*>& rows, StudyGroup& group) {
     group.both = spread_of(done, "both_us");
     group.layer = spread_of(done, "layer_us");
     group.held_by = most_frequent(done, "dispatch_held_by");
-    group.median = median_of(done, group.layer.has_value());
+    if (done.empty()) return;
+    group.median_row = median_row(rows, group);
+    group.median = rows[*group.median_row].outcome.outputs;
 }
 
 }  // namespace
@@ -87,19 +93,15 @@ double percentile(std::vector<double> values, double part) {
 }
 
 std::vector<StudyGroup> groups_of(const Study& study, const std::vector<StudyRow>& rows) {
-    std::vector<std::vector<const StudyRow*>> members;
     std::map<std::string, std::size_t> place_of;
     std::vector<StudyGroup> groups;
-    for (const StudyRow& row : rows) {
-        StudyCase shared = shared_inputs(study, row.inputs);
-        const auto [known, is_new] = place_of.try_emplace(key_of(shared), members.size());
-        if (is_new) {
-            members.emplace_back();
-            groups.emplace_back().inputs = std::move(shared);
-        }
-        members[known->second].push_back(&row);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        StudyCase shared = shared_inputs(study, rows[row].inputs);
+        const auto [known, is_new] = place_of.try_emplace(key_of(shared), groups.size());
+        if (is_new) groups.emplace_back().inputs = std::move(shared);
+        groups[known->second].rows.push_back(row);
     }
-    for (std::size_t place = 0; place < groups.size(); ++place) summarise(members[place], groups[place]);
+    for (StudyGroup& group : groups) summarise(rows, group);
     return groups;
 }
 

@@ -283,6 +283,35 @@ TEST_CASE("sweep marks the front that --pareto asks for", "[sweep]") {
     CHECK(front["points"][0]["x"] == 100);
 }
 
+TEST_CASE("a study says what its designs cost and draw", "[sweep]") {
+    const SweepFolder folder;
+    folder.write(
+        "p.yaml",
+        "name: p\ncluster: c.yaml\nworkload: w.yaml\nset:\n  ranks: 8\n  prices: {node: 1000 EUR, nic: 10 EUR, switch: 500 EUR}\n"
+        "  power: {node: 2 kW, switch: 100 W}\nsweep:\n  nodes: [2, 4]\n  prices.nic: [10 EUR, 20 EUR]\n");
+    const ProcessResult result = run_tokenyard("sweep p.yaml --pareto price,power_kW", folder.path());
+    CHECK(result.err == "");
+    REQUIRE(result.exit_code == 0);
+    const auto of = [&](const std::string& outputs, const std::string& nic) {
+        return ask(folder.path("p.sqlite"),
+                   "SELECT " + outputs + R"( FROM cases WHERE "cluster.nodes" = 4 AND "cluster.prices.nic" = ')" + nic + "'");
+    };
+    // 8 ranks are on 2 nodes of 4 GPUs and 4 NICs, whatever else the cluster has; one switch:
+    // 2 x 1000 + 8 x 10 + 500 and 2 x 2 + 0.1
+    CHECK(of("gpus || ' ' || nics || ' ' || switches", "10 EUR") == "8 8 1");
+    CHECK(of("price || ' ' || currency", "10 EUR") == "2580.0 EUR");
+    CHECK(of("price || ' ' || currency", "20 EUR") == "2660.0 EUR");
+    CHECK(of("power_kW", "20 EUR") == "4.1");
+    const std::string prices =
+        "--set 'prices={node: 1 EUR, nic: 0.5 EUR, switch: 2 EUR}' --set 'power={node: 2 kW, switch: 1 MW}'";
+    const ProcessResult shown = run_tokenyard("show c.yaml " + prices, folder.path());
+    CHECK_THAT(shown.out, Catch::Matchers::Contains("\nprices: {node: 1 EUR, nic: 0.5 EUR, switch: 2 EUR}\n"
+                                                    "power: {node: 2 kW, switch: 1000 kW}\n"));
+    const ProcessResult one = run_tokenyard("predict c.yaml w.yaml --json - " + prices, folder.path());
+    CHECK(nlohmann::json::parse(one.out)["hardware"] ==
+          nlohmann::json::parse(R"({"gpus": 8, "nics": 8, "switches": 1, "price": 8.0, "currency": "EUR", "power_kW": 1004.0})"));
+}
+
 struct BadSweep {
     const char *name, *arguments, *message;
     int exit_code;
@@ -303,6 +332,10 @@ const BadSweep bad_sweeps[] = {
      "--csv: found 's.sqlite', which is another output or an input; expected a file of its own", 1},
     {"an output over the study", "sweep s.yaml --csv s.yaml",
      "--csv: found 's.yaml', which is another output or an input; expected a file of its own", 1},
+    {"a page over an input", "sweep s.yaml --html w.yaml",
+     "--html: found 'w.yaml', which is another output or an input; expected a file of its own", 1},
+    {"a page on standard output twice", "sweep s.yaml --csv - --html -",
+     "--html: found '-', which is another output or an input; expected a file of its own", 1},
     {"a front of what is not there", "sweep s.yaml --pareto ranks,cost",
      "--pareto: found 'cost'; expected an output such as both_us or ranks, or a key that the study sets", 1},
     {"a front of one", "sweep s.yaml --pareto ranks", "--pareto: At least 2 required but received 1", 1},

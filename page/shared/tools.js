@@ -40,13 +40,6 @@ const plural = (count, noun) => `${count.toLocaleString("en-US")} ${noun}${count
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const shortened = (text, most) => (text.length > most ? `${text.slice(0, Math.ceil(most / 2))}…${text.slice(text.length - Math.floor(most / 2) + 1)}` : text);
 
-/// "rank 3", or "ranks 8 to 15" where a cell stands for several.
-function ranksNamed(cell, each) {
-  const first = cell * each;
-  const last = Math.min(data.model.ranks, first + each) - 1;
-  return first === last ? `rank ${first}` : `ranks ${first} to ${last}`;
-}
-
 /// A row of buttons of which one is pressed.
 function choice(id, names, chosen, choose) {
   const buttons = names.map((name) => {

@@ -1,5 +1,12 @@
 // S(i,k): who sends how much to whom, a cell a pair or, of many ranks, a square of neighbours.
 
+/// "rank 3", or "ranks 8 to 15" where a cell stands for several.
+function ranksNamed(cell, each) {
+  const first = cell * each;
+  const last = Math.min(data.model.ranks, first + each) - 1;
+  return first === last ? `rank ${first}` : `ranks ${first} to ${last}`;
+}
+
 function drawMatrix(phase) {
   const { ranks_per_cell: each, bytes } = data.pictures.matrices[phase.name];
   const cells = bytes.length;

@@ -32,9 +32,11 @@ function rampColour(name, share) {
 }
 
 /// Text that can be read on that colour.
-function inkOn(name, share) {
-  const [red, green, blue] = rampColour(name, share).match(/\d+/g).map(Number);
-  return 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#11161d" : "#ffffff";
+const inkOn = (name, share) => inkOnColour(rampColour(name, share));
+
+function inkOnColour(rgb) {
+  const [red, green, blue] = rgb.match(/\d+/g).map(Number);
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 120 ? "#11161d" : "#ffffff";
 }
 
 function setTheme(wanted) {

@@ -1,0 +1,99 @@
+// The page of a prediction: looks at it and clicks (browser.mjs says how to run it).
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import assert from "node:assert/strict";
+import { asNumbers, checkLayout, cluster, column as columnOf, folder, isDown, isPainted, opened, run } from "./browser.mjs";
+
+const column = (page, index) => columnOf(page, "links", index);
+const predicted = (args, options) => opened(["predict", ...args], options);
+
+await run({
+  async "shows the verdict, and every chart has something in it"() {
+    const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--set", "nodes=2", "--sensitivity", "--layer"]);
+    assert.match(await page.textContent("#verdict"), /^Dispatch takes [\d,.]+ µs and combine [\d,.]+ µs; combine was held [\d.]+ % of its time by nic /);
+    assert.equal(await checkLayout(page), 7); // matrix, ladder, flow, topology, timeline, sensitivity, layer
+    for (const id of ["matrix", "ladder", "timeline", "sensitivity", "layer"]) assert.ok(await isPainted(page, id), `${id} is blank`);
+    assert.equal((await page.$$("#flow path.flow")).length, 16 * 16);
+    assert.match(await page.textContent("#inputs"), /dgx_h100_x4 \(sha256 [0-9a-f]{12}\)/);
+    assert.match(await page.textContent("#inputs"), /experts_per_token: 8/);
+    assert.deepEqual(problems, []);
+  },
+
+  async "sorts the links when a head is clicked, and filters them"() {
+    const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill"]);
+    const [full, carried] = [4, 3];
+    assert.ok(isDown(asNumbers(await column(page, full))), "fullest first");
+    await page.click("#links th:nth-child(4) button");
+    assert.ok(isDown(asNumbers(await column(page, carried))), "most carried first");
+    await page.click("#links th:nth-child(4) button");
+    assert.ok(isDown(asNumbers(await column(page, carried)).reverse()), "least carried first");
+    await page.click("#links th:nth-child(1) button");
+    assert.equal((await column(page, 0))[0], "node0/gpu0/memory");
+    await page.fill("#links-filter", "node1/nic6");
+    assert.deepEqual(await column(page, 0), ["node1/nic6/in", "node1/nic6/out"]);
+    await page.fill("#links-filter", "");
+    await page.click("#links-more");
+    assert.equal((await column(page, 0)).length, 176);
+    await page.click('#topology rect[data-link="node1/nic6"]');
+    assert.equal(await page.inputValue("#links-filter"), "node1/nic6");
+    assert.deepEqual(problems, []);
+  },
+
+  async "shows the other phase and other rows over time"() {
+    const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill"]);
+    const before = await column(page, 0);
+    await page.click('#phases button:has-text("Combine")');
+    assert.equal(await page.textContent(".of-phase"), "in combine");
+    assert.notDeepEqual(await column(page, 0), before);
+    for (const rows of ["Fullest links", "Ranks sending", "Ranks receiving"]) {
+      await page.click(`#timeline-rows button:has-text("${rows}")`);
+      assert.ok(await isPainted(page, "timeline"), rows);
+    }
+    await checkLayout(page);
+    assert.deepEqual(problems, []);
+  },
+
+  async "is light or dark as the system is, and toggles"() {
+    for (const [colorScheme, other] of [["light", "dark"], ["dark", "light"]]) {
+      const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--set", "nodes=1"], { colorScheme });
+      const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.equal(await page.getAttribute("html", "data-theme"), colorScheme);
+      const before = await ground();
+      await page.click("#theme");
+      assert.equal(await page.getAttribute("html", "data-theme"), other);
+      assert.notEqual(await ground(), before);
+      await checkLayout(page);
+      assert.deepEqual(problems, []);
+    }
+  },
+
+  async "fits a narrow window, and many ranks"() {
+    for (const nodes of [1, 2, 4, 16, 64, 128]) {
+      const ranks = 8 * nodes;
+      const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--set", `nodes=${nodes}`, "--set", "batch.tokens_per_rank=8",
+        "--set", `model.experts=${Math.max(256, ranks)}`, "--engine", "fluid", "--accuracy", "1%"], { width: 390 });
+      await checkLayout(page);
+      const note = await page.textContent("#matrix-note");
+      assert.match(note, nodes > 16 ? new RegExp(`A cell is ${ranks / 128} × ${ranks / 128} ranks, summed`) : /A cell is a pair of ranks/);
+      assert.equal(await page.isVisible("#flow-section"), nodes <= 2);
+      assert.deepEqual(problems, []);
+      await page.close();
+    }
+  },
+
+  async "shows names that are markup as text"() {
+    const hostile = `'</script><script>alert(1)</script><img src=x onerror="alert(2)"> & "q" \u202eRTL <!--'`;
+    writeFileSync(join(folder, "hostile.yaml"), cluster.replace("NAME", hostile));
+    writeFileSync(join(folder, "s.txt"), Array(8).fill(Array(8).fill(1000000).join(" ")).join("\n") + "\n");
+    const { page, problems } = await predicted(["hostile.yaml", "--matrix", "s.txt"]);
+    assert.equal(await page.textContent("#title"), `s on ${hostile.slice(1, -1)}`);
+    assert.equal(await page.title(), `Tokenyard: s on ${hostile.slice(1, -1).replace(/\s+/g, " ")}`);
+    assert.equal((await page.$$("img")).length, 0);
+    assert.equal((await page.$$("script")).length, 3);
+    const box = await (await page.$("#matrix")).boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    assert.match(await page.textContent("#matrix"), /rank \d to rank \d/);
+    await checkLayout(page);
+    assert.deepEqual(problems, []);
+  },
+});
