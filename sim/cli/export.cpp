@@ -11,7 +11,7 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string cluster, workload, matrix, calibration = nominal_calibration;
+    std::string cluster, workload, matrix, calibration;
     std::vector<std::string> overrides;
     std::string algorithm = std::string(algorithms().front().name), phase = "dispatch", to, out = "-";
 };
@@ -63,8 +63,7 @@ void add_export(CLI::App& program) {
     verb->add_option("--algorithm", arguments->algorithm, "Whose schedule goal and htsim get")
         ->check(CLI::IsMember(names))
         ->capture_default_str();
-    verb->add_option("--calibration", arguments->calibration, "What software costs: a file, a preset, or -")
-        ->capture_default_str();
+    verb->add_option("--calibration", arguments->calibration, calibration_help);
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--out", arguments->out, "The file to write; - is standard output")->capture_default_str();
     verb->callback([=] {

@@ -16,7 +16,7 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string cluster, workload, calibration = nominal_calibration, map, seed;
+    std::string cluster, workload, calibration, map, seed;
     std::vector<std::string> overrides, layers;
     std::string algorithm = std::string(algorithms().front().name), phase = "both", window, score;
     int redundant = -1, evaluations = 50;
@@ -223,8 +223,7 @@ void add_place(CLI::App& program) {
         ->capture_default_str();
     verb->add_option("--seed", arguments->seed, "Seed of every draw and of the search, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""));
-    verb->add_option("--calibration", arguments->calibration, "What software costs: a file, a preset, or -")
-        ->capture_default_str();
+    verb->add_option("--calibration", arguments->calibration, calibration_help);
     add_set_option(*verb, arguments->overrides);
     add_outputs(*verb, *arguments);
     verb->callback([=] { place_and_report(*arguments); });

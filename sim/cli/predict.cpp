@@ -21,7 +21,7 @@ namespace {
 constexpr const char* every_algorithm = "all";
 
 struct Arguments {
-    std::string cluster, workload, matrix, calibration = nominal_calibration;
+    std::string cluster, workload, matrix, calibration;
     std::vector<std::string> overrides;
     std::string seed;
     bool is_quiet = false, wants_layer = false, wants_why = false, wants_sensitivity = false;
@@ -200,8 +200,7 @@ void add_predict(CLI::App& program) {
     verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""))
         ->excludes(matrix);
-    verb->add_option("--calibration", arguments->calibration, "What software costs: a file, a preset, or -")
-        ->capture_default_str();
+    verb->add_option("--calibration", arguments->calibration, calibration_help);
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out; all compares every one that can")
         ->check(CLI::IsMember(algorithm_names()))

@@ -32,8 +32,8 @@ std::vector<Record> read_records(const RecordArguments& arguments) {
     for (const std::string& file : arguments.files)
         if (!is_measured_file(file)) records.push_back(read_record(file, names, fabric_of, arguments.calibration));
         else
-            records.push_back(read_measured(file, arguments.cluster, as_overrides(arguments.overrides), fabric_of,
-                                            arguments.calibration.empty() ? nominal_calibration : arguments.calibration));
+            records.push_back(
+                read_measured(file, arguments.cluster, as_overrides(arguments.overrides), fabric_of, arguments.calibration));
     return records;
 }
 

@@ -12,7 +12,7 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string file, schedule, calibration = nominal_calibration;
+    std::string file, schedule, calibration;
     int ranks = 0;
     std::vector<std::string> overrides;
 };
@@ -31,7 +31,7 @@ std::string shown_schedule(const Arguments& arguments) {
         throw CLI::ValidationError(
             "--ranks", fmt::format("found {}; expected at most the cluster's {} GPUs", arguments.ranks, fabric.rank_count()));
     const Bytes volume = read_size("--schedule", arguments.schedule);
-    const Costs costs = std::get<Costs>(read_one(arguments.calibration, {}));
+    const Costs costs = std::get<Costs>(read_one(calibration_for(arguments.calibration, cluster->calibration), {}));
     const int ranks = arguments.ranks > 0 ? arguments.ranks : fabric.rank_count();
     return schedule_as_text(summarise_nccl(fabric, ranks, volume, costs), volume);
 }
@@ -45,9 +45,7 @@ void add_show(CLI::App& program) {
     add_set_option(*verb, arguments->overrides);
     CLI::Option* schedule = verb->add_option("--schedule", arguments->schedule,
                                              "Instead, how NCCL schedules so many bytes a peer, such as \"4 MiB\", on a cluster");
-    verb->add_option("--calibration", arguments->calibration, "What NCCL is set to: a file, a preset, or -")
-        ->capture_default_str()
-        ->needs(schedule);
+    verb->add_option("--calibration", arguments->calibration, calibration_help)->needs(schedule);
     verb->add_option("--ranks", arguments->ranks, "Of the cluster's first GPUs; all unless given")
         ->check(CLI::Range(1, 65536))
         ->needs(schedule);

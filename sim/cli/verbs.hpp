@@ -24,6 +24,9 @@ void add_sweep(CLI::App& program);
 /// Adds `--set KEY=VALUE`, which may be given again, filling `overrides`.
 void add_set_option(CLI::App& verb, std::vector<std::string>& overrides);
 
+inline constexpr const char* calibration_help =
+    "What software costs: a file, a preset, or -; unless given what the cluster names, or nominal";
+
 /// Splits "key=value". Pre: checked by the option.
 std::vector<Override> as_overrides(const std::vector<std::string>& overrides);
 

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace tokenyard {
@@ -37,6 +39,12 @@ std::vector<Override> with_seed(const StudyCase& one) {
     return overrides;
 }
 
+/// What a cluster's document names, or nominal.
+StudyFile calibration_on(const YamlNode& cluster) {
+    const std::optional<CalibrationMention> named = calibration_of_cluster(cluster);
+    return {named ? named->name : nominal_calibration, calibration_for({}, named)};
+}
+
 }  // namespace
 
 struct CaseFiles::Loaded {
@@ -47,6 +55,24 @@ struct CaseFiles::Loaded {
         const auto known = documents.find({kind, name});
         return known != documents.end() ? known->second
                                         : documents.emplace(std::pair{kind, name}, load_document(name, kind)).first->second;
+    }
+
+    /// The calibration of a case: its own, or what its cluster names.
+    StudyFile calibration_of(const StudyCase& one, const std::vector<Override>& overrides) {
+        if (!one.calibration.path.empty()) return one.calibration;
+        const YamlPtr& root = document(one.cluster.path, PresetKind::cluster).root;
+        return calibration_on(*with_overrides(root, sort_overrides(overrides).cluster));
+    }
+
+    /// The calibration of a study, or those that its clusters name, each once.
+    std::vector<StudyFile> calibrations_of(const StudyFile& file, const Study& study) {
+        if (!file.path.empty()) return {file};
+        std::vector<StudyFile> named;
+        for (const StudyFile& cluster : study.clusters) {
+            const StudyFile one = calibration_on(*document(cluster.path, PresetKind::cluster).root);
+            if (std::ranges::count(named, one.path, &StudyFile::path) == 0) named.push_back(one);
+        }
+        return named;
     }
 
     /// SHA-256 of a data file; what is wrong with it when it cannot be read.
@@ -68,7 +94,8 @@ CaseFiles::CaseFiles(ClusterCheck check) : check_(std::move(check)), loaded_(std
 void CaseFiles::load(const Study& study) {
     for (const StudyFile& file : study.clusters) loaded_->document(file.path, PresetKind::cluster);
     for (const StudyFile& file : study.workloads) loaded_->document(file.path, PresetKind::workload);
-    for (const StudyFile& file : study.calibrations) loaded_->document(file.path, PresetKind::calibration);
+    for (const StudyFile& file : study.calibrations)
+        for (const StudyFile& each : loaded_->calibrations_of(file, study)) loaded_->document(each.path, PresetKind::calibration);
 }
 
 InputRecord CaseFiles::files_of(const Study& study) {
@@ -80,7 +107,9 @@ InputRecord CaseFiles::files_of(const Study& study) {
     };
     for (const StudyFile& file : study.clusters) add(file, PresetKind::cluster, record.cluster);
     for (const StudyFile& file : study.workloads) add(file, PresetKind::workload, record.workload);
-    for (const StudyFile& file : study.calibrations) add(file, PresetKind::calibration, record.calibration);
+    for (const StudyFile& file : study.calibrations)
+        for (const StudyFile& each : loaded_->calibrations_of(file, study))
+            add(each, PresetKind::calibration, record.calibration);
     return record;
 }
 
@@ -92,7 +121,8 @@ Case CaseFiles::read(const std::string& cluster, const std::string& workload, co
     Case one;
     one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check_);
     one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
-    const LoadedDocument& calibration_file = loaded_->document(calibration, PresetKind::calibration);
+    const LoadedDocument& calibration_file =
+        loaded_->document(calibration_for(calibration, one.cluster.calibration), PresetKind::calibration);
     one.costs = costs_from(with_overrides(calibration_file.root, sorted.calibration));
     one.inputs = {cluster_file.files, workload_file.files, calibration_file.files, overrides};
     if (const InputFile* file = data_behind(one.workload)) one.inputs.workload.push_back(*file);
@@ -113,9 +143,13 @@ std::string CaseFiles::key_of(const StudyCase& one, std::string_view computed_by
     };
     add_file(one.cluster, PresetKind::cluster);
     add_file(one.workload, PresetKind::workload);
-    add_file(one.calibration, PresetKind::calibration);
-    add(one.algorithm);
     const std::vector<Override> overrides = with_seed(one);
+    try {
+        add_file(loaded_->calibration_of(one, overrides), PresetKind::calibration);
+    } catch (const InputError& refusal) {
+        add(refusal.what());
+    }
+    add(one.algorithm);
     for (const Override& each : overrides) {
         add(each.path);
         add(each.value);

@@ -50,12 +50,16 @@ PresetKind likely_kind(const std::string& name) {
 }
 
 void read_calibration(const std::string& name, const SortedOverrides& sorted, Case& one) {
-    const LoadedDocument file = load_document(name, PresetKind::calibration);
+    const LoadedDocument file = load_document(calibration_for(name, one.cluster.calibration), PresetKind::calibration);
     one.costs = costs_from(with_overrides(file.root, sorted.calibration));
     one.inputs.calibration = file.files;
 }
 
 }  // namespace
+
+std::string calibration_for(const std::string& asked, const std::optional<CalibrationMention>& of_cluster) {
+    return !asked.empty() ? asked : of_cluster ? of_cluster->file : nominal_calibration;
+}
 
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
                const ClusterCheck& check, const std::string& calibration) {

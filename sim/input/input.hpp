@@ -7,6 +7,7 @@
 #include "model/saved_prediction.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,13 +23,14 @@ using ClusterCheck = std::function<void(const Cluster&)>;
 /// What software costs where nobody has measured: from data sheets, sources and published figures.
 inline constexpr const char* nominal_calibration = "nominal";
 
-/// A cluster and a workload that fit together, and a calibration.
+/// A cluster and a workload that fit together, and a calibration: empty for the one that the cluster names, nominal where it
+/// names none, here and below.
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
-               const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
+               const ClusterCheck& check = {}, const std::string& calibration = {});
 
 /// A cluster and S(i,k) in bytes from a matrix file, without a workload file.
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
+                      const ClusterCheck& check = {}, const std::string& calibration = {});
 
 /// A regular exchange, as benchmarks of collectives run it.
 struct Pattern {
@@ -40,7 +42,7 @@ struct Pattern {
     Bytes size;
 };
 Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
-                       const ClusterCheck& check = {}, const std::string& calibration = nominal_calibration);
+                       const ClusterCheck& check = {}, const std::string& calibration = {});
 
 /// A cluster and S(i,k) out of some other file, where it stands at `mention`.
 Case read_volumes_case(const std::string& cluster, const InputFile& file, VolumeMatrix volumes, const Position& mention,
@@ -59,6 +61,9 @@ SavedPrediction read_prediction(const std::string& file);
 
 /// Which slots hold which experts, layer by layer, as EPLB, SGLang or vLLM Ascend write it (SlotsFormat): a path, or `-`.
 std::vector<ExpertSlots> read_expert_slots(const std::string& file, int experts, int ranks);
+
+/// The calibration to read: the one that is asked for, else the cluster's, else nominal.
+std::string calibration_for(const std::string& asked, const std::optional<CalibrationMention>& of_cluster);
 
 enum class FileKind { cluster, workload, calibration };
 

@@ -24,14 +24,25 @@ bool has(std::span<const std::string_view> keys, std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
+std::string beside(const YamlNode& mention, const std::string& file) {
+    return (std::filesystem::path(mention.at.text->directory) / file).lexically_normal().string();
+}
+
+/// The file with a mentioned name, with or without .yaml, beside the text that mentions it.
+std::optional<std::string> file_beside(const YamlNode& mention, const std::string& name) {
+    for (const std::string& file : {name, name + ".yaml"}) {
+        std::error_code failed;
+        const std::filesystem::file_status status = std::filesystem::status(beside(mention, file), failed);
+        if (exists(status) && !is_directory(status)) return file;
+    }
+    return {};
+}
+
 /// A base is a file beside the text that names it, or a preset.
 SourceText read_base(const YamlNode& mention, PresetKind kind) {
     const std::string name = name_value(mention, "base");
-    for (const std::string& file : {name, name + ".yaml"}) {
-        std::error_code failed;
-        if (std::filesystem::exists(std::filesystem::path(mention.at.text->directory) / file, failed))
-            return read_mentioned_source(file, mention.at, largest_yaml);
-    }
+    if (const std::optional<std::string> file = file_beside(mention, name))
+        return read_mentioned_source(*file, mention.at, largest_yaml);
     std::vector<Preset> known = presets(kind);
     for (const PresetKind other : preset_kinds)  // a base of another kind is refused later, for its keys
         if (other != kind) std::ranges::copy(presets(other), std::back_inserter(known));
@@ -43,6 +54,48 @@ SourceText read_base(const YamlNode& mention, PresetKind kind) {
         }
     refuse(mention, "a file beside this one, or the name of a preset");
 }
+
+/// A file and all that it builds on, each once, and behind what it builds on itself.
+class Layers {
+public:
+    explicit Layers(PresetKind kind) : kind_(kind) {}
+
+    void add(const SourceText& source, const std::string& given) {
+        files.push_back({given == "-" ? source.start.text->shown : given, sha256(source.text), source.path});
+        const YamlPtr layer = parse_yaml(source);
+        if (layer->kind != YamlNode::Kind::map) refuse(*layer, "a map of keys such as name and sources");
+        open_.push_back(identity(source));
+        if (const YamlEntry* base = find(*layer, "base")) add_bases(base->value);
+        done_.push_back(open_.back());
+        open_.pop_back();
+        root = root ? merge(root, layer) : layer;
+    }
+
+    YamlPtr root;
+    std::vector<InputFile> files;  // as they were come upon
+
+private:
+    void add_bases(const YamlPtr& mentions) {
+        if (mentions->kind != YamlNode::Kind::list) return add_base(*mentions);
+        for (const YamlPtr& mention : list_value(*mentions, "files beside this one, or names of presets")) add_base(*mention);
+    }
+
+    void add_base(const YamlNode& mention) {
+        const SourceText source = read_base(mention, kind_);
+        if (std::ranges::count(open_, identity(source)) > 0)
+            throw InputError(mention.at, fmt::format("found base {}, which is based on this file; expected no circle",
+                                                     in_quotes(mention.text)));
+        if (std::ranges::count(done_, identity(source)) == 0) add(source, mention.text);
+    }
+
+    static std::string identity(const SourceText& source) {
+        std::error_code failed;
+        return std::filesystem::weakly_canonical(source.path, failed).string();
+    }
+
+    PresetKind kind_;
+    std::vector<std::string> open_, done_;  // files whose bases are being read, and those that are read
+};
 
 std::span<const std::string_view> keys_of(PresetKind kind) {
     switch (kind) {
@@ -105,32 +158,19 @@ YamlPtr set_at(const YamlPtr& here, std::span<const std::string> steps, const Ya
 }  // namespace
 
 LoadedDocument load_document(const std::string& name, PresetKind kind) {
-    LoadedDocument loaded;
-    std::vector<YamlPtr> layers;
-    std::vector<std::string> seen;
-    std::string given = name;
-    SourceText source = read_source(name, kind, largest_yaml);
-    for (;;) {
-        loaded.files.push_back({given == "-" ? source.start.text->shown : given, sha256(source.text), source.path});
-        std::error_code failed;
-        seen.push_back(std::filesystem::weakly_canonical(source.path, failed).string());
-        const YamlPtr layer = parse_yaml(source);
-        if (layer->kind != YamlNode::Kind::map) refuse(*layer, "a map of keys such as name and sources");
-        layers.push_back(layer);
-        const YamlEntry* base = find(*layer, "base");
-        if (!base) break;
-        source = read_base(*base->value, kind);
-        given = base->value->text;
-        if (std::find(seen.begin(), seen.end(), std::filesystem::weakly_canonical(source.path, failed).string()) != seen.end())
-            throw InputError(base->value->at, fmt::format("found base {}, which is based on this file; expected no circle",
-                                                          in_quotes(base->value->text)));
-    }
-    loaded.root = layers.back();
-    for (auto layer = layers.rbegin() + 1; layer != layers.rend(); ++layer) loaded.root = merge(loaded.root, *layer);
-    YamlNode without_base = *loaded.root;
+    Layers layers(kind);
+    layers.add(read_source(name, kind, largest_yaml), name);
+    YamlNode without_base = *layers.root;
     std::erase_if(without_base.entries, [](const YamlEntry& entry) { return entry.key == "base"; });
-    loaded.root = std::make_shared<YamlNode>(std::move(without_base));
-    return loaded;
+    return {std::make_shared<YamlNode>(std::move(without_base)), std::move(layers.files)};
+}
+
+std::string file_or_preset(const YamlNode& mention, PresetKind kind) {
+    const std::string name = name_value(mention, fmt::format("a {}", name_of(kind)));
+    if (const std::optional<std::string> file = file_beside(mention, name)) return beside(mention, *file);
+    for (const Preset& preset : presets(kind))
+        if (preset.name == name) return name;
+    refuse(mention, fmt::format("a file beside this one, or the name of a preset of a {}", name_of(kind)));
 }
 
 YamlPtr merge(const YamlPtr& base, const YamlPtr& over) {

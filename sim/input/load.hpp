@@ -15,8 +15,13 @@ struct LoadedDocument {
     std::vector<InputFile> files;  // the file itself, then its bases
 };
 
-/// Reads `name` and every `base:` below it. Throws InputError; a chain of bases that returns to itself is one.
+/// Reads `name` and every `base:` below it, which may be a list: a file is on top of what it is based on, and of two bases the
+/// later one on top, but for what both are based on, which is below both. Throws InputError; a circle of bases is one.
 LoadedDocument load_document(const std::string& name, PresetKind kind);
+
+/// The file of that name, with or without .yaml, beside the text that mentions it, or else the preset: what load_document takes.
+/// Throws InputError for neither.
+std::string file_or_preset(const YamlNode& mention, PresetKind kind);
 
 /// `over` on top of `base`: maps key by key, all else replaced, `~` removes; a map of another `kind` replaces whole.
 YamlPtr merge(const YamlPtr& base, const YamlPtr& over);

@@ -9,7 +9,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 namespace tokenyard {
@@ -29,23 +28,11 @@ SourceText read_study_source(const std::string& file) {
     return read_mentioned_source(file, {std::make_shared<const TextName>(TextName{file, "."})}, largest_study);
 }
 
-/// A file beside the study, or a preset.
-StudyFile study_file(const YamlNode& mention, PresetKind kind) {
-    const std::string name = name_value(mention, fmt::format("a {}", name_of(kind)));
-    for (const std::string& file : {name, name + ".yaml"}) {
-        const std::filesystem::path path = std::filesystem::path(mention.at.text->directory) / file;
-        std::error_code failed;
-        if (std::filesystem::is_regular_file(path, failed)) return {name, path.lexically_normal().string()};
-    }
-    for (const Preset& preset : presets(kind))
-        if (preset.name == name) return {name, name};
-    refuse(mention, fmt::format("a file beside this one, or the name of a preset of a {}", name_of(kind)));
-}
-
 std::vector<StudyFile> study_files(const YamlPtr& yaml, PresetKind kind) {
     std::vector<StudyFile> files;
     for (const YamlPtr& item : one_or_list(yaml, fmt::format("{}s", name_of(kind)))) {
-        files.push_back(study_file(*item, kind));
+        const std::string file = file_or_preset(*item, kind);  // beside the study
+        files.push_back({item->text, file});
         if (std::ranges::count(files, files.back().name, &StudyFile::name) > 1)
             refuse(*item, fmt::format("each {} once", name_of(kind)));
     }
@@ -167,7 +154,7 @@ Study read_study(const std::string& file, std::span<const std::string> algorithm
     study.workloads = study_files(map.required("workload"), PresetKind::workload);
     const YamlPtr calibration = map.optional("calibration"), algorithm = map.optional("algorithm");
     if (calibration) study.calibrations = study_files(calibration, PresetKind::calibration);
-    else study.calibrations = {{"nominal", "nominal"}};
+    else study.calibrations = {{"of the cluster", ""}};
     if (algorithm) study.algorithms = algorithms_from(algorithm, algorithms);
     else study.algorithms = {algorithms.front()};
     read_engine(map, study);

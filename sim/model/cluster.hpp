@@ -129,6 +129,12 @@ struct Powers {
     std::optional<Power> nic;
 };
 
+/// What software costs on the cluster, unless another calibration is asked for.
+struct CalibrationMention {
+    std::string name;  // as the cluster names it
+    std::string file;  // what to read: a path, or the name of a preset
+};
+
 /// Complete and in range: whoever holds one need not check it again.
 struct Cluster {
     std::string name, description;
@@ -139,6 +145,7 @@ struct Cluster {
     std::vector<Background> background;
     std::optional<Prices> prices;
     std::optional<Powers> power;
+    std::optional<CalibrationMention> calibration;
     std::vector<std::string> sources;
 };
 

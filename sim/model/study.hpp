@@ -17,7 +17,7 @@ namespace tokenyard {
 /// A cluster, workload or calibration of a study.
 struct StudyFile {
     std::string name;  // as the study names it
-    std::string path;  // what to read: a path, or the name of a preset
+    std::string path;  // what to read: a path, or the name of a preset; empty for the calibration that the cluster names
 };
 
 /// Keys that move together, and the values that they take: a row holds one value for each key.

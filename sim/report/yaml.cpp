@@ -247,6 +247,7 @@ std::string as_yaml(const Cluster& cluster) {
     out += fmt::format("efficiency: {{scale_up: {}, scale_out: {}, pcie: {}}}\n", cluster.efficiency.scale_up,
                        cluster.efficiency.scale_out, cluster.efficiency.pcie);
     out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);
+    if (cluster.calibration) out += fmt::format("calibration: {}\n", yaml_text(cluster.calibration->name));
     return out + prices_yaml(cluster) + "sources:\n" + quoted_list(cluster.sources);
 }
 

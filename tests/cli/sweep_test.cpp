@@ -86,7 +86,7 @@ TEST_CASE("sweep --list says which cases there are, and computes none", "[sweep]
     CHECK(result.err == "");
     CHECK(result.out.starts_with(
         "# tokenyard 0.1.0  study small: 36 cases, 2 node.nics.bandwidth x 3 nodes x 2 algorithms x 3 seeds\n"
-        "# cluster c.yaml  workload w.yaml  algorithm direct, nccl  calibration nominal\n"
+        "# cluster c.yaml  workload w.yaml  algorithm direct, nccl  calibration of the cluster\n"
         "# percentiles over seeds\n"
         "#case  node.nics.bandwidth  nodes  algorithm  seed\n"
         "    1  100 Gbit/s               1  direct        1\n"));

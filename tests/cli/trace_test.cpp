@@ -81,16 +81,16 @@ void check_nesting(const Json& events) {
 
 /// The area below each counter of links, in bytes, by its name.
 std::map<std::string, double> areas(const Json& trace) {
-    std::map<std::string, double> capacity, area;
-    for (const Json& each : trace["otherData"]["carried"]) capacity[each["links"]] = each["capacity_GBps"].get<double>() * 1e9;
+    std::map<std::string, double> area;
     std::map<std::string, std::pair<double, double>> last;  // time and utilisation
     for (const Json& event : trace["traceEvents"]) {
         if (event["ph"] != "C" || !event["args"].contains("%")) continue;
-        const std::string counter = event["name"], name = counter.substr(0, counter.rfind(", of "));
+        const std::string name = event["name"];  // ends with the capacity, which SMs have another of in combine
+        const double capacity = std::stod(name.substr(name.rfind(", of ") + 5)) * 1e9;
         const double now = event["ts"], value = event["args"]["%"];
         CHECK(value <= 100.1);  // bytes are whole: one more may be much in a narrow last bin
         auto& [time, before] = last[name];
-        area[name] += before / 100 * capacity.at(name) * (now - time) / 1e6;
+        area[name] += before / 100 * capacity * (now - time) / 1e6;
         time = now;
         before = value;
     }

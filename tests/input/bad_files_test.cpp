@@ -156,8 +156,14 @@ TEST_CASE("read_one refuses a base that is not there", "[input]") {
     folder.write("c.yaml", "name: x\nbase: nothing\n");
     CHECK(refusal_of_file(folder, "c.yaml") ==
           "c.yaml:2:7: error: found 'nothing'; expected a file beside this one, or the name of a preset");
-    folder.write("c.yaml", "base: [c.yaml]\n");
-    CHECK(refusal_of_file(folder, "c.yaml") == "c.yaml:1:7: error: found a list; expected base as a text");
+    folder.write("c.yaml", "base: {c: yaml}\n");
+    CHECK(refusal_of_file(folder, "c.yaml") == "c.yaml:1:7: error: found a map; expected base as a text");
+    folder.write("c.yaml", "base: [d.yaml, [e.yaml]]\n");
+    folder.write("d.yaml", "name: d\n");
+    CHECK(refusal_of_file(folder, "c.yaml") == "c.yaml:1:16: error: found a list; expected base as a text");
+    folder.write("c.yaml", "base: []\n");
+    CHECK(refusal_of_file(folder, "c.yaml") ==
+          "c.yaml:1:7: error: found an empty list; expected files beside this one, or names of presets");
 }
 
 TEST_CASE("read_one refuses a circle of bases", "[input]") {
@@ -167,6 +173,10 @@ TEST_CASE("read_one refuses a circle of bases", "[input]") {
           "c.yaml:1:7: error: found base 'c.yaml', which is based on this file; expected no circle");
     folder.write("c.yaml", "base: d.yaml\n");
     folder.write("d.yaml", "name: x\nbase: ./c.yaml\n");
+    CHECK(refusal_of_file(folder, "c.yaml") ==
+          "d.yaml:2:7: error: found base './c.yaml', which is based on this file; expected no circle");
+    folder.write("c.yaml", "base: [e.yaml, d.yaml]\n");
+    folder.write("e.yaml", "name: x\n");
     CHECK(refusal_of_file(folder, "c.yaml") ==
           "d.yaml:2:7: error: found base './c.yaml', which is based on this file; expected no circle");
 }

@@ -44,7 +44,7 @@ const BadText bad_texts[] = {
      "c.yaml:1:7: error: found broken YAML (the referenced anchor is not defined); expected key: value"},
     {"a merge key", "node: &n {gpus: 1}\n<<: *n\n",
      "c.yaml:2:1: error: found unknown key '<<' in the cluster; expected one of: name, description, base, nodes, node, groups, "
-     "fabric, efficiency, faults, background, prices, power, sources"},
+     "fabric, efficiency, faults, background, prices, power, calibration, sources"},
     {"a key twice", "node: 1\nnode: 2\n", "c.yaml:2:1: error: found key 'node' again; expected it once"},
     {"a quoted key twice", "node: 1\n\"node\": 2\n", "c.yaml:2:1: error: found key 'node' again; expected it once"},
     {"a list as a key", "? [a]\n: b\n", "c.yaml:1:3: error: found a list as a key; expected a name"},
@@ -100,7 +100,7 @@ TEST_CASE("read_one refuses a billion laughs without writing them out", "[input]
         text += fmt::format("a{}: &a{} [*a{}{}]\n", i, i, i - 1, repeated(fmt::format(", *a{}", i - 1), 9));
     CHECK(refusal_of_text(text) ==
           "c.yaml:2:1: error: found unknown key 'a0' in the cluster; expected one of: name, description, "
-          "base, nodes, node, groups, fabric, efficiency, faults, background, prices, power, sources");
+          "base, nodes, node, groups, fabric, efficiency, faults, background, prices, power, calibration, sources");
 }
 
 TEST_CASE("read_one refuses a map of very many keys", "[input]") {

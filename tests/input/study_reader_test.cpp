@@ -118,7 +118,7 @@ TEST_CASE("read_study reads all that a study has", "[study]") {
     CHECK(study.clusters.front().path == folder.path("c.yaml"));
     CHECK(study.workloads[0].path == folder.path("w.yaml"));  // the name of a file beside it, without .yaml
     CHECK(study.workloads[1].path == "deepseek_v3_prefill");
-    CHECK(study.calibrations.front().name == "nominal");
+    CHECK(study.calibrations.front().name == "of the cluster");
     CHECK(study.algorithms == Texts{"nccl", "direct"});
     CHECK(study.engine == "fluid");
     CHECK(study.accuracy == 0.005);
