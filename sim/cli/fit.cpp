@@ -37,7 +37,7 @@ std::vector<const Parameter*> parameters_named(const Arguments& arguments, const
 }
 
 void fit_and_report(const Arguments& arguments) {
-    Costs start = std::get<Costs>(read_one(arguments.records.calibration, {}));
+    Costs start = read_calibration(arguments.records.calibration);
     const std::vector<const Parameter*> parameters = parameters_named(arguments, start);
     const std::vector<Record> records = read_records(arguments.records);
     std::size_t rows = 0;

@@ -31,7 +31,7 @@ std::string shown_schedule(const Arguments& arguments) {
         throw CLI::ValidationError(
             "--ranks", fmt::format("found {}; expected at most the cluster's {} GPUs", arguments.ranks, fabric.rank_count()));
     const Bytes volume = read_size("--schedule", arguments.schedule);
-    const Costs costs = std::get<Costs>(read_one(calibration_for(arguments.calibration, cluster->calibration), {}));
+    const Costs costs = read_calibration(calibration_for(arguments.calibration, cluster->calibration));
     const int ranks = arguments.ranks > 0 ? arguments.ranks : fabric.rank_count();
     return schedule_as_text(summarise_nccl(fabric, ranks, volume, costs), volume);
 }

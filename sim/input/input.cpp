@@ -49,7 +49,7 @@ PresetKind likely_kind(const std::string& name) {
     return PresetKind::cluster;
 }
 
-void read_calibration(const std::string& name, const SortedOverrides& sorted, Case& one) {
+void read_calibration_of(const std::string& name, const SortedOverrides& sorted, Case& one) {
     const LoadedDocument file = load_document(calibration_for(name, one.cluster.calibration), PresetKind::calibration);
     one.costs = costs_from(with_overrides(file.root, sorted.calibration));
     one.inputs.calibration = file.files;
@@ -88,7 +88,7 @@ Case case_of_matrix(const std::string& cluster, const MatrixFor& matrix_for, con
         throw InputError(mention, fmt::format("found {} rows; expected at most the cluster's {} GPUs", one.workload.ranks,
                                               gpu_count(one.cluster)));
     one.inputs = {cluster_file.files, {matrix.file}, {}, overrides};
-    read_calibration(calibration, sorted, one);
+    read_calibration_of(calibration, sorted, one);
     one.workload.traffic = std::move(matrix);
     return one;
 }
@@ -149,6 +149,8 @@ std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const s
     throw InputError(
         root->at, "found no cluster, workload or calibration; expected keys such as nodes and node, model and routing, or nccl");
 }
+
+Costs read_calibration(const std::string& name) { return costs_from(load_document(name, PresetKind::calibration).root); }
 
 Bytes read_size(const std::string& option, const std::string& text) {
     const Bytes size = size_value(*parse_yaml(source_of(option, text)));

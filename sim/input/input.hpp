@@ -53,6 +53,9 @@ Case read_volumes_case(const std::string& cluster, const InputFile& file, Volume
 std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
                                                 const ClusterCheck& check = {});
 
+/// A calibration alone: a file, a preset, or `-`.
+Costs read_calibration(const std::string& name);
+
 /// A size that stands in an option, such as "4 MiB".
 Bytes read_size(const std::string& option, const std::string& text);
 

@@ -100,6 +100,22 @@ TEST_CASE("tokenyard gives 2 for wrong input, one line, and nothing on standard 
         }
 }
 
+TEST_CASE("tokenyard gives 2 for another kind of file in place of a calibration", "[cli]") {
+    const TemporaryFolder folder;
+    write_inputs(folder);
+    for (const char* arguments :
+         {"predict c.yaml w.yaml --calibration w.yaml", "show c.yaml --schedule '1 MiB' --calibration w.yaml",
+          "fit nccl_h100_node --calibration w.yaml --vary nccl.launch --out -"})
+        DYNAMIC_SECTION(arguments) {
+            const ProcessResult result = run_tokenyard(arguments, folder.path());
+            CHECK(result.err ==
+                  "w.yaml:2:1: error: found unknown key 'ranks' in the calibration; expected one of: name, description, base, "
+                  "sources, nccl, mpi, two_level, low_latency, balanced, compute\n");
+            CHECK(result.out.empty());
+            CHECK(result.exit_code == 2);
+        }
+}
+
 TEST_CASE("tokenyard gives 2 for bad input on standard input", "[cli]") {
     const TemporaryFolder folder;
     write_inputs(folder);
