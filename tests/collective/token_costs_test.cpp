@@ -31,6 +31,19 @@ double inside(Direction direction, const Costs& costs) {
 
 }  // namespace
 
+TEST_CASE("what links carry is whole bytes, however well kernels fill them", "[model]") {
+    // One token of 2028 B keeps an NVLink as busy as 2028 / 0.7 = 2897.14 B would
+    Costs costs = in_one_chunk();
+    costs.two_level.nvlink_efficiency = 0.7;
+    const Run one = run("two-level", tokens_by_hand(Direction::dispatch, counts({{0, 1}, {0, 0}}), counts({{1}, {0}})), costs,
+                        single_switch_cluster(1, 2));
+    Bytes carried;
+    for (const Step& step : one.schedule.steps())
+        if (step.kind == StepKind::transfer) carried += step.volume;
+    CHECK(in_bytes(carried) == 2897);
+    CHECK(one.makespan() == exactly(2897 / 100e3));
+}
+
 TEST_CASE("two-level launches combine as it does dispatch, unless it costs something else", "[model]") {
     // dispatch 2028e3 B / 100 GB/s = 20.28 us, combine 2012e3 B: 20.12 us
     Costs costs = in_one_chunk();
