@@ -172,12 +172,12 @@ private:
         return step;
     }
 
-    /// Ports that several peers use are filled less well by CTAs with one work each: while its one peer is busy with others,
-    /// nothing else of the CTA can go on. The links carry no more than the payload, but are as busy as with so much.
+    /// Ports of NVLink that several peers use are filled less well by CTAs with one work each: while its one peer is busy with
+    /// others, nothing else of the CTA can go on. The links carry no more than the payload, but are as busy as with so much.
     bool is_slowed(int rank, const Place& place, const NcclPart& part) const {
         const bool is_shared =
             peers_[static_cast<std::size_t>(rank)].destinations > 1 || peers_[static_cast<std::size_t>(part.peer)].sources > 1;
-        return place.is_alone && is_shared && part.message.transport != NcclTransport::network &&
+        return place.is_alone && is_shared && part.message.transport == NcclTransport::nvlink &&
                part.message.protocol == NcclProtocol::simple;
     }
 

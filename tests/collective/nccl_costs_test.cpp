@@ -36,6 +36,13 @@ Costs with_proxies() {
     return with(nccl);
 }
 
+/// GPUs that are joined so, with 100 GB/s each.
+Cluster one_node(int gpus, ScaleUpKind kind) {
+    Cluster cluster = single_switch_cluster(1, gpus);
+    cluster.groups[0].node.scale_up->kind = kind;
+    return cluster;
+}
+
 }  // namespace
 
 TEST_CASE("a connection of nccl copies no faster than its rate, nor than its warps", "[model]") {
@@ -138,6 +145,14 @@ TEST_CASE("CTAs of nccl with one work each fill an NVLink less well where peers 
         nccl.search_channels = 1;
         CHECK(makespan(3) == exactly(2 * 8 * MiB / 100e3));
     }
+}
+
+TEST_CASE("CTAs of nccl with one work each fill PCIe as others do", "[model]") {
+    // The same on PCIe: a GPU's link takes the bytes for its three peers
+    NcclCosts nccl;
+    nccl.lone_work_efficiency = 0.8;
+    CHECK(run("nccl", exchange_of(uniform_volumes(4, 8 * MiB)), with(nccl), one_node(4, ScaleUpKind::pcie)).makespan() ==
+          exactly(3 * 8 * MiB / 100e3));
 }
 
 }  // namespace tokenyard
