@@ -175,10 +175,15 @@ private:
     /// Ports of NVLink that several peers use are filled less well by CTAs with one work each: while its one peer is busy with
     /// others, nothing else of the CTA can go on. The links carry no more than the payload, but are as busy as with so much.
     bool is_slowed(int rank, const Place& place, const NcclPart& part) const {
-        const bool is_shared =
-            peers_[static_cast<std::size_t>(rank)].destinations > 1 || peers_[static_cast<std::size_t>(part.peer)].sources > 1;
-        return place.is_alone && is_shared && part.message.transport == NcclTransport::nvlink &&
+        return place.is_alone && shares_port(rank, part.peer) && part.message.transport == NcclTransport::nvlink &&
                part.message.protocol == NcclProtocol::simple;
+    }
+
+    /// GPUs on an NVSwitch have one port for all their peers. Those of a mesh have a port for each, and none that is shared.
+    bool shares_port(int source, int destination) const {
+        const auto from = static_cast<std::size_t>(source), to = static_cast<std::size_t>(destination);
+        return (fabric_.gpus[from].scale_up.out != no_link && peers_[from].destinations > 1) ||
+               (fabric_.gpus[to].scale_up.in != no_link && peers_[to].sources > 1);
     }
 
     /// Bytes per second that the warps of a connection put on the wire. Half of what LL puts there is payload.

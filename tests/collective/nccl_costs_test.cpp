@@ -155,4 +155,12 @@ TEST_CASE("CTAs of nccl with one work each fill PCIe as others do", "[model]") {
           exactly(3 * 8 * MiB / 100e3));
 }
 
+TEST_CASE("CTAs of nccl with one work each fill the NVLinks of a mesh as others do", "[model]") {
+    // Each pair has links of its own, a third of 100 GB/s, which nobody else can keep busy
+    NcclCosts nccl;
+    nccl.lone_work_efficiency = 0.8;
+    CHECK(run("nccl", exchange_of(uniform_volumes(4, 8 * MiB)), with(nccl), one_node(4, ScaleUpKind::mesh)).makespan() ==
+          exactly(8 * MiB / (100e3 / 3)));
+}
+
 }  // namespace tokenyard
