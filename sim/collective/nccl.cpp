@@ -162,7 +162,8 @@ private:
             step.resources = {proxies_.link(part.port.proxy_rank, part.message.chunk, schedule_),
                               proxies_.link(arrives.proxy_rank, part.message.chunk, schedule_)};
             step.source_memory = step.destination_memory = through_network;
-            step.delay += proxies_.unfilled_chunks(part, {part.port.proxy_rank, place.batch}, {arrives.proxy_rank, place.batch});
+            step.delay +=
+                proxies_.unfilled_chunks(part, {part.port.proxy_rank, place.batch}, {arrives.proxy_rank, receiving.batch});
             cap = std::min(cap, network_cap(part, round_trip(step)));
         }
         if (std::isfinite(cap)) step.cap = {cap};

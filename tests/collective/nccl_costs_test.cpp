@@ -163,4 +163,16 @@ TEST_CASE("CTAs of nccl with one work each fill the NVLinks of a mesh as others 
           exactly(8 * MiB / (100e3 / 3)));
 }
 
+TEST_CASE("a proxy of nccl serves a part in the batch that its own rank has it in", "[model]") {
+    // Nodes of one GPU, rounds by distance 0, 1, 3, 6, 10, 15, 5, 12 in a channel's first batch and 4, 13, ... in the next one.
+    // Rank 0 sends to rank 1, and to rank 4 in its second batch, when the first is over: 2.5 us of what is not there, 2.5 us that
+    // flow, 2.5 us until it is copied out. Rank 4 has that in its first batch, with what comes from rank 7, and serves both.
+    VolumeMatrix volumes(16, 16);
+    volumes.at(0, 1) = volumes.at(0, 4) = volumes.at(7, 4) = bytes(16 * KiB);
+    const Run nccl = run("nccl", exchange_of(volumes), with_proxies(), single_switch_cluster(16, 1));
+    CHECK(nccl.end(0, 1) == exactly(2.5 + 2.5 + 2.5));
+    CHECK(nccl.end(7, 4) == exactly(5 + 2.5 + 2.5));
+    CHECK(nccl.end(0, 4) == exactly(7.5 + 5 + 2.5 + 2.5));
+}
+
 }  // namespace tokenyard

@@ -28,7 +28,7 @@ public:
         int proxy_rank = -1, batch = 0;
     };
     /// A chunk that is not full takes the proxy as long as a full one. It serves all parts of a batch in turn, and the last of
-    /// them waits for those before, at the end where there are more.
+    /// them waits for those before, at the end where there are more. Pre: both ends have been counted.
     Seconds unfilled_chunks(const NcclPart& part, End sent, End received) const;
 
     /// Bytes per second that a proxy moves if it has one part only; infinite where chunks cost nothing.
@@ -40,8 +40,7 @@ private:
         std::map<double, LinkId> by_chunk;  // what it moves, by the chunk's bytes
     };
     int parts_at(End end) const {
-        const std::vector<int>& parts = proxies_[static_cast<std::size_t>(end.proxy_rank)].parts;
-        return static_cast<std::size_t>(end.batch) < parts.size() ? parts[static_cast<std::size_t>(end.batch)] : 1;
+        return proxies_[static_cast<std::size_t>(end.proxy_rank)].parts[static_cast<std::size_t>(end.batch)];
     }
 
     const NcclCommunicator& communicator_;
