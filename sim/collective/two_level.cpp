@@ -2,6 +2,7 @@
 
 #include "collective/steps.hpp"
 #include "collective/two_level_groups.hpp"
+#include "model/sm_rates.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -88,13 +89,10 @@ public:
     }
 
 private:
-    /// The kernels of one node and of several are not the same, nor are those of the two directions.
     Bandwidth sm_rate_of(Direction direction) const {
         const bool is_combine = direction == Direction::combine;
-        const Bandwidth on_one_node = is_combine ? costs_.combine_sm_rate.value_or(costs_.sm_rate) : costs_.sm_rate;
-        if (islands_.count() == 1) return on_one_node;
-        const Bandwidth forwarding = costs_.forward_sm_rate.value_or(on_one_node);
-        return is_combine ? costs_.combine_forward_sm_rate.value_or(forwarding) : forwarding;
+        if (islands_.count() == 1) return is_combine ? combine_sm_rate(costs_) : sm_rate(costs_);
+        return is_combine ? combine_forward_sm_rate(costs_) : forward_sm_rate(costs_);
     }
 
     StepId begun(int rank) const { return begun_[static_cast<std::size_t>(rank)]; }

@@ -1,4 +1,5 @@
 #include "analysis/fit.hpp"
+#include "model/parameters.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -47,6 +48,22 @@ TEST_CASE("fit_logarithms says which parameters rows cannot tell apart", "[analy
     // And one that nothing depends on.
     const auto no_use = [](const std::vector<double>& at) { return line(at[0], at[1], 0.02); };
     CHECK(fit_logarithms(no_use, {2, 60, 7}).inseparable == std::vector<std::vector<std::size_t>>{{2}});
+}
+
+TEST_CASE("a rate that a calibration leaves out is fitted from what is in effect", "[analysis]") {
+    const auto start_of = [](const char* name, const Costs& costs) { return find_parameter(name)->get(costs) / 1e9; };
+    Costs costs;
+    costs.two_level.sm_rate = gigabytes_per_second(10);
+    CHECK(start_of("two_level.combine_sm_rate", costs) == Approx(10));
+    CHECK(start_of("two_level.forward_sm_rate", costs) == Approx(10));
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(10));
+    costs.two_level.combine_sm_rate = gigabytes_per_second(5);
+    CHECK(start_of("two_level.forward_sm_rate", costs) == Approx(10));
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(5));
+    costs.two_level.forward_sm_rate = gigabytes_per_second(20);
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(20));
+    costs.two_level.combine_forward_sm_rate = gigabytes_per_second(25);
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(25));
 }
 
 }  // namespace tokenyard
