@@ -15,9 +15,11 @@ using Eigen::VectorXd;
 
 class Fitting {
 public:
-    Fitting(const std::function<std::vector<double>(const std::vector<double>&)>& log_ratios, const std::vector<double>& start)
+    Fitting(const std::function<std::vector<double>(const std::vector<double>&)>& log_ratios, const std::vector<double>& start,
+            const std::vector<double>& most)
         : log_ratios_(log_ratios),
-          at_(Eigen::Map<const VectorXd>(start.data(), std::ssize(start)).array().log()),
+          at_(logarithms_of(start)),
+          most_(most.empty() ? VectorXd::Constant(at_.size(), HUGE_VAL) : logarithms_of(most)),
           off_(evaluate(at_)) {}
 
     /// Steps until they gain nothing. Costs switch protocols and algorithms at thresholds, so the sum of squares has kinks: a
@@ -28,13 +30,14 @@ public:
         double damping = 1e-2;
         for (int step = 0; step < most_steps && damping < most_damping; ++step) {
             jacobian_ = differentiate();
+            hold_at_limits();
             const MatrixXd square = jacobian_.transpose() * jacobian_;
             bool is_better = false;
             while (!is_better && damping < most_damping) {
                 MatrixXd damped = square;
                 damped.diagonal() += damping * square.diagonal().array().max(1e-12).matrix();
                 const VectorXd change = damped.ldlt().solve(-(jacobian_.transpose() * off_));
-                const VectorXd next = at_ + change.cwiseMax(-longest).cwiseMin(longest);
+                const VectorXd next = (at_ + change.cwiseMax(-longest).cwiseMin(longest)).cwiseMin(most_);
                 const VectorXd off = evaluate(next);
                 is_better = off.squaredNorm() < off_.squaredNorm();
                 damping = is_better ? std::max(damping / 5, least_damping) : damping * 4;
@@ -70,7 +73,7 @@ public:
         constexpr double two_sided_95 = 1.96;  // of a normal distribution
         for (Eigen::Index i = 0; i < at_.size(); ++i) {
             const double reach = two_sided_95 * std::sqrt(variance[i]);
-            result.values.push_back({std::exp(at_[i]), std::exp(at_[i] - reach), std::exp(at_[i] + reach)});
+            result.values.push_back({std::exp(at_[i]), std::exp(at_[i] - reach), std::exp(std::min(at_[i] + reach, most_[i]))});
         }
         result.residuals.assign(off_.begin(), off_.end());
         result.after = std::sqrt(off_.squaredNorm() / rows);
@@ -83,6 +86,18 @@ public:
 private:
     static constexpr double longest = 0.7;  // of a step: a factor of 2
 
+    static VectorXd logarithms_of(const std::vector<double>& values) {
+        return Eigen::Map<const VectorXd>(values.data(), std::ssize(values)).array().log();
+    }
+
+    /// A parameter that stands at its limit and would gain by passing it takes no part in the next step, so that the others go
+    /// where is best without it.
+    void hold_at_limits() {
+        const VectorXd uphill = jacobian_.transpose() * off_;
+        for (Eigen::Index i = 0; i < at_.size(); ++i)
+            if (at_[i] >= most_[i] && uphill[i] < 0) jacobian_.col(i).setZero();
+    }
+
     VectorXd evaluate(const VectorXd& logarithms) {
         ++evaluations_;
         std::vector<double> values;
@@ -91,30 +106,31 @@ private:
         return Eigen::Map<const VectorXd>(off.data(), std::ssize(off));
     }
 
-    /// Central differences over 5 % each way: wide enough to look over a threshold's kink.
+    /// Central differences over 5 % each way, less beside a limit: wide enough to look over a threshold's kink.
     MatrixXd differentiate() {
         constexpr double width = 0.05;
         MatrixXd jacobian(off_.size(), at_.size());
         for (Eigen::Index i = 0; i < at_.size(); ++i) {
             VectorXd up = at_, down = at_;
-            up[i] += width;
+            up[i] = std::min(up[i] + width, most_[i]);
             down[i] -= width;
-            jacobian.col(i) = (evaluate(up) - evaluate(down)) / (2 * width);
+            jacobian.col(i) = (evaluate(up) - evaluate(down)) / (up[i] - down[i]);
         }
         return jacobian;
     }
 
     const std::function<std::vector<double>(const std::vector<double>&)>& log_ratios_;
     int evaluations_ = 0;
-    VectorXd at_, off_;
+    VectorXd at_, most_, off_;
     MatrixXd jacobian_;
 };
 
 }  // namespace
 
 LeastSquares fit_logarithms(const std::function<std::vector<double>(const std::vector<double>&)>& log_ratios,
-                            const std::vector<double>& start, double most_vague) {
-    Fitting fitting(log_ratios, start);
+                            const std::vector<double>& start, const std::vector<double>& most, double most_vague) {
+    assert(most.empty() || most.size() == start.size());
+    Fitting fitting(log_ratios, start, most);
     const double before = fitting.root_mean_square();
     fitting.run();
     LeastSquares result = fitting.result(most_vague);

@@ -26,9 +26,10 @@ struct LeastSquares {
 /// the parameters, which so stay positive (Levenberg-Marquardt with a numeric Jacobian; More, "The Levenberg-Marquardt algorithm:
 /// implementation and theory", 1978). Intervals: from s^2 (J^T J)^-1 with s^2 = sum of squares / (rows - parameters).
 /// Parameters are inseparable when along a singular vector of J they would have to change by more than a factor of `most_vague`
-/// before the predictions changed by as much as they are off now. `log_ratios` gives a residual for each row. Pre: more rows than
-/// parameters, all of `start` above 0.
+/// before the predictions changed by as much as they are off now. `log_ratios` gives a residual for each row. No parameter is
+/// tried above its entry in `most`, nor does its interval reach there; empty: there are no limits. Pre: more rows than
+/// parameters, all of `start` above 0 and none above its limit.
 LeastSquares fit_logarithms(const std::function<std::vector<double>(const std::vector<double>&)>& log_ratios,
-                            const std::vector<double>& start, double most_vague = 2);
+                            const std::vector<double>& start, const std::vector<double>& most = {}, double most_vague = 2);
 
 }  // namespace tokenyard

@@ -1,15 +1,15 @@
 #include "collective/algorithms.hpp"
 #include "collective/nccl/batches.hpp"
+#include "collective/nccl/copy_engines.hpp"
+#include "collective/nccl/proxies.hpp"
 #include "collective/nccl/summary.hpp"
 #include "collective/nccl_communicator_of.hpp"
 #include "collective/steps.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <map>
+#include <limits>
 
 namespace tokenyard {
 namespace {
@@ -60,20 +60,9 @@ std::vector<Place> places_of(const NcclRankSchedule& schedule) {
     return places;
 }
 
-/// Of one connection on a channel, at either end.
-struct Warps {
-    int send = 0, receive = 0;
-};
-
 /// Other ranks that a rank has something for, and that have something for it.
 struct Peers {
     int destinations = 0, sources = 0;
-};
-
-/// The thread of a rank that hands chunks to its NIC and takes them from it.
-struct Proxy {
-    std::vector<int> parts;             // that it serves in each batch, sent and received
-    std::map<double, LinkId> by_chunk;  // what it moves, by the chunk's bytes
 };
 
 /// Turns the batches of all ranks into steps, round by round: works only wait for works of earlier rounds.
@@ -81,7 +70,12 @@ class Planner {
 public:
     Planner(const NcclCommunicator& communicator, const VolumeMatrix& volumes, const Fabric& fabric, const NcclCosts& costs,
             const std::vector<StepId>& ready, Schedule& schedule)
-        : communicator_(communicator), fabric_(fabric), costs_(costs), schedule_(schedule), ledger_(volumes.rows()) {
+        : communicator_(communicator),
+          fabric_(fabric),
+          costs_(costs),
+          schedule_(schedule),
+          ledger_(volumes.rows()),
+          proxies_(communicator, fabric, costs.chunk_overhead) {
         const int ranks = volumes.rows();
         for (int rank = 0; rank < ranks; ++rank) {
             rank_schedules_.push_back(schedule_rank(communicator, volumes, rank));
@@ -97,10 +91,9 @@ public:
             launched_.push_back({add_pause(rank, costs.launch + costs.per_peer * peers, Delay::launch,
                                            {ready[static_cast<std::size_t>(rank)]}, schedule)});
         }
-        proxies_.resize(static_cast<std::size_t>(ranks));
         for (const NcclRankSchedule& of_rank : rank_schedules_) {
             places_.push_back(places_of(of_rank));
-            count_parts_of_proxies(of_rank);
+            proxies_.count_parts(of_rank);
         }
         ctas_.assign(static_cast<std::size_t>(ranks), std::vector<Cta>(static_cast<std::size_t>(communicator.channels)));
         kernel_steps_.resize(static_cast<std::size_t>(ranks));
@@ -126,10 +119,10 @@ private:
         }
         const Place& receiving = place_at(part.peer, sending.round, sending.channel);
         assert(receiving.work->receive && receiving.work->receive->peer == rank);
-        const Warps warps{sending.work->send_warps, receiving.work->receive_warps};
+        const NcclWarps warps{sending.work->send_warps, receiving.work->receive_warps};
         const StepId waits[]{begin(rank, sending), begin(part.peer, receiving)};
         const StepId step = part.stretch.size.si > 0
-                                ? schedule_.add(transfer_of(rank, sending, part, receiving.work->receive->port, warps), waits)
+                                ? schedule_.add(transfer_of(rank, sending, receiving, warps), waits)
                                 : add_pause(rank, latency_of(part.message), Delay::message, waits, schedule_);
         end(rank, sending, step);
         end(part.peer, receiving, step);
@@ -153,7 +146,9 @@ private:
         end(rank, place, id);
     }
 
-    Step transfer_of(int rank, const Place& place, const NcclPart& part, const NcclPort& arrives, Warps warps) {
+    Step transfer_of(int rank, const Place& place, const Place& receiving, NcclWarps warps) {
+        const NcclPart& part = *place.work->send;
+        const NcclPort& arrives = receiving.work->receive->port;
         Step step = transfer(rank, part.peer, part.stretch.size);
         step.volume = bytes_on_wire(part.message.protocol, part.stretch.size);
         step.lane = place.channel;
@@ -164,10 +159,11 @@ private:
         if (is_slowed(rank, place, part)) step.wire_per_byte = static_cast<float>(1 / costs_.lone_work_efficiency);
         if (part.message.transport == NcclTransport::network) {
             if (part.port.proxy_rank != rank) step.via[0] = part.port.proxy_rank;
-            step.resources = {proxy_link(part.port.proxy_rank, part.message.chunk),
-                              proxy_link(arrives.proxy_rank, part.message.chunk)};
+            step.resources = {proxies_.link(part.port.proxy_rank, part.message.chunk, schedule_),
+                              proxies_.link(arrives.proxy_rank, part.message.chunk, schedule_)};
             step.source_memory = step.destination_memory = through_network;
-            step.delay += unfilled_chunks(place, part, arrives);
+            step.delay +=
+                proxies_.unfilled_chunks(part, {part.port.proxy_rank, place.batch}, {arrives.proxy_rank, receiving.batch});
             cap = std::min(cap, network_cap(part, round_trip(step)));
         }
         if (std::isfinite(cap)) step.cap = {cap};
@@ -177,17 +173,22 @@ private:
         return step;
     }
 
-    /// Ports that several peers use are filled less well by CTAs with one work each: while its one peer is busy with others,
-    /// nothing else of the CTA can go on. The links carry no more than the payload, but are as busy as with so much.
+    /// Ports of NVLink that several peers use are filled less well by CTAs with one work each: while its one peer is busy with
+    /// others, nothing else of the CTA can go on. The links carry no more than the payload, but are as busy as with so much.
     bool is_slowed(int rank, const Place& place, const NcclPart& part) const {
-        const bool is_shared =
-            peers_[static_cast<std::size_t>(rank)].destinations > 1 || peers_[static_cast<std::size_t>(part.peer)].sources > 1;
-        return place.is_alone && is_shared && part.message.transport != NcclTransport::network &&
+        return place.is_alone && shares_port(rank, part.peer) && part.message.transport == NcclTransport::nvlink &&
                part.message.protocol == NcclProtocol::simple;
     }
 
+    /// GPUs on an NVSwitch have one port for all their peers. Those of a mesh have a port for each, and none that is shared.
+    bool shares_port(int source, int destination) const {
+        const auto from = static_cast<std::size_t>(source), to = static_cast<std::size_t>(destination);
+        return (fabric_.gpus[from].scale_up.out != no_link && peers_[from].destinations > 1) ||
+               (fabric_.gpus[to].scale_up.in != no_link && peers_[to].sources > 1);
+    }
+
     /// Bytes per second that the warps of a connection put on the wire. Half of what LL puts there is payload.
-    double copy_cap(NcclProtocol protocol, Warps warps) const {
+    double copy_cap(NcclProtocol protocol, NcclWarps warps) const {
         const int both = std::min(warps.send, warps.receive);
         double cap = costs_.warp_rate.si > 0 ? costs_.warp_rate.si * both : infinite;
         if (costs_.connection_rate.si > 0) cap = std::min(cap, costs_.connection_rate.si);
@@ -198,56 +199,14 @@ private:
 
     /// The receiver sees a chunk when it is whole, and then copies it to where it belongs, while the next one arrives: so the
     /// last chunk, and the first of many, is under way twice.
-    Seconds receiving_time(const NcclPart& part, double cap, Warps warps) const {
+    Seconds receiving_time(const NcclPart& part, double cap, NcclWarps warps) const {
         const double rate = costs_.receive_warp_rate.si > 0 ? costs_.receive_warp_rate.si * warps.receive : cap;
         return std::isfinite(rate) ? std::min(part.message.chunk, part.stretch.size) / Bandwidth{rate} : Seconds{};
     }
 
-    void count_parts_of_proxies(const NcclRankSchedule& schedule) {
-        const auto count = [this](const std::optional<NcclPart>& part, std::size_t batch) {
-            if (!part || part->message.transport != NcclTransport::network) return;
-            std::vector<int>& parts = proxies_[static_cast<std::size_t>(part->port.proxy_rank)].parts;
-            if (parts.size() <= batch) parts.resize(batch + 1);
-            ++parts[batch];
-        };
-        for (const std::vector<NcclBatch>& batches : schedule.channels)
-            for (std::size_t at = 0; at < batches.size(); ++at)
-                for (const NcclWork& work : batches[at].works) {
-                    count(work.send, at);
-                    count(work.receive, at);
-                }
-    }
-
-    /// What a rank's proxy thread moves in chunks of this size, none where they cost nothing. Chunks of another size take their
-    /// time from the same thread, which is left out: messages of one all-to-all are mostly alike.
-    LinkId proxy_link(int rank, Bytes chunk) {
-        if (costs_.chunk_overhead.si == 0) return no_link;
-        std::map<double, LinkId>& links = proxies_[static_cast<std::size_t>(rank)].by_chunk;
-        const auto [at, is_new] = links.try_emplace(chunk.si, no_link);
-        if (is_new) {
-            const std::string name = fabric_.gpu_name(rank) + "/proxy" +
-                                     (chunk == communicator_.chunk ? "" : fmt::format(" {:.0f} KiB", chunk.si / 1024));
-            at->second = schedule_.add_resource(fabric_, {name, LinkKind::proxy, chunk / costs_.chunk_overhead, {}});
-        }
-        return at->second;
-    }
-
-    /// A chunk that is not full takes the proxy as long as a full one. It serves all parts of a batch in turn, and the last of
-    /// them waits for those before.
-    Seconds unfilled_chunks(const Place& place, const NcclPart& sent, const NcclPort& arrives) const {
-        const auto batch = static_cast<std::size_t>(place.batch);
-        const auto parts_of = [&](int rank) {
-            const std::vector<int>& parts = proxies_[static_cast<std::size_t>(rank)].parts;
-            return batch < parts.size() ? parts[batch] : 1;
-        };
-        const double unfilled = sent.steps - sent.stretch.size / sent.message.chunk;
-        return costs_.chunk_overhead * (unfilled * std::max(parts_of(sent.port.proxy_rank), parts_of(arrives.proxy_rank)));
-    }
-
     /// A proxy thread spends its time on every chunk, and only so many chunks are under way unacknowledged.
     double network_cap(const NcclPart& part, Seconds there_and_back) const {
-        double cap = infinite;
-        if (costs_.chunk_overhead.si > 0) cap = (part.message.chunk / costs_.chunk_overhead).si;
+        double cap = proxies_.rate(part.message.chunk);
         if (there_and_back.si > 0) cap = std::min(cap, (part.message.chunk * part.window / there_and_back).si);
         return cap;
     }
@@ -304,48 +263,14 @@ private:
     const NcclCosts& costs_;
     Schedule& schedule_;
     Ledger ledger_;
+    NcclProxies proxies_;
     std::vector<NcclRankSchedule> rank_schedules_;
     std::vector<std::vector<Place>> places_;         // of each rank, by round and channel
     std::vector<std::vector<Cta>> ctas_;             // of each rank, by channel
     std::vector<std::vector<StepId>> launched_;      // of each rank, by kernel: where it begins
     std::vector<std::vector<StepId>> kernel_steps_;  // of each rank with several kernels: what they ran so far
     std::vector<Peers> peers_;                       // of each rank
-    std::vector<Proxy> proxies_;                     // of each rank
 };
-
-bool is_equal(const VolumeMatrix& volumes) {
-    for (int source = 0; source < volumes.rows(); ++source)
-        for (int destination = 0; destination < volumes.columns(); ++destination)
-            if (volumes.at(source, destination) != volumes.at(0, 0)) return false;
-    return volumes.at(0, 0).si > 0;
-}
-
-/// ncclAlltoAll by copy engines, where it may: one node, equal sizes, windows that are registered. Straight into the peer's
-/// buffer, all at once between two barriers; with more than 8 ranks and 512 MiB or more, 8 at a time.
-/// Source: NCCL v2.28.9-1 ce_coll.cc:82-99, 424-477.
-std::vector<StepId> append_copy_engines(const VolumeMatrix& volumes, const NcclCosts& costs, const std::vector<StepId>& ready,
-                                        Schedule& schedule) {
-    constexpr int most_at_once = 8;
-    constexpr double large = 512.0 * 1024 * 1024;
-    const int ranks = volumes.rows();
-    const bool goes_in_turns = ranks > most_at_once && in_bytes(volumes.at(0, 0)) * ranks >= large;
-    std::vector<StepId> begun = add_barrier(add_pauses(costs.launch, Delay::launch, ready, schedule), schedule);
-    for (int first = 0; first < ranks; first += goes_in_turns ? most_at_once : ranks) {
-        Ledger ledger(ranks);
-        for (int distance = first; distance < std::min(goes_in_turns ? first + most_at_once : ranks, ranks); ++distance)
-            for (int rank = 0; rank < ranks; ++rank) {
-                const int peer = (rank + distance) % ranks;
-                const StepId waits[]{begun[static_cast<std::size_t>(rank)]};
-                if (peer == rank) schedule.kept += volumes.at(rank, rank);
-                Step step = transfer(rank, peer, volumes.at(rank, peer));
-                step.source_memory = step.destination_memory = 1;
-                ledger.note(schedule, peer == rank ? add_copy(rank, volumes.at(rank, rank), to_self, waits, schedule)
-                                                   : schedule.add(step, waits));
-            }
-        begun = add_barrier(ledger.close(begun, schedule), schedule);
-    }
-    return begun;
-}
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include "collective/steps.hpp"
 #include "collective/two_level_groups.hpp"
+#include "model/sm_rates.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -36,12 +37,6 @@ Bytes message_size(const ExchangedTokens& tokens, Direction direction, bool has_
     return body + bytes(4 + (direction == Direction::dispatch ? 12 : 4) * k);
 }
 
-/// What a gateway forwards as one: the tokens of one home, or of a group of them.
-struct Forward {
-    std::vector<double> tokens;  // for each rank of the gateway's island
-    double distinct = 0;         // for the island
-};
-
 /// Plans both directions. Tokens of rank `home` go to (or come from) an island through its gateway there.
 class TwoLevel {
 public:
@@ -49,14 +44,12 @@ public:
              int most_groups, Schedule& schedule)
         : fabric_(fabric),
           costs_(costs),
-          counts_(exchange.tokens->counts),
           schedule_(schedule),
           ranks_(exchange.volumes.rows()),
           islands_(fabric, ranks_),
-          most_groups_(most_groups),
+          homes_(exchange.tokens->counts, islands_, most_groups),
           size_(message_size(*exchange.tokens, exchange.direction, islands_.count() > 1)),
           ledger_(ranks_),
-          window_{0, 0, counts_.unique_per_island, counts_.unique_per_rank},
           sm_rate_(sm_rate_of(exchange.direction)) {
         begun_ = add_pauses(exchange.direction == Direction::combine ? costs.combine_launch.value_or(costs.launch) : costs.launch,
                             Delay::launch, add_barrier(ready, schedule), schedule);
@@ -65,11 +58,11 @@ public:
             sending_.push_back(copying_threads(rank, "/sms/send", is_one || !is_dispatch));
             forwarding_.push_back(copying_threads(rank, "/sms/forward", is_one || is_dispatch));
         }
-        reserve_steps();
+        reserve_steps(exchange.tokens->counts, most_groups);
     }
 
     std::vector<StepId> dispatch() {
-        for_each_group([&](std::span<const int> homes, std::size_t island) {
+        homes_.for_each_group([&](std::span<const int> homes, std::size_t island) {
             const int gateway = islands_.gateway(homes.front(), island);
             arriving_.clear();
             for (const int home : homes)
@@ -81,65 +74,23 @@ public:
     }
 
     std::vector<StepId> combine() {
-        for_each_group([&](std::span<const int> homes, std::size_t island) {
+        homes_.for_each_group([&](std::span<const int> homes, std::size_t island) {
             return_sums(islands_.gateway(homes.front(), island), island, homes);
         });
         return ledger_.close(begun_, schedule_);
     }
 
 private:
-    /// The kernels of one node and of several are not the same, nor are those of the two directions.
     Bandwidth sm_rate_of(Direction direction) const {
         const bool is_combine = direction == Direction::combine;
-        const Bandwidth on_one_node = is_combine ? costs_.combine_sm_rate.value_or(costs_.sm_rate) : costs_.sm_rate;
-        if (islands_.count() == 1) return on_one_node;
-        const Bandwidth forwarding = costs_.forward_sm_rate.value_or(on_one_node);
-        return is_combine ? costs_.combine_forward_sm_rate.value_or(forwarding) : forwarding;
+        if (islands_.count() == 1) return is_combine ? combine_sm_rate(costs_) : sm_rate(costs_);
+        return is_combine ? combine_forward_sm_rate(costs_) : forward_sm_rate(costs_);
     }
 
     StepId begun(int rank) const { return begun_[static_cast<std::size_t>(rank)]; }
-    std::uint32_t tokens_for(int home, std::size_t island) const {
-        return window_.per_island.at(home, static_cast<int>(island - window_.first_island));
-    }
-    std::uint32_t tokens_for_rank(int home, int rank) const { return window_.per_rank.at(home, rank - window_.first_rank); }
-
-    /// Calls visit(homes, island) for the homes that have tokens for an island: one at a time or, with more islands than
-    /// groups, in the groups that its gateways forward together, and those of the island itself apart.
-    template <class Visit>
-    void for_each_group(const Visit& visit) {
-        const auto visit_alone = [&](int home, std::size_t island) {
-            if (tokens_for(home, island) > 0) visit(std::span<const int>(&home, 1), island);
-        };
-        if (islands_.count() <= static_cast<std::size_t>(most_groups_) + 1) {
-            for (int home = 0; home < ranks_; ++home)
-                for (std::size_t island = 0; island < islands_.count(); ++island) visit_alone(home, island);
-            return;
-        }
-        constexpr std::size_t islands_at_once = 16;
-        std::vector<std::uint32_t> tokens(static_cast<std::size_t>(ranks_));  // of each home, for one island
-        for (std::size_t island = 0; island < islands_.count(); ++island) {
-            if (island % islands_at_once == 0)
-                window_ = columns_of(counts_, islands_, island, std::min(island + islands_at_once, islands_.count()));
-            for (const int home : islands_.ranks(island)) visit_alone(home, island);
-            for (int home = 0; home < ranks_; ++home) tokens[static_cast<std::size_t>(home)] = tokens_for(home, island);
-            for (const std::vector<int>& homes : forward_groups(islands_, tokens, island, most_groups_))
-                visit(std::span<const int>(homes), island);
-        }
-    }
-
-    Forward forward_of(std::span<const int> homes, std::size_t island) const {
-        const std::vector<int>& ranks = islands_.ranks(island);
-        Forward forward{std::vector<double>(ranks.size())};
-        for (const int home : homes) {
-            forward.distinct += tokens_for(home, island);
-            for (std::size_t i = 0; i < ranks.size(); ++i) forward.tokens[i] += tokens_for_rank(home, ranks[i]);
-        }
-        return forward;
-    }
-
     /// A gateway sends on what has arrived, to each rank that needs it.
     void forward_tokens(int gateway, std::size_t island, std::span<const int> homes) {
-        const Forward forward = forward_of(homes, island);
+        const Forward forward = homes_.forward_of(homes, island);
         gather(gateway, homes);
         for (std::size_t i = 0; i < forward.tokens.size(); ++i) {
             const Bytes volume = size_ * forward.tokens[i];
@@ -153,7 +104,7 @@ private:
 
     /// A gateway gathers what the ranks of its island have for the homes, and sends each its sums.
     void return_sums(int gateway, std::size_t island, std::span<const int> homes) {
-        const Forward forward = forward_of(homes, island);
+        const Forward forward = homes_.forward_of(homes, island);
         const bool is_own = gateway == homes.front();
         arriving_.clear();
         arriving_.add(begun(gateway));
@@ -169,7 +120,8 @@ private:
         if (is_own) return;
         gather(gateway, homes);
         for (const int home : homes)
-            pass_on(transfer(gateway, home, size_ * tokens_for(home, island)), chunk_part(tokens_for(home, island)));
+            pass_on(transfer(gateway, home, size_ * homes_.tokens_for(home, island)),
+                    chunk_part(homes_.tokens_for(home, island)));
     }
 
     /// A pause between the many streams of a group and the many that wait for them, so that waits do not multiply.
@@ -196,11 +148,11 @@ private:
     }
 
     void send_to_gateway(int home, int gateway, std::size_t island, Stream& sent) {
-        const Bytes all = size_ * tokens_for(home, island), its_own = size_ * tokens_for_rank(home, gateway);
+        const Bytes all = size_ * homes_.tokens_for(home, island), its_own = size_ * homes_.tokens_for_rank(home, gateway);
         Step step = transfer(home, gateway, its_own, all - its_own);
         step.delay = costs_.chunk_overhead;
         step.delay_is = Delay::message;
-        split(step, chunk_part(tokens_for(home, island)), sent);
+        split(step, chunk_part(homes_.tokens_for(home, island)), sent);
     }
 
     /// The first chunk, and behind it the rest; both are added to `stream`.
@@ -240,14 +192,14 @@ private:
     }
 
     /// With one lane each, a stream or a forward is one step or two, and forwards of a group have up to two pauses.
-    void reserve_steps() {
+    void reserve_steps(const TokenMatrix& counts, int most_groups) {
         std::size_t streams = 0, steps = 2 * static_cast<std::size_t>(ranks_);
         for (int home = 0; home < ranks_; ++home)
-            for (const std::uint32_t tokens : counts_.unique_per_island.row(home)) {
+            for (const std::uint32_t tokens : counts.unique_per_island.row(home)) {
                 streams += tokens > 0;
                 steps += tokens == 0 ? 0 : chunk_part(tokens) < 1 ? 2 : 1;
             }
-        const std::size_t groups = static_cast<std::size_t>(ranks_) * static_cast<std::size_t>(most_groups_ + 1);
+        const std::size_t groups = static_cast<std::size_t>(ranks_) * static_cast<std::size_t>(most_groups + 1);
         steps += std::min(streams, groups) * 2 * islands_.ranks(0).size();
         schedule_.reserve(steps, 4 * steps);
     }
@@ -280,14 +232,12 @@ private:
     }
     const Fabric& fabric_;
     const TwoLevelCosts& costs_;
-    const TokenMatrix& counts_;
     Schedule& schedule_;
     int ranks_;
     Islands islands_;
-    int most_groups_;
+    TokensOfHomes homes_;
     Bytes size_;
     Ledger ledger_;
-    CountsOfIslands window_;
     Bandwidth sm_rate_;
     std::vector<StepId> begun_;
     std::vector<LinkId> sending_, forwarding_;  // of each rank: what its SMs can move

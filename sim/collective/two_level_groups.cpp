@@ -57,4 +57,36 @@ CountsOfIslands columns_of(const TokenMatrix& counts, const Islands& islands, st
             columns(counts.unique_per_rank, first_rank, end_rank)};
 }
 
+Forward TokensOfHomes::forward_of(std::span<const int> homes, std::size_t island) const {
+    const std::vector<int>& ranks = islands_.ranks(island);
+    Forward forward{std::vector<double>(ranks.size())};
+    for (const int home : homes) {
+        forward.distinct += tokens_for(home, island);
+        for (std::size_t i = 0; i < ranks.size(); ++i) forward.tokens[i] += tokens_for_rank(home, ranks[i]);
+    }
+    return forward;
+}
+
+void TokensOfHomes::for_each_group(const std::function<void(std::span<const int> homes, std::size_t island)>& visit) {
+    const int ranks = counts_.unique_per_island.rows();
+    const auto visit_alone = [&](int home, std::size_t island) {
+        if (tokens_for(home, island) > 0) visit(std::span<const int>(&home, 1), island);
+    };
+    if (islands_.count() <= static_cast<std::size_t>(most_groups_) + 1) {
+        for (int home = 0; home < ranks; ++home)
+            for (std::size_t island = 0; island < islands_.count(); ++island) visit_alone(home, island);
+        return;
+    }
+    constexpr std::size_t islands_at_once = 16;
+    std::vector<std::uint32_t> tokens(static_cast<std::size_t>(ranks));  // of each home, for one island
+    for (std::size_t island = 0; island < islands_.count(); ++island) {
+        if (island % islands_at_once == 0)
+            window_ = columns_of(counts_, islands_, island, std::min(island + islands_at_once, islands_.count()));
+        for (const int home : islands_.ranks(island)) visit_alone(home, island);
+        for (int home = 0; home < ranks; ++home) tokens[static_cast<std::size_t>(home)] = tokens_for(home, island);
+        for (const std::vector<int>& homes : forward_groups(islands_, tokens, island, most_groups_))
+            visit(std::span<const int>(homes), island);
+    }
+}
+
 }  // namespace tokenyard

@@ -5,6 +5,8 @@
 #include "model/routing.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 namespace tokenyard {
@@ -45,5 +47,39 @@ struct CountsOfIslands {
     RankMatrix<std::uint32_t> per_island, per_rank;  // home x island, home x rank
 };
 CountsOfIslands columns_of(const TokenMatrix& counts, const Islands& islands, std::size_t first, std::size_t end);
+
+/// What a gateway forwards as one: the tokens of one home, or of a group of them.
+struct Forward {
+    std::vector<double> tokens;  // for each rank of the gateway's island
+    double distinct = 0;         // for the island
+};
+
+/// The tokens of all homes, by what their gateways forward.
+class TokensOfHomes {
+public:
+    /// Counts and islands are kept by reference.
+    TokensOfHomes(const TokenMatrix& counts, const Islands& islands, int most_groups)
+        : counts_(counts),
+          islands_(islands),
+          most_groups_(most_groups),
+          window_{0, 0, counts.unique_per_island, counts.unique_per_rank} {}
+
+    std::uint32_t tokens_for(int home, std::size_t island) const {
+        return window_.per_island.at(home, static_cast<int>(island - window_.first_island));
+    }
+    std::uint32_t tokens_for_rank(int home, int rank) const { return window_.per_rank.at(home, rank - window_.first_rank); }
+    Forward forward_of(std::span<const int> homes, std::size_t island) const;
+
+    /// Calls visit(homes, island) for the homes that have tokens for an island: one at a time or, with more islands than
+    /// groups, in the groups that its gateways forward together, and those of the island itself apart. With more islands than
+    /// groups, only tokens for that island can be asked for meanwhile.
+    void for_each_group(const std::function<void(std::span<const int> homes, std::size_t island)>& visit);
+
+private:
+    const TokenMatrix& counts_;
+    const Islands& islands_;
+    int most_groups_;
+    CountsOfIslands window_;
+};
 
 }  // namespace tokenyard

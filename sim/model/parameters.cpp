@@ -1,5 +1,7 @@
 #include "model/parameters.hpp"
 
+#include "model/sm_rates.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -25,6 +27,13 @@ constexpr Parameter own(std::string_view name, ParameterUnit unit) {
             [](Costs& costs, double value) { (costs.*Group.*Member).emplace().si = value; }};
 }
 
+/// A rate that may be left out, and is then what InEffect gives.
+template <auto Member, auto InEffect>
+constexpr Parameter own_sm_rate(std::string_view name) {
+    return {name, ParameterUnit::bytes_per_second, [](const Costs& costs) { return InEffect(costs.two_level).si; },
+            [](Costs& costs, double value) { (costs.two_level.*Member).emplace().si = value; }};
+}
+
 constexpr ParameterUnit time = ParameterUnit::seconds, rate = ParameterUnit::bytes_per_second;
 
 constexpr std::array table{
@@ -44,10 +53,9 @@ constexpr std::array table{
     quantity<&Costs::two_level, &TwoLevelCosts::sm_rate>("two_level.sm_rate", rate),
     quantity<&Costs::two_level, &TwoLevelCosts::chunk_overhead>("two_level.chunk_overhead", time),
     own<&Costs::two_level, &TwoLevelCosts::combine_launch, &TwoLevelCosts::launch>("two_level.combine_launch", time),
-    own<&Costs::two_level, &TwoLevelCosts::combine_sm_rate, &TwoLevelCosts::sm_rate>("two_level.combine_sm_rate", rate),
-    own<&Costs::two_level, &TwoLevelCosts::forward_sm_rate, &TwoLevelCosts::sm_rate>("two_level.forward_sm_rate", rate),
-    own<&Costs::two_level, &TwoLevelCosts::combine_forward_sm_rate, &TwoLevelCosts::sm_rate>("two_level.combine_forward_sm_rate",
-                                                                                             rate),
+    own_sm_rate<&TwoLevelCosts::combine_sm_rate, &combine_sm_rate>("two_level.combine_sm_rate"),
+    own_sm_rate<&TwoLevelCosts::forward_sm_rate, &forward_sm_rate>("two_level.forward_sm_rate"),
+    own_sm_rate<&TwoLevelCosts::combine_forward_sm_rate, &combine_forward_sm_rate>("two_level.combine_forward_sm_rate"),
     part<&Costs::two_level, &TwoLevelCosts::nvlink_efficiency>("two_level.nvlink_efficiency"),
     quantity<&Costs::low_latency, &LowLatencyCosts::launch>("low_latency.launch", time),
     quantity<&Costs::low_latency, &LowLatencyCosts::message_overhead>("low_latency.message_overhead", time),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <utility>
 
 namespace tokenyard {
@@ -26,7 +27,7 @@ StepId Schedule::add(const Step& step, std::span<const StepId> waits_for) {
     const auto id = static_cast<StepId>(steps_.size());
     assert(std::all_of(waits_for.begin(), waits_for.end(), [id](StepId earlier) { return earlier < id; }));
     steps_.push_back(step);
-    steps_.back().volume = step.volume * step.wire_per_byte;
+    steps_.back().volume = bytes(std::round(in_bytes(step.volume) * step.wire_per_byte));
     steps_.back().cap = step.cap * step.wire_per_byte;
     waits_.insert(waits_.end(), waits_for.begin(), waits_for.end());
     first_wait_.push_back(static_cast<std::uint32_t>(waits_.size()));

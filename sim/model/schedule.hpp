@@ -36,7 +36,9 @@ struct Step {
     std::array<int, 2> via{-1, -1};                          // ranks that it crosses in between, in order; -1: none
     int lane = 0;                                            // of its scale-out crossing
     std::uint32_t flow = 0;                                  // label that a switch hashes, such as a queue pair's number
-    float wire_per_byte = 1;   // how busy links are with a byte of it: Schedule::add multiplies by it
+    /// How busy links are with a byte of it: Schedule::add multiplies by it, and rounds. Memories and the schedule's own
+    /// resources count the same bytes, as no engine weighs the links of one step apart.
+    float wire_per_byte = 1;
     Bytes delivered, relayed;  // what it carries for its destination, and for that one to pass on, alone or summed
     Bytes volume;              // what the links carry for that, in whole bytes; 0 for a pause
     Bandwidth cap;             // what its copying threads can move; 0: no such limit

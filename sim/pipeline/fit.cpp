@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 namespace tokenyard {
 namespace {
@@ -44,9 +45,12 @@ CalibrationFit fit(const std::vector<Record>& records, const std::vector<const P
             logarithms.push_back(std::log(verdict.predicted.si / verdict.measured.si));
         return logarithms;
     };
-    std::vector<double> values;
-    for (const Parameter* parameter : parameters) values.push_back(parameter->get(start));
-    const LeastSquares found = fit_logarithms(log_ratios, values);
+    std::vector<double> values, most;
+    for (const Parameter* parameter : parameters) {
+        values.push_back(parameter->get(start));
+        most.push_back(parameter->unit == ParameterUnit::part ? 1 : std::numeric_limits<double>::infinity());
+    }
+    const LeastSquares found = fit_logarithms(log_ratios, values, most);
     CalibrationFit fit;
     fit.rows = rows.size();
     fit.before = found.before;

@@ -1,5 +1,7 @@
 #include "pipeline/row_predictions.hpp"
 
+#include "pipeline/ladder.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <future>
@@ -9,12 +11,20 @@
 namespace tokenyard {
 namespace {
 
-/// The shortest time in which the fabric alone could carry the bytes, however quick the software. The algorithm's own links, such
-/// as what its SMs copy, come after those of the fabric.
-Seconds bound_of_links(const Phase& phase, const Fabric& fabric) {
+/// The shortest time in which the fabric alone could carry the bytes, however quick the software and however well it fills links.
+/// The algorithm's own links, such as what its SMs copy, come after those of the fabric.
+Seconds bound_of_links(const Exchange& exchange, const Fabric& fabric, const Costs& costs, const Algorithm& algorithm) {
+    const Schedule schedule = plan(algorithm, exchange, fabric, without_overheads(costs));
+    std::vector<Bytes> carried(link_count(fabric, schedule));
+    std::vector<LinkId> links;
+    for (const Step& step : schedule.steps()) {
+        links.clear();
+        append_links(fabric, step, links);
+        for (const LinkId link : links) carried[link] += step.volume;
+    }
     Seconds longest;
-    for (std::size_t link = 0; link < fabric.links.size(); ++link)
-        longest = std::max(longest, phase.links[link].carried / phase.links[link].capacity);
+    for (LinkId link = 0; link < fabric.links.size(); ++link)
+        longest = std::max(longest, carried[link] / fabric.links[link].capacity);
     return longest;
 }
 
@@ -31,7 +41,8 @@ RowVerdict predict_row(const RecordRow& row, PredictOptions options) {
     const Prediction prediction = predict(row.one, fabric, traffic, options);
     const Phase& phase = prediction.phases[row.is_combine ? 1 : 0];
     verdict.predicted = phase.completion;
-    verdict.link_bound = bound_of_links(phase, fabric);
+    verdict.link_bound =
+        bound_of_links(row.is_combine ? traffic.combine : traffic.dispatch, fabric, row.one.costs, *options.algorithm);
     if (!phase.bottleneck_kinds.empty()) verdict.bottleneck = phase.bottleneck_kinds.front().kind;
     return verdict;
 }

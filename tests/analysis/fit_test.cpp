@@ -1,4 +1,5 @@
 #include "analysis/fit.hpp"
+#include "model/parameters.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -47,6 +48,40 @@ TEST_CASE("fit_logarithms says which parameters rows cannot tell apart", "[analy
     // And one that nothing depends on.
     const auto no_use = [](const std::vector<double>& at) { return line(at[0], at[1], 0.02); };
     CHECK(fit_logarithms(no_use, {2, 60, 7}).inseparable == std::vector<std::vector<std::size_t>>{{2}});
+}
+
+TEST_CASE("fit_logarithms stops at a limit, and fits the others beside it", "[analysis]") {
+    // The latency is 5, and nothing above 3 is allowed: the rate is the best one for 3
+    const auto off = [](const std::vector<double>& at) {
+        CHECK(at[0] <= 3);
+        return line(at[0], at[1], 0.01);
+    };
+    const LeastSquares limited = fit_logarithms(off, {1, 300}, {3, 1e9});
+    const LeastSquares alone = fit_logarithms([](const std::vector<double>& at) { return line(3, at[0], 0.01); }, {300});
+    CHECK(limited.values[0].value == Approx(3).epsilon(1e-12));
+    CHECK(limited.values[0].high == Approx(3).epsilon(1e-12));
+    CHECK(limited.values[0].low < 3);
+    CHECK(limited.values[1].value == Approx(alone.values[0].value).epsilon(1e-3));
+    CHECK(fit_logarithms(off, {3, 300}, {3, 1e9}).values[1].value == Approx(alone.values[0].value).epsilon(1e-3));
+    // And one that begins at its limit and belongs below it leaves it.
+    const auto below = [](const std::vector<double>& at) { return line(at[0], at[1], 0); };
+    CHECK(fit_logarithms(below, {8, 300}, {8, 1e9}).values[0].value == Approx(5).epsilon(1e-4));
+}
+
+TEST_CASE("a rate that a calibration leaves out is fitted from what is in effect", "[analysis]") {
+    const auto start_of = [](const char* name, const Costs& costs) { return find_parameter(name)->get(costs) / 1e9; };
+    Costs costs;
+    costs.two_level.sm_rate = gigabytes_per_second(10);
+    CHECK(start_of("two_level.combine_sm_rate", costs) == Approx(10));
+    CHECK(start_of("two_level.forward_sm_rate", costs) == Approx(10));
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(10));
+    costs.two_level.combine_sm_rate = gigabytes_per_second(5);
+    CHECK(start_of("two_level.forward_sm_rate", costs) == Approx(10));
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(5));
+    costs.two_level.forward_sm_rate = gigabytes_per_second(20);
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(20));
+    costs.two_level.combine_forward_sm_rate = gigabytes_per_second(25);
+    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(25));
 }
 
 }  // namespace tokenyard

@@ -5,10 +5,9 @@
 //               |NIC              |NIC                    |NIC              |NIC
 //               +-----------------+------- switch --------+-----------------+
 #include "cluster/build_fabric.hpp"
-#include "collective/plan.hpp"
-#include "engine/simulate.hpp"
 #include "support/clusters.hpp"
 #include "support/plans.hpp"
+#include "support/runs.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -23,64 +22,6 @@ VolumeMatrix uneven() {
                          {4 * MB, 0, 1 * MB, 2 * MB},
                          {2 * MB, 1 * MB, 0, 6 * MB},
                          {1 * MB, 3 * MB, 2 * MB, 0}});
-}
-
-struct Run {
-    Schedule schedule;
-    Timeline timeline;
-
-    double makespan() const { return in_microseconds(timeline.makespan); }
-    /// The last end of the steps from a rank to another one.
-    double end(int source, int destination) const {
-        double latest = -1;
-        for (StepId id = 0; id < schedule.steps().size(); ++id)
-            if (schedule.steps()[id].kind == StepKind::transfer && schedule.steps()[id].source == source &&
-                schedule.steps()[id].destination == destination)
-                latest = std::max(latest, in_microseconds(timeline.end[id]));
-        return latest;
-    }
-};
-
-Run run(const char* algorithm, const Exchange& exchange, const Costs& costs,
-        const Cluster& cluster = single_switch_cluster(2, 2)) {
-    const Fabric fabric = build_fabric(cluster);
-    const EngineKind engine = GENERATE(EngineKind::simgrid, EngineKind::fluid);
-    const Schedule schedule = plan(*find_algorithm(algorithm), exchange, fabric, costs);
-    return {schedule, simulate(fabric, {schedule}, engine, {}).front()};
-}
-
-Approx exactly(double microseconds_expected) { return Approx(microseconds_expected).epsilon(1e-6); }
-
-/// Tokens by hand: counts of copies and of distinct tokens. A token has 1,000 bf16 elements, 2,000 B.
-Exchange tokens_by_hand(Direction direction, const RankMatrix<std::uint32_t>& per_rank,
-                        const RankMatrix<std::uint32_t>& per_island) {
-    const TokenMatrix counts{per_rank, per_rank, per_island, per_island};
-    Exchange exchange{direction, VolumeMatrix(per_rank.rows(), per_rank.rows()),
-                      ExchangedTokens{counts, {bytes(2000), {}, {}}, 2}};
-    for (int source = 0; source < per_rank.rows(); ++source)
-        for (int destination = 0; destination < per_rank.rows(); ++destination) {
-            const Bytes volume = bytes(2000) * per_rank.at(source, destination);
-            (direction == Direction::dispatch ? exchange.volumes.at(source, destination)
-                                              : exchange.volumes.at(destination, source)) = volume;
-        }
-    return exchange;
-}
-
-RankMatrix<std::uint32_t> counts(std::initializer_list<std::initializer_list<std::uint32_t>> rows) {
-    RankMatrix<std::uint32_t> matrix(static_cast<int>(rows.size()), static_cast<int>(rows.begin()->size()));
-    int row = 0;
-    for (const auto& cells : rows) {
-        int column = 0;
-        for (const std::uint32_t cell : cells) matrix.at(row, column++) = cell;
-        ++row;
-    }
-    return matrix;
-}
-
-/// 1,000 tokens of rank 0 with experts on node 1: 600 need rank 2, rank 0's gateway there, and 700 rank 3.
-Exchange thousand_tokens(Direction direction) {
-    return tokens_by_hand(direction, counts({{0, 0, 600, 700}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
-                          counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
 }
 
 }  // namespace

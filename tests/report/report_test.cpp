@@ -77,6 +77,54 @@ sources:
     CHECK(as_yaml(cluster) == all);
 }
 
+TEST_CASE("as_yaml shows every key of a calibration that says all, and reads back", "[report]") {
+    const TemporaryFolder folder;
+    const std::string all = R"(name: "all"
+nccl:
+  version: 2.29
+  launch: 5 us
+  per_peer: 0.7 us
+  nvlink_latency: 3 us
+  network_latency: 14 us
+  ll_latency: 0.6 us
+  chunk_overhead: 1 us
+  warp_rate: 3 GB/s
+  connection_rate: 20 GB/s
+  ll_warp_rate: 0.5 GB/s
+  receive_warp_rate: 4 GB/s
+  lone_work_efficiency: 0.8
+  search_channels: 12
+  pxn: no
+  copy_engines: yes
+mpi: {overhead: 0.5 us, eager_limit: 12288 B}
+two_level:
+  launch: 15 us
+  sms: 24
+  sm_rate: 50 GB/s
+  chunk_tokens: 20
+  chunk_overhead: 2 us
+  combine_launch: 17 us
+  combine_sm_rate: 40 GB/s
+  forward_sm_rate: 30 GB/s
+  combine_forward_sm_rate: 25 GB/s
+  nvlink_efficiency: 0.85
+low_latency:
+  launch: 10 us
+  message_overhead: 0.02 us
+  arrival: 5 us
+  queue_pairs: 8
+  network_latency: 4 us
+  copy_rate: 300 GB/s
+  combine_launch: 11 us
+  combine_copy_rate: 200 GB/s
+balanced: {launch: 10 us}
+compute: {launch: 3 us, gemm_efficiency: 0.6, tile_tokens: 128, memory_efficiency: 0.9}
+sources:
+  - "none"
+)";
+    CHECK(as_yaml(std::get<Costs>(read_one(folder.write("all.yaml", all), {}))) == all);
+}
+
 TEST_CASE("write_output leaves the old file until the new one is whole", "[report]") {
     const TemporaryFolder folder;
     const std::string file = folder.write("out.json", "old");
