@@ -12,16 +12,23 @@ void Sharing::enqueue(LinkId link) {
     queue_.push_back(link);
 }
 
-/// Also finds out what that means: where nothing may be wrong the level is now, else it will have been for too long at some time.
-void Sharing::add_load(LinkId id, double rate, double now) {
+/// Where nothing may be wrong the level is now.
+void Sharing::add_strict_load(LinkId id, double rate, double now) {
     LinkState& link = links_[id];
-    note_debt(id, now);
+    link.updated = now;
     link.load += rate;
-    plan_settling(id, now);
-    if (!is_strict_) return;
     const double off_by = link.load - (is_full(id) ? link.goal : link.capacity), nothing = rounding_of_loads * link.capacity;
     // One that others fill to the brim is full as well, and holds its steps together with them.
     if (is_full(id) ? std::abs(off_by) > nothing : off_by > -nothing) enqueue(id);
+}
+
+/// A load changes with each of a thousand steps at once: when it will have been wrong for too long is found out once.
+void Sharing::plan_touched(double now) {
+    for (const LinkId id : touched_) {
+        links_[id].is_touched = false;
+        plan_settling(id, now);
+    }
+    touched_.clear();
 }
 
 void Sharing::note_debt(LinkId id, double now) {

@@ -104,11 +104,12 @@ private:
     }
 
     bool find_next_end() {
-        return ends_.find_next([&](const Ends::Entry& entry) {
+        const auto time_of = [&](const Ends::Entry& entry) {
             if (!sharing_.flows(entry.step)) return never;
             if (given_) return entry.time;
             return sharing_.said(entry.step) == entry.time ? sharing_.say(entry.step) : never;
-        });
+        };
+        return ends_.find_next(time_of, [&](StepId step) { sharing_.fetch(step); });
     }
 
     double next_end() {
