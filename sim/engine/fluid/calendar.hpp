@@ -79,6 +79,12 @@ public:
     }
     /// Pre: find_next gave true.
     const Entry& next() const { return soon_.front(); }
+    /// Calls `use(step)` for the steps of the next entry and of those that may come after it.
+    template <class Use>
+    void for_those_to_come(const Use& use) const {
+        constexpr std::size_t few = 3;  // the front of the heap, and what is below it
+        for (std::size_t i = 0; i < std::min(few, soon_.size()); ++i) use(soon_[i].step);
+    }
     void drop_next() {
         std::pop_heap(soon_.begin(), soon_.end(), std::greater<>{});
         soon_.pop_back();

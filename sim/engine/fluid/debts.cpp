@@ -50,10 +50,11 @@ void Sharing::plan_settling(LinkId id, double now) {
     if (link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
     const double growth = link.capacity - link.load;
     if (std::abs(growth) <= slack * link.capacity) return;
+    constexpr double soon = 0.75;  // fewer levels are put right with more, but they disturb each other
     const double allowed = patience() * bearing(link);
     const double before = growth > 0 ? std::max(link.debt_before, 0.0) : -std::min(link.debt_before, 0.0);
     const double debt = growth > 0 ? link.debt : -link.debt, per_second = 1 / std::abs(growth);
-    due.half = now + std::max((before + allowed / 2 - debt) * per_second, 0.0);
+    due.most = now + std::max((before + soon * allowed - debt) * per_second, 0.0);
     due.whole = now + std::max((before + allowed - debt) * per_second, 0.0);
     next_settling_ = std::min(next_settling_, due.whole);
 }

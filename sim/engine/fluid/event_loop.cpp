@@ -84,9 +84,18 @@ private:
         while (find_next_end() && ends_.next().time <= with_grain(now_)) {
             const StepId step = ends_.next().step;
             ends_.drop_next();
+            ends_.for_those_to_come([&](StepId soon) { fetch(soon); });
             sharing_.stop(step, now_);
             end(step);
         }
+    }
+
+    /// Asks memory for all that the end of a step needs.
+    void fetch(StepId step) const {
+        sharing_.fetch(step);
+        sharing_.fetch_held(step);
+        problem_.waiting.fetch(step);
+        __builtin_prefetch(&end_[step], 1);
     }
 
     void end(StepId step) {
@@ -115,20 +124,28 @@ private:
     double next_end() {
         if (find_next_end()) return std::max(ends_.next().time, now_);
         if (sharing_.flowing_count() == 0 || given_) return never;
-        look_ahead(2 * ahead_);
+        look_ahead(next_look_);
         return find_next_end() ? std::max(ends_.next().time, now_) : never;
     }
 
-    /// Finds the ends of the next `time` seconds, or at least the next one.
+    /// Finds the ends of the next `time` seconds, or at least the next one. Looks further ahead the next time, unless that finds
+    /// many: most of what ends late comes to end earlier than it seems, and would be noted again and again.
     void look_ahead(double time) {
+        sharing_.forget_stopped();
         double first = never;
-        for (const StepId step : sharing_.flowing())
-            if (sharing_.flows(step)) first = std::min(first, sharing_.due(step));
-        ends_.clear(now_, std::max(with_grain(first), now_ + time));
-        for (const StepId step : sharing_.flowing())
-            if (sharing_.flows(step)) ends_.add(sharing_.say(step), step);
+        for (const StepId step : sharing_.flowing()) first = std::min(first, sharing_.due(step));
+        const double horizon = std::max(with_grain(first), now_ + time);
+        ends_.clear(now_, horizon);
+        std::size_t found = 0;
+        for (const StepId step : sharing_.flowing()) {
+            ends_.add(sharing_.say(step), step);
+            found += sharing_.said(step) <= horizon;
+        }
+        constexpr std::size_t few = 16;    // steps that flow for each that is found
+        constexpr double shortest = 0.02;  // of the time to the first end: where it begins from nothing
         looked_ahead_ = now_;
-        ahead_ = time;
+        next_look_ = found * few > sharing_.flowing_count() ? time : 2 * time;
+        if (first < never) next_look_ = std::max(next_look_, shortest * (first - now_));
     }
 
     Problem problem_;
@@ -140,7 +157,8 @@ private:
     Starts starts_;
     Ends ends_;
     std::size_t ended_ = 0;
-    double now_ = 0, looked_ahead_ = 0, ahead_ = 0;
+    double now_ = 0, looked_ahead_ = 0;
+    double next_look_ = 0;  // how far the next one goes
 };
 
 /// Seconds that the fullest link needs for all that crosses it.

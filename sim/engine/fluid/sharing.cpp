@@ -144,7 +144,7 @@ void Sharing::give_up_queue() {
 
 void Sharing::settle_due(double now) {
     for (const LinkId link : used_links_)  // settling those that will be due soon at once saves filling
-        if (settlings_due_[link].half <= now) enqueue(link);
+        if (settlings_due_[link].most <= now) enqueue(link);
     settle_queue(now);
     if (changed_all_) return;
     plan_touched(now);
@@ -182,9 +182,10 @@ void Sharing::put_right(LinkId id, double now) {
         level = level_for(goal, levels_[id], !is_strict_ && needed > goal ? &Demand::needed : &Demand::most);
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
     double load = 0, yielding = 0;
+    for (std::size_t i = 0; i < std::min(link.steps.size(), ahead); ++i) fetch_held(link.steps[i]);
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
         fetch_ahead(link.steps, i);
-        fetch_held_ahead(link.steps, i);
+        if (i + ahead < link.steps.size()) fetch_held(link.steps[i + ahead]);
         const StepId step = link.steps[i];
         const Flow& flow = flows_[step];
         const double rate = std::min(level, demands_[i].most), change = rate - flow.rate;
@@ -223,8 +224,12 @@ Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
         link.steps[kept++] = step;
         double most = problem_.cap_of(step), times = 1;
         for_each_crossing(step, flow, [&](LinkId other, double of_other) {
-            if (other == id) times = of_other;
-            else most = std::min(most, levels_[other]);
+            if (other == id) {
+                times = of_other;
+                return;
+            }
+            most = std::min(most, levels_[other]);
+            __builtin_prefetch(&links_[other], 1);  // its load will change if the step's rate does
         });
         const double needed = std::min(most, flow.left_at(now) * per_window);
         sum.most += times * most;

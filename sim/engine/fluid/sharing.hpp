@@ -36,6 +36,9 @@ public:
 
     bool flows(StepId step) const { return flows_[step].rate >= 0; }
     const std::vector<StepId>& flowing() const { return flowing_; }  // some of them may have stopped: see flows
+    void forget_stopped() {
+        std::erase_if(flowing_, [&](StepId step) { return !flows(step); });
+    }
     std::size_t flowing_count() const { return flowing_count_; }
     /// When it will have carried its bytes at the rate that it has, in seconds.
     double due(StepId step) const { return flows_[step].due(); }
@@ -51,8 +54,9 @@ public:
     /// Says when it is due now.
     double say(StepId step) { return flows_[step].said = flows_[step].due(); }
     bool changed_all() const { return changed_all_; }
-    /// Asks memory for what is known of a step, which will be needed soon.
+    /// Asks memory for what is known of a step, which will be needed soon; and of what held it back.
     void fetch(StepId step) const { __builtin_prefetch(&flows_[step], 1); }
+    void fetch_held(StepId step) const { __builtin_prefetch(&held_[step], 1); }
 
     /// Bytes that a step has not carried.
     double left(StepId step) const { return flows_[step].left; }
@@ -105,9 +109,9 @@ private:
     static constexpr Holders by_cap = Holders{1} << 31;
     static constexpr std::size_t most_holders = 31;  // crossings with a bit; of longer ways it is not kept who holds
 
-    /// When a link's debt will have grown so much that it has to be put right; and half as much.
+    /// When a link's debt will have grown so much that it has to be put right; and most of that.
     struct Settling {
-        double half = never, whole = never;
+        double most = never, whole = never;
     };
 
     struct Demand {
@@ -128,9 +132,6 @@ private:
     /// Asks memory for the steps some places further on.
     void fetch_ahead(const std::vector<StepId>& steps, std::size_t place) const {
         if (place + ahead < steps.size()) fetch(steps[place + ahead]);
-    }
-    void fetch_held_ahead(const std::vector<StepId>& steps, std::size_t place) const {
-        if (place + ahead < steps.size()) __builtin_prefetch(&held_[steps[place + ahead]], 1);
     }
     /// The same for the first ones, before a walk over all.
     void fetch_first(const std::vector<StepId>& steps) const {
