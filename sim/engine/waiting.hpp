@@ -23,6 +23,7 @@ public:
     }
     /// Asks memory for where those of `step` are, which will be needed soon.
     void fetch(StepId step) const { __builtin_prefetch(&first_[step]); }
+    void fetch_waiters(StepId step) const { __builtin_prefetch(waiters_.data() + first_[step]); }
     /// Of all that `step` waits for, how many have not been counted down yet.
     std::uint32_t& open(StepId step) { return open_[step]; }
 

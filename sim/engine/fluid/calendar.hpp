@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -79,11 +80,10 @@ public:
     }
     /// Pre: find_next gave true.
     const Entry& next() const { return soon_.front(); }
-    /// Calls `use(step)` for the steps of the next entry and of those that may come after it.
-    template <class Use>
-    void for_those_to_come(const Use& use) const {
+    /// The next entry, if any, and those that may come after it.
+    std::span<const Entry> first_few() const {
         constexpr std::size_t few = 3;  // the front of the heap, and what is below it
-        for (std::size_t i = 0; i < std::min(few, soon_.size()); ++i) use(soon_[i].step);
+        return std::span(soon_).first(std::min(few, soon_.size()));
     }
     void drop_next() {
         std::pop_heap(soon_.begin(), soon_.end(), std::greater<>{});

@@ -50,16 +50,17 @@ public:
 
     const Problem& problem() const { return problem_; }
     const Sharing& sharing() const { return sharing_; }
-    double start_of(StepId step) const { return start_[step]; }
-    double end_of(StepId step) const { return end_[step]; }
+    /// Of each step. Once.
+    std::vector<Seconds> take_starts() { return std::move(start_); }
+    std::vector<Seconds> take_ends() { return std::move(end_); }
 
 private:
     double with_grain(double time) const { return time * (1 + grain_); }
 
     /// All that the step waited for has ended.
     void release(StepId step) {
-        start_[step] = now_ + problem_.delay[step];
-        starts_.add(start_[step], step);
+        start_[step] = {now_ + problem_.delay[step]};
+        starts_.add(start_[step].si, step);
     }
 
     void begin_those_due() {
@@ -84,22 +85,26 @@ private:
         while (find_next_end() && ends_.next().time <= with_grain(now_)) {
             const StepId step = ends_.next().step;
             ends_.drop_next();
-            ends_.for_those_to_come([&](StepId soon) { fetch(soon); });
+            fetch_those_to_come();
             sharing_.stop(step, now_);
             end(step);
         }
     }
 
-    /// Asks memory for all that the end of a step needs.
-    void fetch(StepId step) const {
-        sharing_.fetch(step);
-        sharing_.fetch_held(step);
-        problem_.waiting.fetch(step);
-        __builtin_prefetch(&end_[step], 1);
+    /// Asks memory for all that the next ends will need. Where a step's waiters are had to be asked for before.
+    void fetch_those_to_come() const {
+        const std::span<const Ends::Entry> entries = ends_.first_few();
+        if (!entries.empty()) problem_.waiting.fetch_waiters(entries.front().step);
+        for (const Ends::Entry& entry : entries) {
+            sharing_.fetch(entry.step);
+            sharing_.fetch_held(entry.step);
+            problem_.waiting.fetch(entry.step);
+            __builtin_prefetch(&end_[entry.step], 1);
+        }
     }
 
     void end(StepId step) {
-        end_[step] = now_;
+        end_[step] = {now_};
         ++ended_;
         for (const StepId waiter : problem_.waiting.waiters_of(step))
             if (--problem_.waiting.open(waiter) == 0) release(waiter);
@@ -153,7 +158,7 @@ private:
     Recorder* recorder_;
     double grain_;
     const std::vector<Seconds>* given_;
-    std::vector<double> start_, end_;  // of each step
+    std::vector<Seconds> start_, end_;  // of each step
     Starts starts_;
     Ends ends_;
     std::size_t ended_ = 0;
@@ -192,12 +197,19 @@ std::optional<Recorder> make_recorder(const Fabric& fabric, const Schedule& sche
 /// A problem, and the run of it, or of what it was folded to.
 struct Run {
     const Problem& problem;
-    const EventLoop& loop;
+    EventLoop& loop;
     const Folding* folding = nullptr;
 
     StepId solved(StepId step) const { return folding ? folding->class_of_step[step] : step; }
     LinkId solved_link(LinkId link) const { return folding ? folding->class_of_link[link] : link; }
     double left(StepId step) const { return loop.sharing().left(solved(step)); }
+    /// Of each step what is known of what was solved.
+    std::vector<Seconds> spread(std::vector<Seconds> of_solved) const {
+        if (!folding) return of_solved;
+        std::vector<Seconds> of_each;
+        for (const StepId one : folding->class_of_step) of_each.push_back(of_solved[one]);
+        return of_each;
+    }
 };
 
 /// What links carried in all, those too that are no part of the problem.
@@ -232,7 +244,20 @@ void collect_folded_holds(const Run& run, StepId step, Timeline& timeline) {
     }
 }
 
+/// Makes room for all at once: growing would take twice as much for a while, on top of all else that a run needs.
+void reserve_holds(const Run& run, Timeline& timeline) {
+    const StepId count = run.problem.step_count();
+    timeline.first_hold.reserve(std::size_t{count} + 1);
+    if (run.folding) return;
+    std::size_t holds = 0;
+    for (StepId step = 0; step < count; ++step)
+        holds +=
+            static_cast<std::size_t>(std::ranges::count_if(run.loop.sharing().held(step), [](double held) { return held > 0; }));
+    timeline.holds.reserve(holds);
+}
+
 void collect_holds(const Run& run, Timeline& timeline) {
+    reserve_holds(run, timeline);
     for (StepId step = 0; step < run.problem.step_count(); ++step) {
         if (run.folding) collect_folded_holds(run, step, timeline);
         else {
@@ -248,12 +273,10 @@ void collect_holds(const Run& run, Timeline& timeline) {
 Timeline timeline_of(const Fabric& fabric, const Schedule& schedule, const Run& run) {
     Timeline timeline;
     const StepId count = run.problem.step_count();
-    timeline.start.reserve(count);
-    timeline.end.reserve(count);
+    timeline.start = run.spread(run.loop.take_starts());
+    timeline.end = run.spread(run.loop.take_ends());
     for (StepId step = 0; step < count; ++step) {
-        timeline.start.push_back({run.loop.start_of(run.solved(step))});
-        timeline.end.push_back({run.loop.end_of(run.solved(step))});
-        timeline.makespan = std::max(timeline.makespan, timeline.end.back());
+        timeline.makespan = std::max(timeline.makespan, timeline.end[step]);
         if (run.problem.can_flow(step))
             timeline.delivery_error = std::max(timeline.delivery_error, std::abs(run.left(step)) / run.problem.volume[step]);
     }

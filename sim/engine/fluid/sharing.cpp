@@ -27,10 +27,13 @@ Sharing::Sharing(const Problem& problem, double patience, Recorder* recorder)
         if (!flows_[step].is_near()) held_far_.resize(problem.crossings.size());
     }
     for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = links_[link].goal = problem.capacity[link];
-    std::vector<bool> is_used(links_.size());
-    for (const Crossing& crossing : problem.crossings) is_used[crossing.link] = true;
-    for (LinkId link = 0; link < links_.size(); ++link)
-        if (is_used[link]) used_links_.push_back(link);
+    std::vector<std::uint32_t> steps_of(links_.size());
+    for (const Crossing& crossing : problem.crossings) ++steps_of[crossing.link];
+    for (LinkId link = 0; link < links_.size(); ++link) {
+        if (steps_of[link] == 0) continue;
+        used_links_.push_back(link);
+        links_[link].steps.reserve(steps_of[link]);  // costs nothing where it is not used, and growing would cost twice as much
+    }
     if (!problem.cap.empty()) sort_caps();
 }
 
@@ -182,23 +185,23 @@ void Sharing::put_right(LinkId id, double now) {
         level = level_for(goal, levels_[id], !is_strict_ && needed > goal ? &Demand::needed : &Demand::most);
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
     double load = 0, yielding = 0;
-    for (std::size_t i = 0; i < std::min(link.steps.size(), ahead); ++i) fetch_held(link.steps[i]);
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
         fetch_ahead(link.steps, i);
-        if (i + ahead < link.steps.size()) fetch_held(link.steps[i + ahead]);
         const StepId step = link.steps[i];
         const Flow& flow = flows_[step];
-        const double rate = std::min(level, demands_[i].most), change = rate - flow.rate;
-        load += rate * demands_[i].times;
-        if (rate == level) yielding += rate * demands_[i].times;
+        const Demand& demand = demands_[i];
+        const double rate = std::min(level, demand.most), change = rate - flow.rate;
+        load += rate * demand.times;
+        if (rate == level) yielding += rate * demand.times;
         if (std::abs(change) <= rounding * rate) {
-            if (holds(levels_[id], rate) != holds(level, rate)) book(step, now);
+            if (holds(levels_[id], rate) != holds(level, rate)) book(step, now, demand.holders);
             continue;
         }
         for_each_crossing(step, flow, [&](LinkId other, double times) {
             if (other != id) add_load(other, change * times, now);
         });
-        set_rate(step, rate, now);
+        book(step, now, demand.holders);
+        change_rate(step, rate, now);
     }
     set_level(id, level, now);
     link.load = load;
@@ -222,20 +225,26 @@ Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
         const Flow& flow = flows_[step];
         if (flow.rate == stopped) continue;
         link.steps[kept++] = step;
-        double most = problem_.cap_of(step), times = 1;
+        double most = problem_.cap_of(step);
+        Holders holders = holders_by_cap(flow, most);
+        float times = 1;
+        std::size_t place = 0;
         for_each_crossing(step, flow, [&](LinkId other, double of_other) {
+            const double level = levels_[other];
+            holders |= holder_at(place++, level, flow.rate);
             if (other == id) {
-                times = of_other;
+                times = static_cast<float>(of_other);
                 return;
             }
-            most = std::min(most, levels_[other]);
+            most = std::min(most, level);
             __builtin_prefetch(&links_[other], 1);  // its load will change if the step's rate does
         });
+        if (holders != flow.holders) fetch_held(step);
         const double needed = std::min(most, flow.left_at(now) * per_window);
         sum.most += times * most;
         sum.needed += times * needed;
         sum.fastest = std::max(sum.fastest, most);
-        demands_[kept - 1] = {most, times, needed};
+        demands_[kept - 1] = {most, needed, times, holders};
     }
     link.steps.resize(kept);
     demands_.resize(kept);
@@ -265,13 +274,12 @@ void Sharing::drop_stopped(LinkState& link) {
 }
 
 /// What set the step's rate since the last time that anything of it changed.
-void Sharing::book(StepId step, double now) {
+void Sharing::book(StepId step, double now, Holders holders) {
     Flow& flow = flows_[step];
     const double time = now - std::exchange(flow.since, now), rate = flow.rate;
     if (time <= 0 || rate <= 0) return;
     flow.left -= rate * time;
     if (recorder_) recorder_->add(step, now - time, now, rate);
-    const Holders holders = holders_of(step, flow);
     if (holders == flow.holders) return;
     settle_holders(step, flow, now - time);
     flow.holders = holders;
@@ -279,12 +287,9 @@ void Sharing::book(StepId step, double now) {
 
 /// A step can be held by several links at once, as in a uniform exchange, and by its cap: they share the time.
 Sharing::Holders Sharing::holders_of(StepId step, const Flow& flow) const {
-    Holders holders = flow.rate >= problem_.cap_of(step) * (1 - slack) ? by_cap : 0;
+    Holders holders = holders_by_cap(flow, problem_.cap_of(step));
     std::size_t place = 0;
-    for_each_crossing(step, flow, [&](LinkId id, double) {
-        if (place < most_holders) holders |= Holders{holds(levels_[id], flow.rate)} << place;
-        ++place;
-    });
+    for_each_crossing(step, flow, [&](LinkId id, double) { holders |= holder_at(place++, levels_[id], flow.rate); });
     return holders;
 }
 
@@ -299,6 +304,11 @@ void Sharing::settle_holders(StepId step, const Flow& flow, double until) {
 
 void Sharing::set_rate(StepId step, double rate, double now) {
     book(step, now);
+    change_rate(step, rate, now);
+}
+
+/// Pre: it has been booked.
+void Sharing::change_rate(StepId step, double rate, double now) {
     Flow& flow = flows_[step];
     flow.rate = rate;
     // What is due no earlier than it was said need not be told when, which would take a division.

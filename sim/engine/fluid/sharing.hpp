@@ -115,14 +115,20 @@ private:
     };
 
     struct Demand {
-        double most = 0, times = 0;  // rate that the rest of its way allows; how often it crosses
-        double needed = 0;           // of that, what it can use in the mean over the link's window before it ends
+        double most = 0;      // rate that the rest of its way allows
+        double needed = 0;    // of that, what it can use in the mean over the link's window before it ends
+        float times = 0;      // how often it crosses
+        Holders holders = 0;  // what has set its rate until now
     };
 
     /// The fewer steps flow, the less it costs to be exact, and the more each of them counts.
     double patience() const { return patience_ * static_cast<double>(flowing_crossings_) / static_cast<double>(most_crossings_); }
     bool is_full(LinkId link) const { return levels_[link] < unlimited; }
     static bool holds(double level, double rate) { return level <= rate * (1 + slack); }
+    static Holders holder_at(std::size_t place, double level, double rate) {
+        return place < most_holders ? Holders{holds(level, rate)} << place : 0;
+    }
+    static Holders holders_by_cap(const Flow& flow, double cap) { return flow.rate >= cap * (1 - slack) ? by_cap : 0; }
     /// Bytes per second of those steps that a debt is at the cost or in favour of: of one, where the link holds none back yet.
     static double bearing(const LinkState& link) { return link.yielding > 0 ? link.yielding : link.load / link.crossings; }
     template <class Use>
@@ -167,10 +173,12 @@ private:
     void drop_stopped(LinkState& link);
 
     // Single steps.
-    void book(StepId step, double now);
+    void book(StepId step, double now) { book(step, now, holders_of(step, flows_[step])); }
+    void book(StepId step, double now, Holders holders);
     Holders holders_of(StepId step, const Flow& flow) const;
     void settle_holders(StepId step, const Flow& flow, double until);
     void set_rate(StepId step, double rate, double now);
+    void change_rate(StepId step, double rate, double now);
 
     // All at once: fill.cpp.
     void sort_caps();
