@@ -172,7 +172,7 @@ private:
     void set_level(LinkId link, double level, double now);
     void drop_stopped(LinkState& link);
 
-    // Single steps.
+    // Single steps: rates.cpp.
     void book(StepId step, double now) { book(step, now, holders_of(step, flows_[step])); }
     void book(StepId step, double now, Holders holders);
     Holders holders_of(StepId step, const Flow& flow) const;
