@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -62,9 +63,9 @@ public:
         std::push_heap(soon_.begin(), soon_.end(), std::greater<>{});
     }
     /// Makes the entry at the front one whose time has not changed: `time_of` gives an entry's time by now, at least what it was,
-    /// or never. False when none is left.
-    template <class TimeOf>
-    bool find_next(const TimeOf& time_of) {
+    /// or never; `fetch` is told of a step of which that will be asked soon. False when none is left.
+    template <class TimeOf, class Fetch>
+    bool find_next(const TimeOf& time_of, const Fetch& fetch) {
         for (;;) {
             while (!soon_.empty()) {
                 const Entry entry = soon_.front();
@@ -74,27 +75,36 @@ public:
                 if (time < never) add(time, entry.step);
             }
             if (current_ == last_) return false;
-            take_bucket(time_of);
+            take_bucket(time_of, fetch);
         }
     }
     /// Pre: find_next gave true.
     const Entry& next() const { return soon_.front(); }
+    /// The next entry, if any, and those that may come after it.
+    std::span<const Entry> first_few() const {
+        constexpr std::size_t few = 3;  // the front of the heap, and what is below it
+        return std::span(soon_).first(std::min(few, soon_.size()));
+    }
     void drop_next() {
         std::pop_heap(soon_.begin(), soon_.end(), std::greater<>{});
         soon_.pop_back();
     }
 
 private:
-    template <class TimeOf>
-    void take_bucket(const TimeOf& time_of) {
+    template <class TimeOf, class Fetch>
+    void take_bucket(const TimeOf& time_of, const Fetch& fetch) {
         std::vector<Entry>& entries = buckets_[++current_];
-        for (const Entry& entry : entries)
+        constexpr std::size_t ahead = 16;  // places: more than the time that memory takes
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (i + ahead < entries.size()) fetch(entries[i + ahead].step);
+            const Entry entry = entries[i];
             if (const double time = time_of(entry); time < never && time <= horizon_) {
                 const std::size_t bucket = bucket_of(time);
                 if (bucket <= current_) soon_.push_back({time, entry.step});
                 else buckets_[bucket].push_back({time, entry.step});
                 last_ = std::max(last_, bucket);
             }
+        }
         entries.clear();
         std::make_heap(soon_.begin(), soon_.end(), std::greater<>{});
     }

@@ -12,16 +12,23 @@ void Sharing::enqueue(LinkId link) {
     queue_.push_back(link);
 }
 
-/// Also finds out what that means: where nothing may be wrong the level is now, else it will have been for too long at some time.
-void Sharing::add_load(LinkId id, double rate, double now) {
+/// Where nothing may be wrong the level is now.
+void Sharing::add_strict_load(LinkId id, double rate, double now) {
     LinkState& link = links_[id];
-    note_debt(id, now);
+    link.updated = now;
     link.load += rate;
-    plan_settling(id, now);
-    if (!is_strict_) return;
     const double off_by = link.load - (is_full(id) ? link.goal : link.capacity), nothing = rounding_of_loads * link.capacity;
     // One that others fill to the brim is full as well, and holds its steps together with them.
     if (is_full(id) ? std::abs(off_by) > nothing : off_by > -nothing) enqueue(id);
+}
+
+/// A load changes with each of a thousand steps at once: when it will have been wrong for too long is found out once.
+void Sharing::plan_touched(double now) {
+    for (const LinkId id : touched_) {
+        links_[id].is_touched = false;
+        plan_settling(id, now);
+    }
+    touched_.clear();
 }
 
 void Sharing::note_debt(LinkId id, double now) {
@@ -43,10 +50,11 @@ void Sharing::plan_settling(LinkId id, double now) {
     if (link.crossings == 0 || (!is_full(id) && link.load <= link.capacity * (1 + slack))) return;
     const double growth = link.capacity - link.load;
     if (std::abs(growth) <= slack * link.capacity) return;
+    constexpr double soon = 0.75;  // fewer levels are put right with more, but they disturb each other
     const double allowed = patience() * bearing(link);
     const double before = growth > 0 ? std::max(link.debt_before, 0.0) : -std::min(link.debt_before, 0.0);
     const double debt = growth > 0 ? link.debt : -link.debt, per_second = 1 / std::abs(growth);
-    due.half = now + std::max((before + allowed / 2 - debt) * per_second, 0.0);
+    due.most = now + std::max((before + soon * allowed - debt) * per_second, 0.0);
     due.whole = now + std::max((before + allowed - debt) * per_second, 0.0);
     next_settling_ = std::min(next_settling_, due.whole);
 }

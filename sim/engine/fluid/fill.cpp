@@ -43,13 +43,13 @@ void Sharing::collect_capped() {
 }
 
 void Sharing::fix(StepId step, double rate) {
-    flows_[step].rate = rate;
-    for (const Crossing& crossing : crossings_of(step)) {
-        const auto times = static_cast<double>(crossing.times);
-        room_[crossing.link] -= rate * times;
-        open_[crossing.link] -= times;
-        fastest_[crossing.link] = rate;
-    }
+    Flow& flow = flows_[step];
+    flow.rate = rate;
+    for_each_crossing(step, flow, [&](LinkId id, double times) {
+        room_[id] -= rate * times;
+        open_[id] -= times;
+        fastest_[id] = rate;
+    });
 }
 
 void Sharing::fix_capped_below(double level) {
@@ -104,7 +104,6 @@ void Sharing::fill(double now) {
         steps.resize(kept);
     }
     fix_capped_below(Problem::no_cap);  // those without any link
-    for (const StepId step : flowing_) flows_[step].due = now + std::max(flows_[step].left, 0.0) / flows_[step].rate;
     take_over_levels(now);
     rate_changes_ += flowing_.size();
     changed_all_ = true;

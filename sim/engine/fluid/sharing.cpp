@@ -1,7 +1,6 @@
 #include "engine/fluid/sharing.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cmath>
 #include <utility>
@@ -16,36 +15,37 @@ Sharing::Sharing(const Problem& problem, double patience, Recorder* recorder)
       settlings_due_(problem.capacity.size()),
       links_(problem.capacity.size()),
       flows_(problem.volume.size()),
-      held_(problem.crossings.size()),
+      held_(problem.volume.size()),
       room_(problem.capacity.size()),
       open_(problem.capacity.size()),
       fastest_(problem.capacity.size()),
       yielding_(problem.capacity.size()) {
     for (StepId step = 0; step < flows_.size(); ++step) {
         flows_[step].left = problem.volume[step];
-        flows_[step].first_crossing = problem.first_crossing[step];
-        flows_[step].crossing_count = problem.first_crossing[step + 1] - problem.first_crossing[step];
-        if (flows_[step].crossing_count <= Flow::most_near)
-            std::ranges::copy(problem.crossings_of(step), flows_[step].near.begin());
+        flows_[step].set_crossings(problem.crossings_of(step));
+        if (!flows_[step].is_near()) held_far_.resize(problem.crossings.size());
     }
     for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = links_[link].goal = problem.capacity[link];
-    std::vector<bool> is_used(links_.size());
-    for (const Crossing& crossing : problem.crossings) is_used[crossing.link] = true;
-    for (LinkId link = 0; link < links_.size(); ++link)
-        if (is_used[link]) used_links_.push_back(link);
+    std::vector<std::uint32_t> steps_of(links_.size());
+    for (const Crossing& crossing : problem.crossings) ++steps_of[crossing.link];
+    for (LinkId link = 0; link < links_.size(); ++link) {
+        if (steps_of[link] == 0) continue;
+        used_links_.push_back(link);
+        links_[link].steps.reserve(steps_of[link]);  // costs nothing where it is not used, and growing would cost twice as much
+    }
     if (!problem.cap.empty()) sort_caps();
 }
 
 void Sharing::start(StepId step, double now) {
     assert(problem_.can_flow(step) && flows_[step].rate == stopped);
-    flows_[step].rate = 0;
-    flows_[step].since = now;
-    for (const Crossing& crossing : crossings_of(step)) {
-        LinkState& link = links_[crossing.link];
-        link.steps.push_back(step);
-        link.crossings += static_cast<double>(crossing.times);
+    Flow& flow = flows_[step];
+    flow.rate = 0;
+    flow.since = held_[step].since = now;
+    for_each_crossing(step, flow, [&](LinkId id, double times) {
+        links_[id].steps.push_back(step);
+        links_[id].crossings += times;
         ++flowing_crossings_;
-    }
+    });
     most_crossings_ = std::max(most_crossings_, flowing_crossings_);
     flowing_.push_back(step);
     ++flowing_count_;
@@ -54,23 +54,24 @@ void Sharing::start(StepId step, double now) {
 
 void Sharing::stop(StepId step, double now) {
     book(step, now);
-    settle_holders(step, flows_[step]);
-    const double rate = std::exchange(flows_[step].rate, stopped);
+    Flow& flow = flows_[step];
+    settle_holders(step, flow, now);
+    const double rate = std::exchange(flow.rate, stopped);
     --flowing_count_;
-    for (const Crossing& crossing : crossings_of(step)) {
-        LinkState& link = links_[crossing.link];
+    for_each_crossing(step, flow, [&](LinkId id, double times) {
+        LinkState& link = links_[id];
         --flowing_crossings_;
-        link.crossings -= static_cast<double>(crossing.times);
-        add_load(crossing.link, -rate * static_cast<double>(crossing.times), now);
+        link.crossings -= times;
+        add_load(id, -rate * times, now);
         if (link.crossings == 0) {
-            set_level(crossing.link, unlimited, now);
+            set_level(id, unlimited, now);
             link.steps.clear();
             link.load = link.debt = link.debt_before = 0;
-            settlings_due_[crossing.link] = {};
+            settlings_due_[id] = {};
         } else if (static_cast<double>(link.steps.size()) > 2 * link.crossings + 16) {
             drop_stopped(link);
         }
-    }
+    });
 }
 
 void Sharing::settle(double now) {
@@ -79,8 +80,8 @@ void Sharing::settle(double now) {
     choose_strictness(now);
     if (is_strict_) {
         for (const StepId step : started_) {
-            for (const Crossing& crossing : crossings_of(step)) enqueue(crossing.link);
-            if (crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
+            for_each_crossing(step, flows_[step], [&](LinkId id, double) { enqueue(id); });
+            if (problem_.crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
         }
         if (changed_all_) give_up_queue();
         else if (!queue_.empty()) settle_queue(now);
@@ -90,6 +91,7 @@ void Sharing::settle(double now) {
         if (started_.size() * few > flowing_count_) fill(now);
         else
             for (const StepId step : started_) guess(step, now);
+        plan_touched(now);
         if (now >= next_settling_) settle_due(now);
     }
     started_.clear();
@@ -144,9 +146,10 @@ void Sharing::give_up_queue() {
 
 void Sharing::settle_due(double now) {
     for (const LinkId link : used_links_)  // settling those that will be due soon at once saves filling
-        if (settlings_due_[link].half <= now) enqueue(link);
+        if (settlings_due_[link].most <= now) enqueue(link);
     settle_queue(now);
     if (changed_all_) return;
+    plan_touched(now);
     next_settling_ = never;
     for (const LinkId link : used_links_) next_settling_ = std::min(next_settling_, settlings_due_[link].whole);
 }
@@ -155,16 +158,16 @@ void Sharing::settle_due(double now) {
 void Sharing::guess(StepId step, double now) {
     double least = problem_.cap_of(step);
     LinkId with_least_room = no_link;
-    for (const Crossing& crossing : crossings_of(step)) {
-        const LinkState& link = links_[crossing.link];
-        const double granted =
-            is_full(crossing.link) ? levels_[crossing.link] : (link.capacity - link.load) / static_cast<double>(crossing.times);
-        if (granted >= least) continue;
+    const Flow& flow = flows_[step];
+    for_each_crossing(step, flow, [&](LinkId id, double times) {
+        const LinkState& link = links_[id];
+        const double granted = is_full(id) ? levels_[id] : (link.capacity - link.load) / times;
+        if (granted >= least) return;
         least = granted;
-        with_least_room = is_full(crossing.link) ? no_link : crossing.link;
-    }
+        with_least_room = is_full(id) ? no_link : id;
+    });
     if (with_least_room != no_link) return put_right(with_least_room, now);
-    for (const Crossing& crossing : crossings_of(step)) add_load(crossing.link, least * static_cast<double>(crossing.times), now);
+    for_each_crossing(step, flow, [&](LinkId id, double times) { add_load(id, least * times, now); });
     set_rate(step, least, now);
 }
 
@@ -182,17 +185,22 @@ void Sharing::put_right(LinkId id, double now) {
     else if (total >= goal * (1 - slack)) level = fastest;  // full, as others are: they hold its steps together
     double load = 0, yielding = 0;
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
+        fetch_ahead(link.steps, i);
         const StepId step = link.steps[i];
-        const double rate = std::min(level, demands_[i].most), change = rate - flows_[step].rate;
-        load += rate * demands_[i].times;
-        if (rate == level) yielding += rate * demands_[i].times;
+        const Flow& flow = flows_[step];
+        const Demand& demand = demands_[i];
+        const double rate = std::min(level, demand.most), change = rate - flow.rate;
+        load += rate * demand.times;
+        if (rate == level) yielding += rate * demand.times;
         if (std::abs(change) <= rounding * rate) {
-            if (holds(levels_[id], rate) != holds(level, rate)) book(step, now);
+            if (holds(levels_[id], rate) != holds(level, rate)) book(step, now, demand.holders);
             continue;
         }
-        for (const Crossing& crossing : crossings_of(step))
-            if (crossing.link != id) add_load(crossing.link, change * static_cast<double>(crossing.times), now);
-        set_rate(step, rate, now);
+        for_each_crossing(step, flow, [&](LinkId other, double times) {
+            if (other != id) add_load(other, change * times, now);
+        });
+        book(step, now, demand.holders);
+        change_rate(step, rate, now);
     }
     set_level(id, level, now);
     link.load = load;
@@ -205,9 +213,9 @@ void Sharing::put_right(LinkId id, double now) {
 /// Fills `demands_` with what the steps of a link could use, beside link.steps, from which those that have stopped are dropped.
 Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
     LinkState& link = links_[id];
-    demands_.clear();
     DemandSum sum;
     const double per_window = 1 / link.window;
+    demands_.resize(link.steps.size());
     std::size_t kept = 0;
     fetch_first(link.steps);
     for (std::size_t i = 0; i < link.steps.size(); ++i) {
@@ -216,20 +224,29 @@ Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
         const Flow& flow = flows_[step];
         if (flow.rate == stopped) continue;
         link.steps[kept++] = step;
-        Demand demand{problem_.cap_of(step), 1, 0};
-        for (const Crossing& crossing : crossings_of(flow))
-            if (crossing.link == id) demand.times = static_cast<double>(crossing.times);
-            else {
-                demand.most = std::min(demand.most, levels_[crossing.link]);
-                __builtin_prefetch(&links_[crossing.link], 1);  // its load will change if the step's rate does
+        double most = problem_.cap_of(step);
+        Holders holders = holders_by_cap(flow, most);
+        float times = 1;
+        std::size_t place = 0;
+        for_each_crossing(step, flow, [&](LinkId other, double of_other) {
+            const double level = levels_[other];
+            holders |= holder_at(place++, level, flow.rate);
+            if (other == id) {
+                times = static_cast<float>(of_other);
+                return;
             }
-        demand.needed = std::min(demand.most, (flow.left - flow.rate * (now - flow.since)) * per_window);
-        sum.most += demand.times * demand.most;
-        sum.needed += demand.times * demand.needed;
-        sum.fastest = std::max(sum.fastest, demand.most);
-        demands_.push_back(demand);
+            most = std::min(most, level);
+            __builtin_prefetch(&links_[other], 1);  // its load will change if the step's rate does
+        });
+        if (holders != flow.holders) fetch_held(step);
+        const double needed = std::min(most, flow.left_at(now) * per_window);
+        sum.most += times * most;
+        sum.needed += times * needed;
+        sum.fastest = std::max(sum.fastest, most);
+        demands_[kept - 1] = {most, needed, times, holders};
     }
     link.steps.resize(kept);
+    demands_.resize(kept);
     return sum;
 }
 
@@ -253,49 +270,6 @@ double Sharing::level_for(double capacity, double guess, double Demand::*demande
 
 void Sharing::drop_stopped(LinkState& link) {
     std::erase_if(link.steps, [&](StepId step) { return flows_[step].rate == stopped; });
-}
-
-/// What set the step's rate since the last time that anything of it changed.
-void Sharing::book(StepId step, double now) {
-    Flow& flow = flows_[step];
-    const double time = now - std::exchange(flow.since, now), rate = flow.rate;
-    if (time <= 0 || rate <= 0) return;
-    flow.left -= rate * time;
-    if (recorder_) recorder_->add(step, now - time, now, rate);
-    const Holders holders = holders_of(step, flow);
-    if (holders != flow.holders) {
-        settle_holders(step, flow);
-        flow.holders = holders;
-    }
-    flow.held += time;
-}
-
-/// A step can be held by several links at once, as in a uniform exchange, and by its cap: they share the time.
-Sharing::Holders Sharing::holders_of(StepId step, const Flow& flow) const {
-    Holders holders = flow.rate >= problem_.cap_of(step) * (1 - slack) ? by_cap : 0;
-    const std::span<const Crossing> crossings = crossings_of(flow);
-    const std::size_t count = std::min(crossings.size(), most_holders);
-    for (std::size_t i = 0; i < count; ++i) holders |= Holders{holds(levels_[crossings[i].link], flow.rate)} << i;
-    return holders;
-}
-
-void Sharing::settle_holders(StepId step, Flow& flow) {
-    if (flow.holders != 0) {
-        const double share = flow.held / std::popcount(flow.holders);
-        if (flow.holders & by_cap) capped_[step] += share;
-        for (Holders left = flow.holders & ~by_cap; left != 0; left &= left - 1)
-            held_[flow.first_crossing + static_cast<std::uint32_t>(std::countr_zero(left))] += share;
-    }
-    flow.held = 0;
-}
-
-void Sharing::set_rate(StepId step, double rate, double now) {
-    book(step, now);
-    Flow& flow = flows_[step];
-    flow.rate = rate;
-    flow.due = now + std::max(flow.left, 0.0) / rate;
-    if (flow.due < flow.said) changed_.push_back({flow.said = flow.due, step});
-    ++rate_changes_;
 }
 
 }  // namespace tokenyard

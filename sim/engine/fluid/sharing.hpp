@@ -1,11 +1,11 @@
 // Max-min fair sharing of links among the steps that flow, kept up to date while they come and go.
 #pragma once
 
+#include "engine/fluid/flow.hpp"
 #include "engine/fluid/problem.hpp"
 #include "engine/fluid/recorder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -36,9 +36,12 @@ public:
 
     bool flows(StepId step) const { return flows_[step].rate >= 0; }
     const std::vector<StepId>& flowing() const { return flowing_; }  // some of them may have stopped: see flows
+    void forget_stopped() {
+        std::erase_if(flowing_, [&](StepId step) { return !flows(step); });
+    }
     std::size_t flowing_count() const { return flowing_count_; }
     /// When it will have carried its bytes at the rate that it has, in seconds.
-    double due(StepId step) const { return flows_[step].due; }
+    double due(StepId step) const { return flows_[step].due(); }
     struct Due {
         double time = 0;
         StepId step = 0;
@@ -49,8 +52,11 @@ public:
     /// When a step was said to be due.
     double said(StepId step) const { return flows_[step].said; }
     /// Says when it is due now.
-    double say(StepId step) { return flows_[step].said = flows_[step].due; }
+    double say(StepId step) { return flows_[step].said = flows_[step].due(); }
     bool changed_all() const { return changed_all_; }
+    /// Asks memory for what is known of a step, which will be needed soon; and of what held it back.
+    void fetch(StepId step) const { __builtin_prefetch(&flows_[step], 1); }
+    void fetch_held(StepId step) const { __builtin_prefetch(&held_[step], 1); }
 
     /// Bytes that a step has not carried.
     double left(StepId step) const { return flows_[step].left; }
@@ -58,7 +64,8 @@ public:
     const std::vector<double>& capped() const { return capped_; }
     /// Seconds for which each of the step's crossings set its rate. Pre: the step has stopped.
     std::span<const double> held(StepId step) const {
-        return {held_.data() + flows_[step].first_crossing, flows_[step].crossing_count};
+        const std::uint32_t first = problem_.first_crossing[step], count = problem_.first_crossing[step + 1] - first;
+        return flows_[step].is_near() ? std::span(held_[step].near).first(count) : std::span(held_far_).subspan(first, count);
     }
 
     struct LinkHistory {
@@ -71,24 +78,25 @@ public:
 
 private:
     static constexpr double unlimited = std::numeric_limits<double>::infinity(), never = unlimited;
-    static constexpr double stopped = -2, unfixed = -1;  // rates of steps that do not flow, and that have none yet
-    static constexpr double slack = 1e-9;                // relative; rounding in a sum of a million rates stays below it
+    static constexpr double stopped = Flow::stopped, unfixed = Flow::unfixed;
+    static constexpr double slack = 1e-9;  // relative; rounding in a sum of a million rates stays below it
     static constexpr double rounding = 1e-14, rounding_of_loads = 1e-11;  // relative; in one rate, and in a sum of changes
 
     /// What changes with every rate comes first, in one cache line.
     struct alignas(64) LinkState {
-        double capacity = 0;     // bytes per second
-        double load = 0;         // bytes per second that flow over it
-        double goal = 0;         // bytes per second that were shared out when its level was put right last
-        double crossings = 0;    // of the steps that flow, each as often as its bytes cross
-        double yielding = 0;     // of the load, what the steps that it holds back have: they bear its debt
-        double debt = 0;         // bytes left unused (above 0) or carried too much since it became full
-        double debt_before = 0;  // when its level was put right last
-        double updated = 0;      // when `debt` was right
-        double put_right = 0;    // when its level was
-        double window = 0;       // seconds for which that was meant to last
-        double full_since = 0;   // while its level is a limit
-        bool is_queued = false;
+        double capacity = 0;        // bytes per second
+        double load = 0;            // bytes per second that flow over it
+        double goal = 0;            // bytes per second that were shared out when its level was put right last
+        double crossings = 0;       // of the steps that flow, each as often as its bytes cross
+        double yielding = 0;        // of the load, what the steps that it holds back have: they bear its debt
+        double debt = 0;            // bytes left unused (above 0) or carried too much since it became full
+        double updated = 0;         // when `debt` was right
+        bool is_queued = false;     // its level may be wrong
+        bool is_touched = false;    // its load has changed since it was found out when to put it right
+        double debt_before = 0;     // when its level was put right last
+        double put_right = 0;       // when its level was
+        double window = 0;          // seconds for which that was meant to last
+        double full_since = 0;      // while its level is a limit
         std::vector<StepId> steps;  // some may have stopped
         LinkHistory history;
     };
@@ -97,49 +105,35 @@ private:
         double most = 0, needed = 0, fastest = 0;
     };
 
-    using Holders = std::uint32_t;  // a bit for each of a step's crossings, and one for its cap: what sets its rate
+    using Holders = Flow::Holders;
     static constexpr Holders by_cap = Holders{1} << 31;
     static constexpr std::size_t most_holders = 31;  // crossings with a bit; of longer ways it is not kept who holds
 
-    /// What is needed of a step whenever its rate changes: two cache lines that memory brings together.
-    struct alignas(128) Flow {
-        static constexpr std::size_t most_near = 8;  // crossings that are kept here; longer ways are in the problem alone
-        std::array<Crossing, most_near> near;
-
-        double left = 0;        // bytes that it had to carry at `since`
-        double rate = stopped;  // bytes per second; stopped, unfixed; 0: just started
-        double since = 0;       // seconds
-        double due = never, said = never;
-        double held = 0;  // seconds by `holders`, as long as these are the same
-        Holders holders = 0;
-        std::uint32_t first_crossing = 0, crossing_count = 0;
-    };
-    static_assert(sizeof(Flow) == 128);
-
-    /// When a link's debt will have grown so much that it has to be put right; and half as much.
+    /// When a link's debt will have grown so much that it has to be put right; and most of that.
     struct Settling {
-        double half = never, whole = never;
+        double most = never, whole = never;
     };
 
     struct Demand {
-        double most = 0, times = 0;  // rate that the rest of its way allows; how often it crosses
-        double needed = 0;           // of that, what it can use in the mean over the link's window before it ends
+        double most = 0;      // rate that the rest of its way allows
+        double needed = 0;    // of that, what it can use in the mean over the link's window before it ends
+        float times = 0;      // how often it crosses
+        Holders holders = 0;  // what has set its rate until now
     };
 
     /// The fewer steps flow, the less it costs to be exact, and the more each of them counts.
     double patience() const { return patience_ * static_cast<double>(flowing_crossings_) / static_cast<double>(most_crossings_); }
     bool is_full(LinkId link) const { return levels_[link] < unlimited; }
     static bool holds(double level, double rate) { return level <= rate * (1 + slack); }
+    static Holders holder_at(std::size_t place, double level, double rate) {
+        return place < most_holders ? Holders{holds(level, rate)} << place : 0;
+    }
+    static Holders holders_by_cap(const Flow& flow, double cap) { return flow.rate >= cap * (1 - slack) ? by_cap : 0; }
     /// Bytes per second of those steps that a debt is at the cost or in favour of: of one, where the link holds none back yet.
     static double bearing(const LinkState& link) { return link.yielding > 0 ? link.yielding : link.load / link.crossings; }
-    std::span<const Crossing> crossings_of(const Flow& flow) const {
-        const bool is_near = flow.crossing_count <= Flow::most_near;
-        return {is_near ? flow.near.data() : problem_.crossings.data() + flow.first_crossing, flow.crossing_count};
-    }
-    std::span<const Crossing> crossings_of(StepId step) const { return crossings_of(flows_[step]); }
-    void fetch(StepId step) const {
-        __builtin_prefetch(&flows_[step].near);
-        __builtin_prefetch(&flows_[step].left, 1);
+    template <class Use>
+    void for_each_crossing(StepId step, const Flow& flow, const Use& use) const {
+        flow.for_each_crossing([&] { return problem_.crossings_of(step); }, use);
     }
     /// Asks memory for the steps some places further on.
     void fetch_ahead(const std::vector<StepId>& steps, std::size_t place) const {
@@ -161,18 +155,30 @@ private:
     DemandSum collect_demands(LinkId link, double now);
     double level_for(double capacity, double guess, double Demand::*demanded) const;
     void enqueue(LinkId link);
-    void add_load(LinkId link, double rate, double now);
+    void add_load(LinkId id, double rate, double now) {
+        if (is_strict_) return add_strict_load(id, rate, now);
+        LinkState& link = links_[id];
+        if (link.updated != now) note_debt(id, now);
+        link.load += rate;
+        if (link.is_touched) return;
+        link.is_touched = true;
+        touched_.push_back(id);
+    }
+    void add_strict_load(LinkId link, double rate, double now);
+    void plan_touched(double now);
     void note_debt(LinkId link, double now);
     void plan_settling(LinkId link, double now);
     double target(LinkId link, double now);
     void set_level(LinkId link, double level, double now);
     void drop_stopped(LinkState& link);
 
-    // Single steps.
-    void book(StepId step, double now);
+    // Single steps: rates.cpp.
+    void book(StepId step, double now) { book(step, now, holders_of(step, flows_[step])); }
+    void book(StepId step, double now, Holders holders);
     Holders holders_of(StepId step, const Flow& flow) const;
-    void settle_holders(StepId step, Flow& flow);
+    void settle_holders(StepId step, const Flow& flow, double until);
     void set_rate(StepId step, double rate, double now);
+    void change_rate(StepId step, double rate, double now);
 
     // All at once: fill.cpp.
     void sort_caps();
@@ -189,9 +195,11 @@ private:
     std::vector<Settling> settlings_due_;  // of each link
     std::vector<LinkState> links_;
     std::vector<LinkId> used_links_;
-    LargeTable<Flow> flows_;      // of each step
-    LargeTable<double> held_;     // of each crossing, in seconds: flushed when a step's holders change
-    std::vector<double> capped_;  // of each step; empty when none has a cap
+    std::vector<LinkId> touched_;
+    LargeTable<Flow> flows_;       // of each step
+    LargeTable<Held> held_;        // of each step: brought up to date when its holders change
+    LargeTable<double> held_far_;  // of each crossing, in seconds, for ways that are not short; empty where all are
+    std::vector<double> capped_;   // of each step; empty when none has a cap
     std::vector<StepId> flowing_, started_;
     std::vector<Due> changed_;
     std::size_t flowing_count_ = 0, flowing_crossings_ = 0, most_crossings_ = 1;
