@@ -45,7 +45,7 @@ void Sharing::collect_capped() {
 void Sharing::fix(StepId step, double rate) {
     Flow& flow = flows_[step];
     flow.rate = rate;
-    for_each_crossing(step, flow, [&](LinkId id, double times) {
+    for_each_crossing(flow, [&](LinkId id, double times) {
         room_[id] -= rate * times;
         open_[id] -= times;
         fastest_[id] = rate;

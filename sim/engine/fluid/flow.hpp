@@ -26,27 +26,34 @@ struct alignas(64) Flow {
     /// Bytes that it will have to carry at `time`, if it keeps its rate.
     double left_at(double time) const { return left - rate * (time - since); }
 
-    /// Keeps short ways here, of links with small numbers that are crossed a whole number of times; others are in the problem.
-    void set_crossings(std::span<const Crossing> crossings) {
+    /// Keeps short ways here, of links with small numbers that are crossed a whole number of times; of others, which are the
+    /// `crossings` of the problem from `first` on, where they are.
+    void set_crossings(std::span<const Crossing> crossings, std::uint32_t first) {
         const auto fits = [](const Crossing& crossing) {
             return crossing.link <= link_bits && crossing.times <= most_times &&
                    crossing.times == static_cast<float>(as_count(crossing));
         };
-        is_near_ = crossings.size() <= near_.size() && std::ranges::all_of(crossings, fits);
-        if (!is_near_) return;
-        count_ = static_cast<std::uint8_t>(crossings.size());
-        std::ranges::transform(crossings, near_.begin(),
-                               [](const Crossing& crossing) { return as_count(crossing) << times_shift | crossing.link; });
+        is_near_ = crossings.size() <= most_near && std::ranges::all_of(crossings, fits);
+        if (is_near_) {
+            count_ = static_cast<std::uint8_t>(crossings.size());
+            std::ranges::transform(crossings, near_.begin(),
+                                   [](const Crossing& crossing) { return as_count(crossing) << times_shift | crossing.link; });
+        } else {
+            near_[0] = first;
+            near_[1] = static_cast<std::uint32_t>(crossings.size());
+        }
     }
-    /// Calls `use(link, times)` for each crossing, in the order of the way. `far`: all crossings, for a way that is not kept
-    /// here.
-    template <class Far, class Use>
-    void for_each_crossing(const Far& far, const Use& use) const {
+    /// Calls `use(link, times)` for each crossing, in the order of the way. `all`: the problem's crossings.
+    template <class Use>
+    void for_each_crossing(const Crossing* all, const Use& use) const {
         if (is_near_)
             for (std::size_t i = 0; i < count_; ++i) use(near_[i] & link_bits, static_cast<double>(near_[i] >> times_shift));
         else
-            for (const Crossing& crossing : far()) use(crossing.link, static_cast<double>(crossing.times));
+            for (const Crossing& crossing : std::span(all + near_[0], near_[1]))
+                use(crossing.link, static_cast<double>(crossing.times));
     }
+    /// Of a way that is not kept here: its first place among the problem's crossings.
+    std::uint32_t first_far() const { return near_[0]; }
 
     static constexpr std::size_t most_near = 6;
     bool is_near() const { return is_near_; }
@@ -57,7 +64,7 @@ private:
     static constexpr float most_times = 255;
     static std::uint32_t as_count(const Crossing& crossing) { return static_cast<std::uint32_t>(crossing.times); }
 
-    std::array<std::uint32_t, most_near> near_{};  // link, and how often it is crossed in the upper bits
+    std::array<std::uint32_t, most_near> near_{};  // link, and how often it is crossed in the upper bits; else first and count
     std::uint8_t count_ = 0;
     bool is_near_ = true;
 };

@@ -22,7 +22,7 @@ void Sharing::book(StepId step, double now, Holders holders) {
 Sharing::Holders Sharing::holders_of(StepId step, const Flow& flow) const {
     Holders holders = holders_by_cap(flow, problem_.cap_of(step));
     std::size_t place = 0;
-    for_each_crossing(step, flow, [&](LinkId id, double) { holders |= holder_at(place++, levels_[id], flow.rate); });
+    for_each_crossing(flow, [&](LinkId id, double) { holders |= holder_at(place++, levels_[id], flow.rate); });
     return holders;
 }
 
@@ -31,7 +31,7 @@ void Sharing::settle_holders(StepId step, const Flow& flow, double until) {
     if (flow.holders == 0) return;
     const double share = time / std::popcount(flow.holders);
     if (flow.holders & by_cap) capped_[step] += share;
-    double* const held = flow.is_near() ? held_[step].near.data() : held_far_.data() + problem_.first_crossing[step];
+    double* const held = flow.is_near() ? held_[step].near.data() : held_far_.data() + flow.first_far();
     for (Holders left = flow.holders & ~by_cap; left != 0; left &= left - 1) held[std::countr_zero(left)] += share;
 }
 

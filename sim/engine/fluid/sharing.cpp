@@ -22,7 +22,7 @@ Sharing::Sharing(const Problem& problem, double patience, Recorder* recorder)
       yielding_(problem.capacity.size()) {
     for (StepId step = 0; step < flows_.size(); ++step) {
         flows_[step].left = problem.volume[step];
-        flows_[step].set_crossings(problem.crossings_of(step));
+        flows_[step].set_crossings(problem.crossings_of(step), problem.first_crossing[step]);
         if (!flows_[step].is_near()) held_far_.resize(problem.crossings.size());
     }
     for (LinkId link = 0; link < links_.size(); ++link) links_[link].capacity = links_[link].goal = problem.capacity[link];
@@ -41,7 +41,7 @@ void Sharing::start(StepId step, double now) {
     Flow& flow = flows_[step];
     flow.rate = 0;
     flow.since = held_[step].since = now;
-    for_each_crossing(step, flow, [&](LinkId id, double times) {
+    for_each_crossing(flow, [&](LinkId id, double times) {
         links_[id].steps.push_back(step);
         links_[id].crossings += times;
         ++flowing_crossings_;
@@ -58,7 +58,7 @@ void Sharing::stop(StepId step, double now) {
     settle_holders(step, flow, now);
     const double rate = std::exchange(flow.rate, stopped);
     --flowing_count_;
-    for_each_crossing(step, flow, [&](LinkId id, double times) {
+    for_each_crossing(flow, [&](LinkId id, double times) {
         LinkState& link = links_[id];
         --flowing_crossings_;
         link.crossings -= times;
@@ -80,7 +80,7 @@ void Sharing::settle(double now) {
     choose_strictness(now);
     if (is_strict_) {
         for (const StepId step : started_) {
-            for_each_crossing(step, flows_[step], [&](LinkId id, double) { enqueue(id); });
+            for_each_crossing(flows_[step], [&](LinkId id, double) { enqueue(id); });
             if (problem_.crossings_of(step).empty()) set_rate(step, problem_.cap_of(step), now);
         }
         if (changed_all_) give_up_queue();
@@ -159,7 +159,7 @@ void Sharing::guess(StepId step, double now) {
     double least = problem_.cap_of(step);
     LinkId with_least_room = no_link;
     const Flow& flow = flows_[step];
-    for_each_crossing(step, flow, [&](LinkId id, double times) {
+    for_each_crossing(flow, [&](LinkId id, double times) {
         const LinkState& link = links_[id];
         const double granted = is_full(id) ? levels_[id] : (link.capacity - link.load) / times;
         if (granted >= least) return;
@@ -167,7 +167,7 @@ void Sharing::guess(StepId step, double now) {
         with_least_room = is_full(id) ? no_link : id;
     });
     if (with_least_room != no_link) return put_right(with_least_room, now);
-    for_each_crossing(step, flow, [&](LinkId id, double times) { add_load(id, least * times, now); });
+    for_each_crossing(flow, [&](LinkId id, double times) { add_load(id, least * times, now); });
     set_rate(step, least, now);
 }
 
@@ -196,7 +196,7 @@ void Sharing::put_right(LinkId id, double now) {
             if (holds(levels_[id], rate) != holds(level, rate)) book(step, now, demand.holders);
             continue;
         }
-        for_each_crossing(step, flow, [&](LinkId other, double times) {
+        for_each_crossing(flow, [&](LinkId other, double times) {
             if (other != id) add_load(other, change * times, now);
         });
         book(step, now, demand.holders);
@@ -228,7 +228,7 @@ Sharing::DemandSum Sharing::collect_demands(LinkId id, double now) {
         Holders holders = holders_by_cap(flow, most);
         float times = 1;
         std::size_t place = 0;
-        for_each_crossing(step, flow, [&](LinkId other, double of_other) {
+        for_each_crossing(flow, [&](LinkId other, double of_other) {
             const double level = levels_[other];
             holders |= holder_at(place++, level, flow.rate);
             if (other == id) {

@@ -56,7 +56,10 @@ public:
     bool changed_all() const { return changed_all_; }
     /// Asks memory for what is known of a step, which will be needed soon; and of what held it back.
     void fetch(StepId step) const { __builtin_prefetch(&flows_[step], 1); }
-    void fetch_held(StepId step) const { __builtin_prefetch(&held_[step], 1); }
+    void fetch_held(StepId step) const {
+        __builtin_prefetch(&held_[step], 1);
+        if (!held_far_.empty() && !flows_[step].is_near()) __builtin_prefetch(held_far_.data() + flows_[step].first_far(), 1);
+    }
 
     /// Bytes that a step has not carried.
     double left(StepId step) const { return flows_[step].left; }
@@ -132,12 +135,19 @@ private:
     /// Bytes per second of those steps that a debt is at the cost or in favour of: of one, where the link holds none back yet.
     static double bearing(const LinkState& link) { return link.yielding > 0 ? link.yielding : link.load / link.crossings; }
     template <class Use>
-    void for_each_crossing(StepId step, const Flow& flow, const Use& use) const {
-        flow.for_each_crossing([&] { return problem_.crossings_of(step); }, use);
+    void for_each_crossing(const Flow& flow, const Use& use) const {
+        flow.for_each_crossing(problem_.crossings.data(), use);
     }
-    /// Asks memory for the steps some places further on.
+    /// Asks memory for the steps some places further on, and, of those that have come, for ways that are too long for them.
     void fetch_ahead(const std::vector<StepId>& steps, std::size_t place) const {
         if (place + ahead < steps.size()) fetch(steps[place + ahead]);
+        if (place + ahead / 2 < steps.size()) fetch_way(flows_[steps[place + ahead / 2]]);
+    }
+    void fetch_way(const Flow& flow) const {
+        if (flow.is_near()) return;
+        const Crossing* const first = problem_.crossings.data() + flow.first_far();
+        __builtin_prefetch(first);
+        __builtin_prefetch(first + 8);  // as many are in a cache line
     }
     /// The same for the first ones, before a walk over all.
     void fetch_first(const std::vector<StepId>& steps) const {
