@@ -23,7 +23,7 @@ SERIES = {  # by name: arguments of predict, and GPUs
     "two-level, 0.1 %": (["--algorithm", "two-level", "--engine", "fluid", "--accuracy", "0.1%"], (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
 }
 COLOURS = ("#c23b4e", "#e07b1f", "#2a78c2", "#2f9e57")
-WIDTH, HEIGHT, TOP, BOTTOM = 820, 400, 66, 340
+WIDTH, HEIGHT, TOP, BOTTOM = 836, 400, 66, 340
 PANELS = {"seconds": (64, 390, 0.03, 300, "time (s)"), "mebibytes": (480, 806, 25, 8000, "peak memory (MiB)")}
 GPUS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 STYLE = """text{font:13px system-ui,sans-serif;fill:#24292f}.muted{fill:#57606a}.axis{stroke:#8c959f}.grid{stroke:#d0d7de}
