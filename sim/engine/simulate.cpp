@@ -61,7 +61,7 @@ EngineDescription describe_engine(EngineKind kind, Accuracy accuracy) {
                   "completion within {:.4g} %, the end of every transfer within {:.4g} % of it, as in all cases compared "
                   "with exact runs",
                   100 * accuracy.makespan, 100 * accuracy.end());
-    return {"fluid", "3", "max-min fair sharing, " + how + "; latency apart, before each transfer flows"};
+    return {"fluid", "4", "max-min fair sharing, " + how + "; latency apart, before each transfer flows"};
 }
 
 EngineChoice choose_engine(std::optional<EngineKind> wanted, std::optional<Accuracy> accuracy,
