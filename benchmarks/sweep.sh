@@ -3,7 +3,7 @@
 #   benchmarks/sweep.sh [PROGRAM]        some minutes
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-program=${1:-$root/build/tokenyard}
+program=$(realpath "${1:-$root/build/tokenyard}")
 study=$root/studies/skew_64.yaml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
