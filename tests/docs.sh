@@ -14,7 +14,7 @@ for argument in "$@"; do
     if [ "$argument" = --update ]; then update=yes; else pages+=("$argument"); fi
 done
 cd "$source" || exit 1
-[ ${#pages[@]} -gt 0 ] || pages=(README.md CONTRIBUTING.md CHANGELOG.md */README.md docs/*.md)
+[ ${#pages[@]} -gt 0 ] || mapfile -t pages < <(printf '%s\n' *.md */README.md validation/*/README.md docs/*.md | sort -u)
 export TOKENYARD_PRESETS=$source
 
 work=$(mktemp -d)
