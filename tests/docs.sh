@@ -38,7 +38,7 @@ run_page() {
                 if [[ $line == '$ '* || $block == no ]]; then printf '%s\n' "$line"; fi
                 if [[ $line == '$ '* ]]; then
                     (cd "$here" && eval "${line#'$ '}") </dev/null 2>&1 | mask
-                    [ "${PIPESTATUS[0]}" -eq 0 ] || { echo "docs.sh: $1: failed: $line" >&2; return 1; }
+                    [ "${PIPESTATUS[0]}" -eq 0 ] || { tail -n 3 "$work/page"; echo "docs.sh: $1: failed: $line"; return 1; } >&2
                     commands=$((commands + 1))
                 fi
                 continue ;;
