@@ -8,6 +8,7 @@
 # neither a comment in a YAML file nor a release changes a page.
 set -uo pipefail
 program=$(readlink -f "$1") source=$(readlink -f "$2")
+[ -x "$program" ] || { echo "docs.sh: there is no program $1"; exit 1; }
 shift 2
 update=no pages=()
 for argument in "$@"; do
