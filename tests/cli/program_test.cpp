@@ -42,7 +42,7 @@ TEST_CASE("predict prints a table whose format is this", "[cli]") {
     CHECK(result.out == read_file(TOKENYARD_SOURCE "/tests/data/predict_pair.txt"));
 }
 
-TEST_CASE("predict --json holds what design and README promise", "[cli]") {
+TEST_CASE("predict --json has the keys that docs/output.md promises", "[cli]") {
     const PairFolder folder;
     const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --json -", folder.path());
     REQUIRE(result.exit_code == 0);
