@@ -21,13 +21,13 @@ struct Arguments {
     std::string name = "fitted", out;
 };
 
-std::vector<const Parameter*> parameters_named(const Arguments& arguments, const Costs& start) {
-    std::vector<const Parameter*> found;
+std::vector<const CostKey*> parameters_named(const Arguments& arguments, const Costs& start) {
+    std::vector<const CostKey*> found;
     for (const std::string& name : arguments.parameters) {
-        const Parameter* parameter = find_parameter(name);
+        const CostKey* parameter = find_cost(name);
         if (std::ranges::find(found, parameter) != found.end())
             throw CLI::ValidationError("--vary " + name, "found it again; expected it once");
-        if (parameter->get(start) <= 0)
+        if (in_effect(start, *parameter) <= 0)
             throw CLI::ValidationError(
                 "--vary " + name,
                 fmt::format("found 0 or no limit in calibration {}; expected a value to start from", start.name));
@@ -38,7 +38,7 @@ std::vector<const Parameter*> parameters_named(const Arguments& arguments, const
 
 void fit_and_report(const Arguments& arguments) {
     Costs start = read_calibration(arguments.records.calibration);
-    const std::vector<const Parameter*> parameters = parameters_named(arguments, start);
+    const std::vector<const CostKey*> parameters = parameters_named(arguments, start);
     const std::vector<Record> records = read_records(arguments.records);
     std::size_t rows = 0;
     for (const Record& record : records)
@@ -68,7 +68,8 @@ void add_fit(CLI::App& program) {
     const auto arguments = std::make_shared<Arguments>();
     add_record_options(*verb, arguments->records)->required();
     std::vector<std::string> names;
-    for (const Parameter& parameter : parameters()) names.emplace_back(parameter.name);
+    for (const CostKey& key : cost_keys())
+        if (can_be_fitted(key)) names.emplace_back(key.name);
     verb->add_option("--vary", arguments->parameters, "What is fitted, with commas between")
         ->required()
         ->delimiter(',')

@@ -20,8 +20,8 @@ std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& f
     const Bytes size = message_size(exchange.tokens->message, exchange.direction);
     const LowLatencyCosts& own = costs.low_latency;
     const bool is_combine = exchange.direction == Direction::combine;
-    const Seconds launch = is_combine ? own.combine_launch.value_or(own.launch) : own.launch;
-    const Bandwidth copy_rate = is_combine ? own.combine_copy_rate.value_or(own.copy_rate) : own.copy_rate;
+    const Seconds launch = is_combine ? own.combine_launch : own.launch;
+    const Bandwidth copy_rate = is_combine ? own.combine_copy_rate : own.copy_rate;
     const Seconds message_time = own.message_overhead + (copy_rate.si > 0 ? size / copy_rate : Seconds{});
     const std::vector<StepId> launched = add_pauses(launch, Delay::launch, ready, schedule);
     const std::vector<int> islands = fabric.island_of_each_rank();

@@ -46,8 +46,8 @@ NcclCommunicator nccl_communicator_of(const Fabric& fabric, int ranks, const Ncc
                 ++layout.nvlink_domain;
         }
     if (costs.search_channels > 0) layout.collective_channels = costs.search_channels;
-    layout.settings.chooses_ll_by_channels = costs.chooses_ll_by_channels;
-    layout.settings.uses_pxn = costs.pxn;
+    layout.settings.chooses_ll_by_channels = costs.version >= nccl_2_29;
+    layout.settings.uses_pxn = costs.pxn != 0;
     return make_nccl_communicator(std::move(layout));
 }
 

@@ -74,9 +74,14 @@ std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& sc
     return begun;
 }
 
+std::vector<StepId> append(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs,
+                           const std::vector<StepId>& ready, Schedule& schedule) {
+    return algorithm.append(exchange, fabric, in_effect(costs), ready, schedule);
+}
+
 Schedule plan(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs) {
     Schedule schedule;
-    algorithm.append(exchange, fabric, costs, add_beginnings(fabric, exchange.volumes.rows(), schedule), schedule);
+    append(algorithm, exchange, fabric, costs, add_beginnings(fabric, exchange.volumes.rows(), schedule), schedule);
     assert(algorithm.packing != Packing::copies || brings_every_copy(exchange, schedule));
     return schedule;
 }

@@ -23,7 +23,7 @@ struct Algorithm {
     /// Why it cannot carry out this exchange, as "found X; expected Y"; empty when it can.
     std::string (*refusal)(const Exchange& exchange, const Fabric& fabric);
     /// Appends its steps to a schedule. Each rank begins when its step in `ready` has ended. Gives for each rank a step
-    /// that ends when the rank has received all and its own part is done. Pre: no refusal, a step for each rank.
+    /// that ends when the rank has received all and its own part is done. Pre: no refusal, a step for each rank, costs in effect.
     std::vector<StepId> (*append)(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                   const std::vector<StepId>& ready, Schedule& schedule);
 };
@@ -39,6 +39,10 @@ std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& sc
 
 /// How NCCL schedules rank 0's part of an all-to-all of equal sizes, `volume` a peer, on the fabric's first `ranks` ranks.
 NcclScheduleSummary summarise_nccl(const Fabric& fabric, int ranks, Bytes volume, const Costs& costs);
+
+/// What the algorithm's row appends, with costs that are in effect where they were not given (model/costs.hpp).
+std::vector<StepId> append(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs,
+                           const std::vector<StepId>& ready, Schedule& schedule);
 
 /// One phase on the idle cluster. Pre: no refusal.
 Schedule plan(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs);

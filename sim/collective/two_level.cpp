@@ -2,7 +2,6 @@
 
 #include "collective/steps.hpp"
 #include "collective/two_level_groups.hpp"
-#include "model/sm_rates.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -50,9 +49,10 @@ public:
           homes_(exchange.tokens->counts, islands_, most_groups),
           size_(message_size(*exchange.tokens, exchange.direction, islands_.count() > 1)),
           ledger_(ranks_),
-          sm_rate_(sm_rate_of(exchange.direction)) {
-        begun_ = add_pauses(exchange.direction == Direction::combine ? costs.combine_launch.value_or(costs.launch) : costs.launch,
-                            Delay::launch, add_barrier(ready, schedule), schedule);
+          sm_rate_(sm_rate_of(exchange.direction)),
+          channels_(costs.sms / 2) {
+        begun_ = add_pauses(exchange.direction == Direction::combine ? costs.combine_launch : costs.launch, Delay::launch,
+                            add_barrier(ready, schedule), schedule);
         for (int rank = 0; rank < ranks_; ++rank) {
             const bool is_one = islands_.count() == 1, is_dispatch = exchange.direction == Direction::dispatch;
             sending_.push_back(copying_threads(rank, "/sms/send", is_one || !is_dispatch));
@@ -83,8 +83,8 @@ public:
 private:
     Bandwidth sm_rate_of(Direction direction) const {
         const bool is_combine = direction == Direction::combine;
-        if (islands_.count() == 1) return is_combine ? combine_sm_rate(costs_) : sm_rate(costs_);
-        return is_combine ? combine_forward_sm_rate(costs_) : forward_sm_rate(costs_);
+        if (islands_.count() == 1) return is_combine ? costs_.combine_sm_rate : costs_.sm_rate;
+        return is_combine ? costs_.combine_forward_sm_rate : costs_.forward_sm_rate;
     }
 
     StepId begun(int rank) const { return begun_[static_cast<std::size_t>(rank)]; }
@@ -136,13 +136,13 @@ private:
     /// What they store to NVLink counts as often here as there, so that how well it is filled does not slow them.
     LinkId copying_threads(int rank, const std::string& name, bool store_to_nvlink) {
         if (sm_rate_.si == 0) return no_link;
-        const Bandwidth rate = sm_rate_ * (costs_.channels() / (store_to_nvlink ? costs_.nvlink_efficiency : 1));
+        const Bandwidth rate = sm_rate_ * (channels_ / (store_to_nvlink ? costs_.nvlink_efficiency : 1));
         return schedule_.add_resource(fabric_, {fabric_.gpu_name(rank) + name, LinkKind::sm, rate, {}});
     }
 
     /// The part of a stream of so many tokens that fills one chunk on every channel; 1 when it has hardly more, too.
     double chunk_part(double tokens) const {
-        const double part = costs_.chunk_tokens * costs_.channels() / tokens;
+        const double part = costs_.chunk_tokens * channels_ / tokens;
         constexpr double most = 0.5;  // a head that is longer than its rest hides nothing
         return part < most ? part : 1;
     }
@@ -161,15 +161,15 @@ private:
         const StepId after = begun(step.source);
         const auto head = static_cast<std::ptrdiff_t>(stream.head.size()), rest = static_cast<std::ptrdiff_t>(stream.rest.size());
         if (head_part >= 1) {
-            add_striped(fabric_, step, {&after, 1}, schedule_, stream.rest, costs_.channels());
+            add_striped(fabric_, step, {&after, 1}, schedule_, stream.rest, channels_);
             stream.head.insert(stream.head.end(), stream.rest.begin() + rest, stream.rest.end());
         } else {
-            add_striped(fabric_, part_of(step, 0, head_part), {&after, 1}, schedule_, stream.head, costs_.channels());
+            add_striped(fabric_, part_of(step, 0, head_part), {&after, 1}, schedule_, stream.head, channels_);
             step = part_of(step, head_part, 1);
             step.delay = {};
             step.continues = true;
             const std::span<const StepId> first = std::span(stream.head).subspan(static_cast<std::size_t>(head));
-            add_striped(fabric_, step, first, schedule_, stream.rest, costs_.channels());
+            add_striped(fabric_, step, first, schedule_, stream.rest, channels_);
             ledger_.note(schedule_, first);
         }
         const std::span<const StepId> last = std::span(stream.rest).subspan(static_cast<std::size_t>(rest));
@@ -183,11 +183,11 @@ private:
         passed_.clear();
         waits_ = arriving_.rest;
         if (last_part < 1) {
-            add_striped(fabric_, part_of(step, 0, 1 - last_part), arriving_.head, schedule_, passed_, costs_.channels());
+            add_striped(fabric_, part_of(step, 0, 1 - last_part), arriving_.head, schedule_, passed_, channels_);
             waits_.insert(waits_.end(), passed_.begin(), passed_.end());
             step = part_of(step, 1 - last_part, 1);
         }
-        add_striped(fabric_, step, waits_, schedule_, passed_, costs_.channels());
+        add_striped(fabric_, step, waits_, schedule_, passed_, channels_);
         ledger_.note(schedule_, passed_);
     }
 
@@ -239,6 +239,7 @@ private:
     Bytes size_;
     Ledger ledger_;
     Bandwidth sm_rate_;
+    int channels_;  // an SM that sends and one that receives or forwards
     std::vector<StepId> begun_;
     std::vector<LinkId> sending_, forwarding_;  // of each rank: what its SMs can move
     Stream arriving_;                           // what the next forwards wait for

@@ -4,15 +4,15 @@
 #include "input/document.hpp"
 #include "model/costs.hpp"
 
-#include <span>
 #include <string_view>
+#include <vector>
 
 namespace tokenyard {
 
-/// The keys at the top of a calibration.
-std::span<const std::string_view> calibration_keys();
+/// The keys at the top of a calibration: its title and the groups of costs.
+std::vector<std::string_view> calibration_keys();
 
-/// Every cost must be there; the rates and nccl.search_channels may be absent. Throws InputError.
+/// Each cost of model/cost_table.hpp must be there that the table says is needed. Throws InputError.
 Costs costs_from(const YamlPtr& root);
 
 }  // namespace tokenyard

@@ -19,8 +19,6 @@ constexpr std::array<std::string_view, 14> cluster_top_keys{"name",   "descripti
                                                             "groups", "fabric",      "efficiency",  "faults", "background",
                                                             "prices", "power",       "calibration", "sources"};
 
-constexpr double least_efficiency = 0.001;  // below it somebody slipped
-
 NodeGroup group_from(const YamlPtr& count, const YamlPtr& node) {
     NodeGroup group{static_cast<int>(count_value(*count, 1, most_gpus)), node_from(node)};
     if (group.node.scale_up && group.node.scale_up->domain > group.node.gpus) {
@@ -60,9 +58,9 @@ std::vector<NodeGroup> groups_from(const StrictMap& map) {
 Efficiency efficiency_from(const YamlPtr& node) {
     const StrictMap map(node, "efficiency", {"scale_up", "scale_out", "pcie"});
     Efficiency efficiency;
-    if (const YamlPtr value = map.optional("scale_up")) efficiency.scale_up = number_value(*value, least_efficiency, 1);
-    if (const YamlPtr value = map.optional("scale_out")) efficiency.scale_out = number_value(*value, least_efficiency, 1);
-    if (const YamlPtr value = map.optional("pcie")) efficiency.pcie = number_value(*value, least_efficiency, 1);
+    if (const YamlPtr value = map.optional("scale_up")) efficiency.scale_up = efficiency_value(*value);
+    if (const YamlPtr value = map.optional("scale_out")) efficiency.scale_out = efficiency_value(*value);
+    if (const YamlPtr value = map.optional("pcie")) efficiency.pcie = efficiency_value(*value);
     return efficiency;
 }
 

@@ -97,10 +97,13 @@ private:
     std::vector<std::string> open_, done_;  // files whose bases are being read, and those that are read
 };
 
-std::span<const std::string_view> keys_of(PresetKind kind) {
+std::vector<std::string_view> keys_of(PresetKind kind) {
+    const auto all_of = [](std::span<const std::string_view> keys) {
+        return std::vector<std::string_view>(keys.begin(), keys.end());
+    };
     switch (kind) {
-        case PresetKind::cluster: return cluster_keys();
-        case PresetKind::workload: return workload_keys();
+        case PresetKind::cluster: return all_of(cluster_keys());
+        case PresetKind::workload: return all_of(workload_keys());
         case PresetKind::calibration: return calibration_keys();
         case PresetKind::record: return {};  // is no document with bases and overrides
     }

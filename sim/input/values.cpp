@@ -175,7 +175,7 @@ std::string name_value(const YamlNode& node, std::string_view what) {
     return text;
 }
 
-int word_value(const YamlNode& node, std::initializer_list<std::string_view> words) {
+int word_value(const YamlNode& node, std::span<const std::string_view> words) {
     const auto found = std::find(words.begin(), words.end(), node.text);
     if (node.kind != YamlNode::Kind::scalar || found == words.end())
         refuse(node, fmt::format("one of: {}", fmt::join(words, ", ")));

@@ -48,7 +48,10 @@ std::string text_value(const YamlNode& node, std::string_view what);
 /// A text that names something: one line, no control characters.
 std::string name_value(const YamlNode& node, std::string_view what);
 /// One of `words`, as its index.
-int word_value(const YamlNode& node, std::initializer_list<std::string_view> words);
+int word_value(const YamlNode& node, std::span<const std::string_view> words);
+inline int word_value(const YamlNode& node, std::initializer_list<std::string_view> words) {
+    return word_value(node, std::span(words.begin(), words.size()));
+}
 /// Numbers are plain decimals: in quotes they are texts, and a leading 0 is octal elsewhere.
 long count_value(const YamlNode& node, long smallest, long largest);
 std::uint64_t seed_value(const YamlNode& node);
@@ -56,6 +59,8 @@ std::uint64_t seed_value(const YamlNode& node);
 double number_value(const YamlNode& node, double smallest, double largest, bool above = false);
 /// A number above 0 and below 1.
 double part_value(const YamlNode& node);
+/// A part of 1, of which 0.001 is the least that somebody means.
+inline double efficiency_value(const YamlNode& node) { return number_value(node, 0.001, 1); }
 Bandwidth bandwidth_value(const YamlNode& node);
 Seconds time_value(const YamlNode& node);  // 0 allowed
 FlopRate flop_rate_value(const YamlNode& node);

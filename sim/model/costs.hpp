@@ -1,88 +1,101 @@
-// What is spent beside links: launches, overheads, copying threads, and how well kernels use a GPU.
+// What is spent beside links: launches, overheads, copying threads, and how well kernels use a GPU. The table in
+// model/cost_table.hpp says which costs there are, a row each; here are their values and what can be asked of every one.
 #pragma once
 
+#include "model/cost_table.hpp"
 #include "model/units.hpp"
 
-#include <optional>
+#include <limits>
+#include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace tokenyard {
 
-/// Grouped ncclSend/ncclRecv.
-struct NcclCosts {
-    Seconds launch;                       // from the call to the first byte, without peers
-    Seconds per_peer;                     // more for every peer of the group
-    Seconds nvlink_latency;               // of the protocol, beside the link's own; LL takes ll_latency
-    Seconds network_latency;              // the same between nodes
-    Seconds ll_latency;                   // of protocol LL inside a node
-    Seconds chunk_overhead;               // of a rank's proxy thread for each chunk that it sends or receives
-    Bandwidth warp_rate;                  // that one warp copies; 0: no limit
-    Bandwidth connection_rate;            // that all warps of one connection on one channel copy; 0: no limit
-    Bandwidth ll_warp_rate;               // payload that one warp copies by protocol LL; 0: as warp_rate
-    Bandwidth receive_warp_rate;          // that one warp copies out of the receiver's buffer; 0: as fast as it is sent
-    double lone_work_efficiency = 1;      // of an NVLink that CTAs fill which have one work each, against several
-    bool chooses_ll_by_channels = false;  // as from NCCL 2.29 on: by the payload on each channel that is used
-    int search_channels = 0;    // channels that NCCL's search finds; 0: as logs of H100 say, 24 on one node, 16 on several
-    bool pxn = true;            // messages leave by the NIC of the GPU with the destination's index
-    bool copy_engines = false;  // windows are registered for them (NCCL_CTA_POLICY=2): used where sizes are equal
-};
+/// What a cost is, which gives its type and unit: a time, bytes a second, bytes, a part of 1, a number, one of some words.
+enum class CostKind { delay, rate, size, efficiency, count, choice };
 
-/// MPI over verbs with GPU memory.
-struct MpiCosts {
-    Seconds overhead;   // CPU time for each message, at each end
-    Bytes eager_limit;  // up to it a message leaves before its receiver is ready
-};
+/// What spends it: the exchange's own software, or the kernels of the layer around it.
+enum class CostOwner { exchange, layer };
 
-/// Kernels that send a token once to each node (DeepEP's normal mode).
-struct TwoLevelCosts {
-    Seconds launch;                                 // notify, layout and the exchange's own kernel
-    int sms = 24;                                   // given to communication; half of them send, half of them receive or forward
-    Bandwidth sm_rate;                              // that one SM stores to NVLink or memory; 0: no limit
-    int chunk_tokens = 20;                          // that a message of the network holds at most
-    Seconds chunk_overhead;                         // before such a message leaves
-    std::optional<Seconds> combine_launch = {};     // where it differs: combine waits for flags of all ranks once more
-    std::optional<Bandwidth> combine_sm_rate = {};  // where it differs: SMs add up what they receive
-    std::optional<Bandwidth> forward_sm_rate = {};  // of the kernels for several nodes, where it differs: SMs copy twice
-    std::optional<Bandwidth> combine_forward_sm_rate = {};  // of combine's
-    double nvlink_efficiency = 1;                           // of an NVLink's capacity, what the stores of the SMs fill
-    int channels() const { return sms / 2; }
-};
+inline constexpr int nccl_2_28 = 0, nccl_2_29 = 1;                             // words of nccl.version
+inline constexpr double not_given = std::numeric_limits<double>::quiet_NaN();  // such a cost follows another: in_effect
 
-/// Kernels that send each token and expert a message of its own (DeepEP's low-latency mode).
-struct LowLatencyCosts {
-    Seconds launch;                // send and receive kernels with their synchronisation
-    Seconds message_overhead;      // of a GPU for each message that it sends
-    Seconds arrival;               // from the last byte to its being seen and unpacked
-    int queue_pairs = 1;           // of a pair of ranks, which take turns
-    Seconds network_latency = {};  // of a message to another node, beside the links' own: posting, and a flag behind the data
-    Bandwidth copy_rate = {};      // that all SMs of a GPU send; 0: no limit
-    std::optional<Seconds> combine_launch = {};       // where it differs
-    std::optional<Bandwidth> combine_copy_rate = {};  // where it differs
-};
+template <CostKind kind>
+using CostValue =
+    std::conditional_t<kind == CostKind::delay, Seconds,
+                       std::conditional_t<kind == CostKind::rate, Bandwidth,
+                                          std::conditional_t<kind == CostKind::size, Bytes,
+                                                             std::conditional_t<kind == CostKind::efficiency, double, int>>>>;
 
-/// Spread over the node's NICs before leaving (FAST).
-struct BalancedCosts {
-    Seconds launch;
-};
-
-/// Kernels of the layer.
-struct ComputeCosts {
-    Seconds launch;                // of one kernel
-    double gemm_efficiency = 1;    // of the GPU's FLOP rate in expert GEMMs
-    int tile_tokens = 1;           // rows of an expert's GEMM are filled up to a multiple of it
-    double memory_efficiency = 1;  // of its memory bandwidth in kernels that only move
-};
+// NcclCosts, MpiCosts, ...: a member for each row, and in Costs one for each group.
+#define TOKENYARD_MEMBER(group, key, kind, initial, ...) CostValue<CostKind::kind> key{initial};
+#define TOKENYARD_STRUCT(Struct, group, rows, owner) \
+    struct Struct {                                  \
+        rows(TOKENYARD_MEMBER)                       \
+    };
+TOKENYARD_COST_GROUPS(TOKENYARD_STRUCT)
+#undef TOKENYARD_STRUCT
+#undef TOKENYARD_MEMBER
 
 struct Costs {
     std::string name, description;
-    NcclCosts nccl;
-    MpiCosts mpi;
-    TwoLevelCosts two_level;
-    LowLatencyCosts low_latency;
-    BalancedCosts balanced;
-    ComputeCosts compute;
+#define TOKENYARD_GROUP(Struct, group, rows, owner) Struct group;
+    TOKENYARD_COST_GROUPS(TOKENYARD_GROUP)
+#undef TOKENYARD_GROUP
     std::vector<std::string> sources;
 };
+
+/// The values that a file may give: counts from `least` to `most` in steps, or one of `words`.
+struct CostLimits {
+    long least = 0, most = 0, step = 1;
+    std::span<const std::string_view> words = {};
+};
+
+/// A row of the table.
+struct CostKey {
+    std::string_view name;   // "nccl.launch"
+    std::string_view group;  // "nccl"
+    CostOwner owner;
+    CostKind kind;
+    double initial;                             // SI units; a rate of 0 is no limit
+    bool is_needed;                             // a file must give it
+    std::span<const std::string_view> follows;  // names of costs whose value it has where it is not given; most have none
+    CostLimits limits;
+    std::string_view meaning, source;
+    double (*get)(const Costs&);
+    void (*set)(Costs&, double);
+
+    std::string_view key() const { return name.substr(group.size() + 1); }
+};
+
+/// All of them, a group's together.
+std::span<const CostKey> cost_keys();
+
+/// The names of the groups, in the order of the table: "nccl", "mpi", ...
+std::span<const std::string_view> cost_groups();
+
+/// Null when there is none of that name.
+const CostKey* find_cost(std::string_view name);
+
+/// The value in SI units: what was given, or what it follows.
+double in_effect(const Costs& costs, const CostKey& key);
+
+/// Every cost that was not given has the value of what it follows.
+Costs in_effect(Costs costs);
+
+/// Delays, rates and efficiencies are measured; the rest is chosen.
+bool can_be_fitted(const CostKey& key);
+
+/// What sensitivity speeds up together: `software` are the delays of an exchange, `copying_threads` the rates. All else says how
+/// the software works, or belongs to the layer's kernels.
+enum class Lever { none, software, copying_threads };
+Lever lever_of(const CostKey& key);
+
+/// The same software without delays, and without limits of its threads' rates and of what they fill. How it works stays: sizes,
+/// channels, chunks.
+Costs without_overheads(Costs costs);
 
 }  // namespace tokenyard

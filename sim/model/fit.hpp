@@ -1,7 +1,7 @@
 // A calibration that was fitted, and how well the measurements know it.
 #pragma once
 
-#include "model/parameters.hpp"
+#include "model/costs.hpp"
 #include "model/record.hpp"
 
 #include <string>
@@ -11,7 +11,7 @@ namespace tokenyard {
 
 /// A parameter's value, its 95 % confidence interval, and what it was before, in SI units.
 struct FittedParameter {
-    const Parameter* parameter = nullptr;
+    const CostKey* parameter = nullptr;
     double value = 0, low = 0, high = 0, start = 0;
 };
 

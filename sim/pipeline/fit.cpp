@@ -11,7 +11,7 @@
 namespace tokenyard {
 namespace {
 
-std::string joined(const std::vector<std::size_t>& places, const std::vector<const Parameter*>& parameters) {
+std::string joined(const std::vector<std::size_t>& places, const std::vector<const CostKey*>& parameters) {
     std::string names;
     for (const std::size_t place : places) names += fmt::format("{}{}", names.empty() ? "" : " and ", parameters[place]->name);
     return names;
@@ -19,7 +19,7 @@ std::string joined(const std::vector<std::size_t>& places, const std::vector<con
 
 }  // namespace
 
-CalibrationFit fit(const std::vector<Record>& records, const std::vector<const Parameter*>& parameters, const Costs& start,
+CalibrationFit fit(const std::vector<Record>& records, const std::vector<const CostKey*>& parameters, const Costs& start,
                    const PredictOptions& options) {
     std::vector<RecordRow> rows;
     std::string names;
@@ -46,9 +46,9 @@ CalibrationFit fit(const std::vector<Record>& records, const std::vector<const P
         return logarithms;
     };
     std::vector<double> values, most;
-    for (const Parameter* parameter : parameters) {
-        values.push_back(parameter->get(start));
-        most.push_back(parameter->unit == ParameterUnit::part ? 1 : std::numeric_limits<double>::infinity());
+    for (const CostKey* parameter : parameters) {
+        values.push_back(in_effect(start, *parameter));
+        most.push_back(parameter->kind == CostKind::efficiency ? 1 : std::numeric_limits<double>::infinity());
     }
     const LeastSquares found = fit_logarithms(log_ratios, values, most);
     CalibrationFit fit;

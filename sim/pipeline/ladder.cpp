@@ -37,27 +37,6 @@ private:
 
 }  // namespace
 
-Costs without_overheads(Costs costs) {
-    NcclCosts& nccl = costs.nccl;
-    nccl.launch = nccl.per_peer = nccl.nvlink_latency = nccl.network_latency = nccl.ll_latency = nccl.chunk_overhead = {};
-    nccl.warp_rate = nccl.connection_rate = nccl.ll_warp_rate = nccl.receive_warp_rate = {};
-    nccl.lone_work_efficiency = 1;
-    costs.mpi.overhead = {};
-    TwoLevelCosts& two_level = costs.two_level;
-    two_level.launch = two_level.chunk_overhead = {};
-    two_level.sm_rate = {};
-    two_level.combine_launch = {};
-    two_level.combine_sm_rate = two_level.forward_sm_rate = two_level.combine_forward_sm_rate = {};
-    two_level.nvlink_efficiency = 1;
-    LowLatencyCosts& low_latency = costs.low_latency;
-    low_latency.launch = low_latency.message_overhead = low_latency.arrival = low_latency.network_latency = {};
-    low_latency.copy_rate = {};
-    low_latency.combine_launch = {};
-    low_latency.combine_copy_rate = {};
-    costs.balanced.launch = {};
-    return costs;
-}
-
 std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Costs& costs, const Algorithm& algorithm,
                         const EngineChoice& engine, Seconds completion) {
     const Algorithm& ideal = algorithms().front();

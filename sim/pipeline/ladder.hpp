@@ -19,7 +19,4 @@ namespace tokenyard {
 std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Costs& costs, const Algorithm& algorithm,
                         const EngineChoice& engine, Seconds completion);
 
-/// The same software without delays, overheads and limits of its threads' rates. How it works stays: sizes, channels, chunks.
-Costs without_overheads(Costs costs);
-
 }  // namespace tokenyard

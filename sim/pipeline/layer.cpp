@@ -96,7 +96,7 @@ private:
     }
 
     Ranks exchange(const Exchange& exchange, const Ranks& ready) {
-        return algorithm_.append(exchange, fabric_, one_.costs, ready, plan_.schedule);
+        return append(algorithm_, exchange, fabric_, one_.costs, ready, plan_.schedule);
     }
 
     Ranks after_both(const Ranks& a, const Ranks& b) {

@@ -1,4 +1,5 @@
 // A fitted calibration as text, and as YAML that can be read again.
+#include "report/cost_text.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -6,20 +7,10 @@
 namespace tokenyard {
 namespace {
 
-/// "5.91 us", "20.4 GB/s", "0.62".
-std::string shown(double value, ParameterUnit unit) {
-    switch (unit) {
-        case ParameterUnit::seconds: return fmt::format("{:.4g} us", value * 1e6);
-        case ParameterUnit::bytes_per_second: return fmt::format("{:.4g} GB/s", value / 1e9);
-        case ParameterUnit::part: return fmt::format("{:.4g}", value);
-    }
-    return "";
-}
-
 std::string parameter_line(const FittedParameter& fitted) {
-    const ParameterUnit unit = fitted.parameter->unit;
-    return fmt::format("# {:<30} {:>14} {:>14} {:>14} {:>14}\n", fitted.parameter->name, shown(fitted.start, unit),
-                       shown(fitted.value, unit), shown(fitted.low, unit), shown(fitted.high, unit));
+    const auto shown = [&](double value) { return cost_text(*fitted.parameter, value, 4); };
+    return fmt::format("# {:<30} {:>14} {:>14} {:>14} {:>14}\n", fitted.parameter->name, shown(fitted.start), shown(fitted.value),
+                       shown(fitted.low), shown(fitted.high));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "report/cost_text.hpp"
 #include "report/prices_yaml.hpp"
 #include "report/report.hpp"
 
@@ -6,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 
 namespace tokenyard {
@@ -252,46 +254,15 @@ std::string as_yaml(const Cluster& cluster) {
 }
 
 std::string as_yaml(const Costs& costs) {
-    const auto rate = [](const char* key, Bandwidth value) {
-        return value.si > 0 ? fmt::format("  {}: {}\n", key, bandwidth(value)) : std::string();
-    };
-    const auto efficiency = [](const char* key, double value) {
-        return value < 1 ? fmt::format("  {}: {}\n", key, value) : std::string();
-    };
     std::string out = title(costs.name, costs.description);
-    const NcclCosts& nccl = costs.nccl;
-    out += fmt::format(
-        "nccl:\n  version: {}\n  launch: {}\n  per_peer: {}\n  nvlink_latency: {}\n  network_latency: {}\n  ll_latency: {}\n",
-        nccl.chooses_ll_by_channels ? "2.29" : "2.28", time(nccl.launch), time(nccl.per_peer), time(nccl.nvlink_latency),
-        time(nccl.network_latency), time(nccl.ll_latency));
-    out += fmt::format("  chunk_overhead: {}\n{}{}{}  pxn: {}\n  copy_engines: {}\n", time(nccl.chunk_overhead),
-                       rate("warp_rate", nccl.warp_rate),
-                       rate("connection_rate", nccl.connection_rate) + rate("ll_warp_rate", nccl.ll_warp_rate) +
-                           rate("receive_warp_rate", nccl.receive_warp_rate),
-                       efficiency("lone_work_efficiency", nccl.lone_work_efficiency) +
-                           (nccl.search_channels > 0 ? fmt::format("  search_channels: {}\n", nccl.search_channels) : ""),
-                       nccl.pxn ? "yes" : "no", nccl.copy_engines ? "yes" : "no");
-    out += fmt::format("mpi: {{overhead: {}, eager_limit: {}}}\n", time(costs.mpi.overhead), size(costs.mpi.eager_limit));
-    out += fmt::format("two_level:\n  launch: {}\n  sms: {}\n{}  chunk_tokens: {}\n  chunk_overhead: {}\n",
-                       time(costs.two_level.launch), costs.two_level.sms, rate("sm_rate", costs.two_level.sm_rate),
-                       costs.two_level.chunk_tokens, time(costs.two_level.chunk_overhead));
-    if (const auto& launch = costs.two_level.combine_launch) out += fmt::format("  combine_launch: {}\n", time(*launch));
-    out += rate("combine_sm_rate", costs.two_level.combine_sm_rate.value_or(Bandwidth{}));
-    out += rate("forward_sm_rate", costs.two_level.forward_sm_rate.value_or(Bandwidth{}));
-    out += rate("combine_forward_sm_rate", costs.two_level.combine_forward_sm_rate.value_or(Bandwidth{}));
-    out += efficiency("nvlink_efficiency", costs.two_level.nvlink_efficiency);
-    const LowLatencyCosts& low_latency = costs.low_latency;
-    out += fmt::format("low_latency:\n  launch: {}\n  message_overhead: {}\n  arrival: {}\n  queue_pairs: {}\n",
-                       time(low_latency.launch), time(low_latency.message_overhead), time(low_latency.arrival),
-                       low_latency.queue_pairs);
-    if (low_latency.network_latency.si > 0) out += fmt::format("  network_latency: {}\n", time(low_latency.network_latency));
-    out += rate("copy_rate", low_latency.copy_rate);
-    if (const auto& launch = low_latency.combine_launch) out += fmt::format("  combine_launch: {}\n", time(*launch));
-    out += rate("combine_copy_rate", low_latency.combine_copy_rate.value_or(Bandwidth{}));
-    out += fmt::format("balanced: {{launch: {}}}\n", time(costs.balanced.launch));
-    out += fmt::format("compute: {{launch: {}, gemm_efficiency: {}, tile_tokens: {}, memory_efficiency: {}}}\n",
-                       time(costs.compute.launch), costs.compute.gemm_efficiency, costs.compute.tile_tokens,
-                       costs.compute.memory_efficiency);
+    std::string_view group;
+    for (const CostKey& key : cost_keys()) {
+        const double value = key.get(costs);
+        const bool is_absent = std::isnan(value) || (value == key.initial && key.kind != CostKind::choice);
+        if (is_absent && !key.is_needed) continue;  // no limit, or as another: so it reads back
+        if (key.group != group) out += fmt::format("{}:\n", group = key.group);
+        out += fmt::format("  {}: {}\n", key.key(), cost_text(key, value));
+    }
     return out + "sources:\n" + quoted_list(costs.sources);
 }
 

@@ -1,5 +1,4 @@
 #include "analysis/fit.hpp"
-#include "model/parameters.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -66,22 +65,6 @@ TEST_CASE("fit_logarithms stops at a limit, and fits the others beside it", "[an
     // And one that begins at its limit and belongs below it leaves it.
     const auto below = [](const std::vector<double>& at) { return line(at[0], at[1], 0); };
     CHECK(fit_logarithms(below, {8, 300}, {8, 1e9}).values[0].value == Approx(5).epsilon(1e-4));
-}
-
-TEST_CASE("a rate that a calibration leaves out is fitted from what is in effect", "[analysis]") {
-    const auto start_of = [](const char* name, const Costs& costs) { return find_parameter(name)->get(costs) / 1e9; };
-    Costs costs;
-    costs.two_level.sm_rate = gigabytes_per_second(10);
-    CHECK(start_of("two_level.combine_sm_rate", costs) == Approx(10));
-    CHECK(start_of("two_level.forward_sm_rate", costs) == Approx(10));
-    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(10));
-    costs.two_level.combine_sm_rate = gigabytes_per_second(5);
-    CHECK(start_of("two_level.forward_sm_rate", costs) == Approx(10));
-    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(5));
-    costs.two_level.forward_sm_rate = gigabytes_per_second(20);
-    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(20));
-    costs.two_level.combine_forward_sm_rate = gigabytes_per_second(25);
-    CHECK(start_of("two_level.combine_forward_sm_rate", costs) == Approx(25));
 }
 
 }  // namespace tokenyard

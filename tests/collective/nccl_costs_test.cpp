@@ -98,7 +98,7 @@ TEST_CASE("nccl takes LL up to 16 KiB a channel that a pair has or, from 2.29 on
         CHECK(makespan(128 * KiB) == exactly(2 + 256 * KiB / 100e3));
     }
     SECTION("2.28: above") { CHECK(makespan(257 * KiB) == exactly(5 + 257 * KiB / 100e3)); }
-    nccl.chooses_ll_by_channels = true;
+    nccl.version = nccl_2_29;
     SECTION("2.29: 128 KiB use 2 channels, 64 KiB each, which are 32 KiB") {
         CHECK(makespan(128 * KiB) == exactly(5 + 128 * KiB / 100e3));
     }

@@ -20,8 +20,8 @@ constexpr int a_home_each = 1000;  // groups, more than there are homes
 
 Schedule planned(const Exchange& exchange, const Fabric& fabric, int most_groups) {
     Schedule schedule;
-    append_two_level_in_groups(exchange, fabric, some_costs(), add_beginnings(fabric, fabric.rank_count(), schedule), most_groups,
-                               schedule);
+    append_two_level_in_groups(exchange, fabric, in_effect(some_costs()), add_beginnings(fabric, fabric.rank_count(), schedule),
+                               most_groups, schedule);
     return schedule;
 }
 

@@ -1,6 +1,6 @@
 // Files on top of several bases, and the calibration that a cluster names.
 #include "input/input.hpp"
-#include "model/parameters.hpp"
+#include "model/costs.hpp"
 #include "support/clusters.hpp"
 #include "support/files.hpp"
 #include "support/refusals.hpp"

@@ -223,7 +223,7 @@ TEST_CASE("without overheads nothing of an algorithm's own takes time", "[model]
     for (const Algorithm& algorithm : algorithms()) {
         if (!algorithm.refusal(exchange, fabric).empty()) continue;
         INFO(algorithm.name);
-        const Schedule schedule = plan(algorithm, exchange, fabric, without_overheads(some_costs()));
+        const Schedule schedule = plan(algorithm, exchange, fabric, without_overheads(every_cost()));
         CHECK(schedule.resources().empty());
         for (const Step& step : schedule.steps()) {
             CHECK((step.delay.si == 0 || step.delay_is == Delay::handshake));

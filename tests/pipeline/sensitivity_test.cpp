@@ -1,4 +1,5 @@
 // What sensitivity ranks first is what a cluster or a workload that really has the change gives.
+#include "pipeline/variations.hpp"
 #include "support/clusters.hpp"
 #include "support/plans.hpp"
 #include "support/predictions.hpp"
@@ -101,6 +102,23 @@ TEST_CASE("software that is twice as fast gives what sensitivity said of it", "[
          {&nccl.launch, &nccl.per_peer, &nccl.nvlink_latency, &nccl.network_latency, &nccl.ll_latency, &nccl.chunk_overhead})
         *time = *time / 2;
     check_really(one, first(prediction), "nccl");
+}
+
+TEST_CASE("software and copying threads speed up every cost of their kind, and nothing else", "[model]") {
+    Question question{matrix_case(single_switch_cluster(2, 2), uniform_volumes(4, 1000)), {}, {}};
+    question.one.costs = every_cost();
+    question.fabric = fabric_of(question.one.cluster);
+    const Costs before = question.one.costs;
+    const char* what = GENERATE("software", "copying threads");
+    for (const Variation& each : variations_of(question.fabric, *find_algorithm("nccl"), true, false))
+        if (each.what == what && each.times_faster == 2) CHECK(each.apply(question).empty());
+    for (const CostKey& key : cost_keys()) {
+        INFO(key.name);
+        const bool is_meant =
+            key.owner == CostOwner::exchange && key.kind == (what == std::string("software") ? CostKind::delay : CostKind::rate);
+        const double faster = key.kind == CostKind::delay ? key.get(before) / 2 : key.get(before) * 2;
+        CHECK(key.get(question.one.costs) == (is_meant ? faster : key.get(before)));
+    }
 }
 
 TEST_CASE("a NIC fewer on each node gives what sensitivity said of it", "[model]") {

@@ -96,7 +96,9 @@ nccl:
   search_channels: 12
   pxn: no
   copy_engines: yes
-mpi: {overhead: 0.5 us, eager_limit: 12288 B}
+mpi:
+  overhead: 0.5 us
+  eager_limit: 12288 B
 two_level:
   launch: 15 us
   sms: 24
@@ -117,8 +119,13 @@ low_latency:
   copy_rate: 300 GB/s
   combine_launch: 11 us
   combine_copy_rate: 200 GB/s
-balanced: {launch: 10 us}
-compute: {launch: 3 us, gemm_efficiency: 0.6, tile_tokens: 128, memory_efficiency: 0.9}
+balanced:
+  launch: 10 us
+compute:
+  launch: 3 us
+  gemm_efficiency: 0.6
+  tile_tokens: 128
+  memory_efficiency: 0.9
 sources:
   - "none"
 )";

@@ -49,4 +49,15 @@ Costs some_costs() {
     return costs;
 }
 
+Costs every_cost() {
+    Costs costs = some_costs();
+    for (const CostKey& key : cost_keys()) {
+        const double value = key.get(costs);
+        if (key.kind == CostKind::delay && !(value > 0)) key.set(costs, 2e-6);
+        if (key.kind == CostKind::rate && !(value > 0)) key.set(costs, 30e9);
+        if (key.kind == CostKind::efficiency && !(value < 1)) key.set(costs, 0.8);
+    }
+    return costs;
+}
+
 }  // namespace tokenyard

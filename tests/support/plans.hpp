@@ -27,4 +27,7 @@ Exchange combine_of(const Exchange& dispatch);
 /// Costs of every kind, none of them 0, for laws that must hold whatever they are.
 Costs some_costs();
 
+/// The same with a value for every row of the table, none of which costs nothing.
+Costs every_cost();
+
 }  // namespace tokenyard
