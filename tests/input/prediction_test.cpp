@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <sstream>
+
 namespace tokenyard {
 namespace {
 
@@ -81,6 +83,22 @@ TEST_CASE("read_prediction refuses bad predictions", "[input]") {
             const std::string file = folder.write("p.json", with_change(small_prediction, bad));
             CHECK(refusal_of([&] { read_prediction(file); }, folder) == bad.refusal);
         }
+}
+
+TEST_CASE("read_prediction does not write out what aliases stand for without end", "[input]") {
+    const TemporaryFolder folder;
+    const std::string bomb = "\"bomb\": " + alias_bomb();
+    const std::string in_file = folder.write("p.json", with_change(small_prediction, {"", "\"seed\": 3", bomb.c_str(), ""}));
+    CHECK(refusal_of([&] { read_prediction(in_file); }, folder) ==
+          "p.json:10:21: error: found aliases that stand for more than 1000000 values and characters; expected fewer");
+    std::string lines = "\"bomb: [\"";  // keys in effect are lines of YAML inside the JSON
+    std::istringstream text(alias_bomb());
+    std::string line;
+    for (std::getline(text, line); std::getline(text, line);) lines += ", \"" + line + "\"";
+    const std::string in_keys = folder.write("p.json", with_change(small_prediction, {"", "\"nodes: 2\"", lines.c_str(), ""}));
+    CHECK(refusal_of([&] { read_prediction(in_keys); }, folder) ==
+          "p.json (inputs.in_effect.cluster):7:21: error: found aliases that stand for more than 1000000 values and characters; "
+          "expected fewer");
 }
 
 }  // namespace tokenyard

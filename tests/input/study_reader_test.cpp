@@ -171,6 +171,12 @@ TEST_CASE("read_study refuses bad studies", "[study]") {
         }
 }
 
+TEST_CASE("read_study does not write out what aliases stand for without end", "[study]") {
+    const StudyFolder folder("name: s\ncluster: c.yaml\nworkload: w.yaml\nsweep: {nodes: " + alias_bomb() + "}\n");
+    CHECK(refusal_of([&] { folder.read(); }, folder) ==
+          "s.yaml:10:21: error: found aliases that stand for more than 1000000 values and characters; expected fewer");
+}
+
 TEST_CASE("the key of a case changes with all that decides its result", "[study]") {
     using Alteration = std::function<void(const TemporaryFolder&, StudyCase&, std::string&)>;
     const auto key_with = [](const Alteration& change) {
