@@ -32,7 +32,7 @@ public:
         if (line_start != line_start_) line_start_ = at_ = line_start, characters_ = 0;
         while (at_ < target) characters_ += starts_character(at_++);  // from the last place: a line may have millions
         while (at_ > target) characters_ -= starts_character(--at_);
-        return {start_.text, mark.line + 1, characters_ + 1};
+        return {start_.text, start_.line + mark.line, characters_ + 1};
     }
 
 private:
