@@ -69,6 +69,12 @@ const BadCommand bad_commands[] = {
      "--seed: found '18446744073709551616'; expected a whole number from 0 to 18446744073709551615"},
     {"a hexadecimal seed", "predict c.yaml w.yaml --seed 0x10",
      "--seed: found '0x10'; expected a whole number from 0 to 18446744073709551615"},
+    {"a seed that may be octal", "predict c.yaml w.yaml --seed 007",
+     "--seed: found '007'; expected a whole number from 0 to 18446744073709551615"},
+    {"a seed to place with that may be octal", "place c.yaml w.yaml --seed 007",
+     "--seed: found '007'; expected a whole number from 0 to 18446744073709551615"},
+    {"a negative seed to place with", "place c.yaml w.yaml --seed -1",
+     "--seed: found '-1'; expected a whole number from 0 to 18446744073709551615"},
     {"a seed without a number", "predict c.yaml w.yaml --seed ''",
      "--seed: found ''; expected a whole number from 0 to 18446744073709551615"},
 };

@@ -105,6 +105,8 @@ const std::vector<Change> bad_studies{
      "s.yaml:14:10: error: found 'workload.dispatch'; expected a key that sweep has"},
     {"no seeds", "seeds: 3", "seeds: 0", "s.yaml:14:8: error: found '0'; expected a whole number from 1 to 1000000"},
     {"a seed twice", "seeds: 3", "seeds: [3, 3]", "s.yaml:14:12: error: found '3'; expected each seed once"},
+    {"a seed that may be octal", "seeds: 3", "seeds: [1, 007]",
+     "s.yaml:14:12: error: found '007'; expected a whole number from 0 to 18446744073709551615"},
     {"seeds that go down", "seeds: 3", "seeds: {from: 3, to: 2}", "s.yaml:14:22: error: found '2'; expected at least from, 3"},
 };
 
