@@ -1,5 +1,6 @@
 // What holds for every exchange, on random clusters: bounds, renumbering, scaling, transposing, shares.
 #include "analysis/analyse.hpp"
+#include "analysis/lower_bound.hpp"
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"
 #include "engine/simulate.hpp"
@@ -19,7 +20,8 @@ namespace {
 Phase phase_of(const Cluster& cluster, const VolumeMatrix& volumes) {
     const Fabric fabric = build_fabric(cluster);
     const Schedule schedule = plan_direct(volumes, fabric);
-    return analyse("dispatch", fabric, volumes, schedule, simulate(fabric, {schedule}, EngineKind::fluid, {}).front());
+    const Timeline timeline = simulate(fabric, {schedule}, EngineKind::fluid, {}).front();
+    return analyse("dispatch", fabric, volumes, schedule, timeline, lower_bounds(fabric, schedule));
 }
 
 /// Twice every bandwidth.
