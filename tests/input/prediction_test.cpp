@@ -101,4 +101,19 @@ TEST_CASE("read_prediction does not write out what aliases stand for without end
           "expected fewer");
 }
 
+TEST_CASE("read_prediction limits the names that long keys make", "[input]") {
+    // 10 levels of keys with 1,000 letters and a dot each, above 7,000 values on a line each: 70 MB of names in a file of 0.1 MB.
+    std::string text = "\"deep\": ";
+    for (int level = 0; level < 10; ++level) text += "{\"" + std::string(1000, 'k') + "\": ";
+    text += "[";
+    for (int value = 0; value < 7000; ++value) text += "\n{\"a\": 1},";
+    text += "\n1]" + std::string(10, '}');
+    const TemporaryFolder folder;
+    const std::string file = folder.write("p.json", with_change(small_prediction, {"", "\"seed\": 3", text.c_str(), ""}));
+    // "inputs.deep", ten times ".k...k", ".6691", ".a" and "1": 11 + 10,010 + 5 + 2 + 1 = 10,029 bytes, and less for lower
+    // numbers.
+    CHECK(refusal_of([&] { read_prediction(file); }, folder) ==
+          "p.json:6696:7: error: found inputs of more than 67108864 bytes with their names; expected fewer");
+}
+
 }  // namespace tokenyard
