@@ -60,15 +60,14 @@ void set_last_transfer(const Schedule& schedule, const Timeline& timeline, Phase
 }  // namespace
 
 Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix& volumes, const Schedule& schedule,
-              const Timeline& timeline) {
+              const Timeline& timeline, const std::vector<Bound>& bounds) {
     Phase phase;
     phase.name = name;
     phase.completion = timeline.makespan;
-    phase.bounds = lower_bounds(fabric, schedule);
+    phase.bounds = bounds;
     if (!phase.bounds.empty()) phase.lower_bound = phase.bounds.front().time;
     // A bound that is met exactly must not come out above the completion by the last bits.
-    constexpr double rounding = 1e-9;
-    if (phase.lower_bound > phase.completion && phase.lower_bound.si < phase.completion.si * (1 + rounding))
+    if (phase.lower_bound > phase.completion && phase.lower_bound.si < phase.completion.si * (1 + rounding_of_bounds))
         phase.lower_bound = phase.completion;
     phase.volume = volume_by_tier(fabric, schedule);
     const RankTotals totals = totals_of(volumes);

@@ -8,14 +8,16 @@
 #include "model/timeline.hpp"
 
 #include <string>
+#include <vector>
 
 namespace tokenyard {
 
 /// `volumes` is what the exchange asks for, copy by copy: algbw and skew speak of it, whatever the schedule moves.
 /// algbw = max over ranks of max(bytes sent, bytes received), the diagonal included, / completion; busbw = algbw x
 /// (n - 1) / n: nccl-tests' definitions for alltoall (doc/PERFORMANCE.md) and alltoallv (src/alltoallv.cu).
+/// Pre: `bounds` are those of the schedule, and the timeline is held to them.
 Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix& volumes, const Schedule& schedule,
-              const Timeline& timeline);
+              const Timeline& timeline, const std::vector<Bound>& bounds);
 
 /// The averages over all tokens; all 0 without tokens.
 TokenSpread measure_spread(const TokenMatrix& tokens, std::size_t token_count);

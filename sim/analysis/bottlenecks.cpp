@@ -1,5 +1,7 @@
 #include "analysis/bottlenecks.hpp"
 
+#include "analysis/lower_bound.hpp"
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -14,16 +16,17 @@ double utilisation(Bytes carried, Bandwidth capacity, Seconds makespan) {
 }
 
 /// How much each step counts: those that end last count 1 together, and each hands its weight on to the step that it waited
-/// for to the end. So the times of the steps, weighted, add up to the makespan.
+/// for to the end. So the times of the steps, weighted, add up to the last end.
 std::vector<double> weights_on_chains(const Schedule& schedule, const Timeline& timeline) {
     std::vector<double> weights(schedule.steps().size());
-    if (timeline.makespan.si == 0) return weights;
+    const Seconds last_end = timeline.makespan - timeline.made_up;
+    if (last_end.si == 0) return weights;
     std::vector<bool> is_waited_for(weights.size());
     for (StepId step = 0; step < weights.size(); ++step)
         for (const StepId earlier : schedule.waits_of(step)) is_waited_for[earlier] = true;
     double last = 0;
     const auto ends_last = [&](StepId step) {
-        return !is_waited_for[step] && timeline.end[step].si >= timeline.makespan.si * (1 - last_enough);
+        return !is_waited_for[step] && timeline.end[step].si >= last_end.si * (1 - last_enough);
     };
     for (StepId step = 0; step < weights.size(); ++step) last += ends_last(step);
     for (StepId step = static_cast<StepId>(weights.size()); step-- > 0;) {
@@ -51,7 +54,7 @@ std::string kind_and_direction(const std::string& name, const std::string& kind)
 std::vector<Bottleneck> find_bottlenecks(const Fabric& fabric, const Schedule& schedule, const Timeline& timeline) {
     const std::vector<double> weights = weights_on_chains(schedule, timeline);
     std::vector<double> held(timeline.activity.size());
-    std::map<std::string_view, double> delayed;
+    std::map<std::string_view, double> delayed{{made_up_is, timeline.made_up.si}};
     std::vector<LinkId> links;
     for (StepId id = 0; id < weights.size(); ++id) {
         if (weights[id] == 0) continue;

@@ -1,5 +1,7 @@
 #include "analysis/explain.hpp"
 
+#include "analysis/lower_bound.hpp"
+
 #include <algorithm>
 
 namespace tokenyard {
@@ -22,6 +24,10 @@ StepId waited_for_by(StepId step, const Schedule& schedule, const Timeline& time
     return longest;
 }
 
+void sort(std::vector<NamedTime>& holders) {
+    std::stable_sort(holders.begin(), holders.end(), [](const NamedTime& a, const NamedTime& b) { return a.time > b.time; });
+}
+
 std::vector<NamedTime> holders_of(StepId id, const Fabric& fabric, const Schedule& schedule, const Timeline& timeline) {
     const Step& step = schedule.steps()[id];
     std::vector<LinkId> links;
@@ -30,7 +36,7 @@ std::vector<NamedTime> holders_of(StepId id, const Fabric& fabric, const Schedul
                                    {"copy rate", timeline.capped_time(id)}};
     for (const Hold& hold : timeline.holds_of(id)) holders.push_back({link_of(fabric, schedule, hold.link).name, hold.time});
     std::erase_if(holders, [](const NamedTime& holder) { return holder.time.si <= 0; });
-    std::stable_sort(holders.begin(), holders.end(), [](const NamedTime& a, const NamedTime& b) { return a.time > b.time; });
+    sort(holders);
     return holders;
 }
 
@@ -52,6 +58,11 @@ std::vector<ChainStep> critical_path(const Fabric& fabric, const Schedule& sched
         step = earlier;
     }
     std::reverse(chain.begin(), chain.end());
+    if (timeline.made_up.si > 0 && !chain.empty()) {
+        chain.back().end = timeline.makespan;
+        chain.back().held_by.push_back({made_up_is, timeline.made_up});
+        sort(chain.back().held_by);
+    }
     return chain;
 }
 

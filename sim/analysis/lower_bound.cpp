@@ -162,4 +162,12 @@ private:
 
 std::vector<Bound> lower_bounds(const Fabric& fabric, const Schedule& schedule) { return Cuts(fabric, schedule).worst(); }
 
+Timeline held_to(const std::vector<Bound>& bounds, Timeline timeline) {
+    const Seconds bound = bounds.empty() ? Seconds{} : bounds.front().time;
+    if (timeline.accuracy == 0 || bound.si < timeline.makespan.si * (1 + rounding_of_bounds)) return timeline;
+    timeline.made_up = bound - timeline.makespan;
+    timeline.makespan = bound;
+    return timeline;
+}
+
 }  // namespace tokenyard

@@ -1,6 +1,7 @@
 #include "cli/own_files.hpp"
 #include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
+#include "cli/seed.hpp"
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
@@ -9,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 
 namespace tokenyard {
@@ -35,13 +35,6 @@ std::optional<WindowPart> as_part(const std::string& text) {
 
 std::string wrong_part(const std::string& text) {
     return as_part(text) ? "" : fmt::format("found '{}'; expected a part of each rank's tokens, such as 0%:50%", text);
-}
-
-std::string wrong_seed(const std::string& text) {
-    std::uint64_t seed = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-    if (!text.empty() && error == std::errc{} && end == text.data() + text.size()) return {};
-    return fmt::format("found '{}'; expected a whole number from 0 to 18446744073709551615", text);
 }
 
 PlacementAim aim_named(const std::string& name) {

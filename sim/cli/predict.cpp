@@ -1,5 +1,6 @@
 #include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
+#include "cli/seed.hpp"
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
@@ -9,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -145,14 +145,6 @@ void predict_and_report(const Arguments& arguments) {
     };
     if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
     else answer(with_progress(arguments, predict, one, fabric, traffic));
-}
-
-/// What is wrong with the text as a seed, or nothing. CLI11 reads -1 as 2^64 - 1 and 2^64 too.
-std::string wrong_seed(const std::string& text) {
-    std::uint64_t seed = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-    if (!text.empty() && error == std::errc{} && end == text.data() + text.size() && (text == "0" || text[0] != '0')) return {};
-    return fmt::format("found '{}'; expected a whole number from 0 to 18446744073709551615", text);
 }
 
 void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {

@@ -1,7 +1,9 @@
 #include "collective/nccl_communicator_of.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace tokenyard {
 namespace {
@@ -20,6 +22,15 @@ Bandwidth nvlink_between(const Fabric& fabric, int a, int b) {
     return least;
 }
 
+/// The lowest NIC of the island whose first rank this is. NICs may be handed out in any order, so any of its GPUs can have it.
+std::uint32_t first_nic_of_island(const Fabric& fabric, const std::vector<int>& island_of_rank, std::size_t first, int ranks) {
+    std::uint32_t lowest = std::numeric_limits<std::uint32_t>::max();
+    for (std::size_t rank = first; rank < static_cast<std::size_t>(ranks) && island_of_rank[rank] == island_of_rank[first];
+         ++rank)
+        for (const std::uint32_t nic : fabric.gpus[rank].nics) lowest = std::min(lowest, nic);
+    return lowest;
+}
+
 }  // namespace
 
 NcclCommunicator nccl_communicator_of(const Fabric& fabric, int ranks, const NcclCosts& costs) {
@@ -27,15 +38,19 @@ NcclCommunicator nccl_communicator_of(const Fabric& fabric, int ranks, const Ncc
     const std::vector<int> island_of_rank = fabric.island_of_each_rank();
     std::uint32_t first_nic = 0;  // of the island
     for (int rank = 0; rank < ranks; ++rank) {
-        const Fabric::Gpu& gpu = fabric.gpus[static_cast<std::size_t>(rank)];
-        if (rank == 0 || island_of_rank[static_cast<std::size_t>(rank)] != island_of_rank[static_cast<std::size_t>(rank) - 1]) {
+        const auto index = static_cast<std::size_t>(rank);
+        const Fabric::Gpu& gpu = fabric.gpus[index];
+        if (rank == 0 || island_of_rank[index] != island_of_rank[index - 1]) {
             layout.nodes.push_back({0, {}});
-            first_nic = gpu.nics.empty() ? 0 : *std::min_element(gpu.nics.begin(), gpu.nics.end());
+            first_nic = first_nic_of_island(fabric, island_of_rank, index, ranks);
         }
         ++layout.nodes.back().ranks;
         if (gpu.nics.empty()) continue;
         std::vector<int>& nics = layout.nodes.back().nics_of_gpu.emplace_back();
-        for (const std::uint32_t nic : gpu.nics) nics.push_back(static_cast<int>(nic - first_nic));
+        for (const std::uint32_t nic : gpu.nics) {
+            assert(nic >= first_nic && "NICs of an island are numbered from its lowest");
+            nics.push_back(static_cast<int>(nic - first_nic));
+        }
     }
     layout.nvlink_domain = 1;
     if (ranks > 1 && island_of_rank[1] == island_of_rank[0])

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t deepest_level = 64;  // no real file comes near; recursion over a tree stays harmless
 constexpr std::size_t most_keys = 1000;    // in a map; it is searched from its start
+/// Values, and the characters in them, that all aliases of a document stand for. Aliases of aliases multiply, and whoever walks
+/// through the tree meets each value as often as it is written out; what the file itself has is limited by its size.
+constexpr std::size_t most_by_alias = 1'000'000;
 
 /// Places of yaml-cpp's marks in a text. Its columns are bytes; people count characters.
 class Places {
@@ -29,7 +32,7 @@ public:
         if (line_start != line_start_) line_start_ = at_ = line_start, characters_ = 0;
         while (at_ < target) characters_ += starts_character(at_++);  // from the last place: a line may have millions
         while (at_ > target) characters_ -= starts_character(--at_);
-        return {start_.text, mark.line + 1, characters_ + 1};
+        return {start_.text, start_.line + mark.line, characters_ + 1};
     }
 
 private:
@@ -59,20 +62,27 @@ public:
             here.starts_with('~') || here.starts_with("null") || here.starts_with("Null") || here.starts_with("NULL");
         if (!is_written && !open_.empty() && open_.back().has_key && !without_value_)
             without_value_ = YamlEntry{open_.back().key, open_.back().key_at, nullptr};
-        finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::nothing, at(mark), {}, false, {}, {}}), anchor, 0);
+        finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::nothing, at(mark), {}, false, {}, {}}), anchor, {0, 1});
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto known = anchors_.find(anchor);
         if (known == anchors_.end())
             throw InputError(at(mark), "found an alias inside the value it stands for; expected a plain value");
-        if (open_.size() + known->second.levels > deepest_level) refuse_depth(mark);
-        finish(known->second.node, YAML::NullAnchor, known->second.levels);
+        const Extent& extent = known->second.extent;
+        if (open_.size() + extent.levels > deepest_level) refuse_depth(mark);
+        by_alias_ += extent.size;
+        if (by_alias_ > most_by_alias)
+            throw InputError(
+                at(mark),
+                fmt::format("found aliases that stand for more than {} values and characters; expected fewer", most_by_alias));
+        finish(known->second.node, YAML::NullAnchor, extent);
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
         refuse_tag(mark, tag);
         const bool is_quoted = tag == "!";
         if (is_quoted) last_quoted_ = mark;
-        finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::scalar, at(mark), value, is_quoted, {}, {}}), anchor, 0);
+        finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::scalar, at(mark), value, is_quoted, {}, {}}), anchor,
+               {0, 1 + value.size()});
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override {
@@ -93,17 +103,22 @@ public:
     }
 
 private:
+    /// Of a value and what is in it, aliases written out.
+    struct Extent {
+        std::size_t levels = 1;
+        std::size_t size = 1;  // values, and characters in them
+    };
     struct Open {
         std::shared_ptr<YamlNode> node;
         YAML::anchor_t anchor;
         bool has_key = false;
         std::string key;
         Position key_at;
-        std::size_t levels = 1;  // of the node and what is in it
+        Extent extent;
     };
     struct Anchored {
         YamlPtr node;
-        std::size_t levels = 0;
+        Extent extent;
     };
 
     /// yaml-cpp takes the end of the text for the end of a quoted value.
@@ -132,23 +147,24 @@ private:
     void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
         refuse_tag(mark, tag);
         if (open_.size() >= deepest_level) refuse_depth(mark);
-        open_.push_back({std::make_shared<YamlNode>(YamlNode{kind, at(mark), {}, false, {}, {}}), anchor, false, {}, {}});
+        open_.push_back({std::make_shared<YamlNode>(YamlNode{kind, at(mark), {}, false, {}, {}}), anchor, false, {}, {}, {}});
     }
 
     void close() {
         const Open done = std::move(open_.back());
         open_.pop_back();
-        finish(done.node, done.anchor, done.levels);
+        finish(done.node, done.anchor, done.extent);
     }
 
-    void finish(const YamlPtr& node, YAML::anchor_t anchor, std::size_t levels) {
-        if (anchor != YAML::NullAnchor) anchors_[anchor] = {node, levels};
+    void finish(const YamlPtr& node, YAML::anchor_t anchor, const Extent& extent) {
+        if (anchor != YAML::NullAnchor) anchors_[anchor] = {node, extent};
         if (open_.empty()) {
             root_ = node;
             return;
         }
         Open& parent = open_.back();
-        parent.levels = std::max(parent.levels, levels + 1);
+        parent.extent.levels = std::max(parent.extent.levels, extent.levels + 1);
+        parent.extent.size += extent.size;
         if (parent.node->kind == YamlNode::Kind::list) {
             parent.node->items.push_back(node);
         } else if (!parent.has_key) {
@@ -172,6 +188,7 @@ private:
     YamlPtr root_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
+    std::size_t by_alias_ = 0;                // the size of all that aliases stand for
     std::optional<YamlEntry> without_value_;  // the first
     YAML::Mark last_quoted_ = YAML::Mark::null_mark();
 };

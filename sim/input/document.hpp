@@ -32,7 +32,8 @@ struct YamlNode {
 
 /// Throws InputError on anything that is not one well-formed document: syntax, repeated keys, tags, aliases of
 /// anchors that are not complete, keys without a value (`~` says nothing), more than 64 levels with what aliases stand
-/// for, more than 1,000 keys in a map. An empty text gives a node of kind `nothing`.
+/// for, aliases that stand for more than a million values and characters, more than 1,000 keys in a map. So whoever writes
+/// the tree out comes to an end. An empty text gives a node of kind `nothing`. Lines count from that of `source.start`.
 YamlPtr parse_yaml(const SourceText& source);
 
 /// The value of a key, or nullptr. Pre: map is a map.

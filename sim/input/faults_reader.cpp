@@ -67,8 +67,7 @@ private:
         fault.nic = static_cast<int>(count_value(*map.required("nic"), 0, nics.count - 1));
         expect_new(*item, "nic-down", fault.node, fault.nic, "");
         const auto is_down = [&](int nic) { return seen_.contains({"nic-down", fault.node, nic, ""}); };
-        const auto has_none = [&](const std::vector<int>& of_gpu) { return std::all_of(of_gpu.begin(), of_gpu.end(), is_down); };
-        if (needs_network_ && std::all_of(nics.of_gpu.begin(), nics.of_gpu.end(), has_none))
+        if (needs_network_ && nics_in_use(nics, is_down).empty())
             throw InputError(item->at,
                              fmt::format("found the last NIC of node {} down; expected one that stays up, because GPUs of "
                                          "different nodes must reach each other",

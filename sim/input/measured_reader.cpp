@@ -45,8 +45,9 @@ std::vector<YamlPtr> json_lines_of(const SourceText& source) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(line.size() + 1, rest.size()));
         if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
-        const std::string above(static_cast<std::size_t>(number - 1), '\n');  // so that messages name its line
-        lines.push_back(parse_yaml({source.start, source.path, above + std::string(line)}));
+        SourceText alone{source.start, source.path, std::string(line)};
+        alone.start.line = number;
+        lines.push_back(parse_yaml(alone));
         if (lines.back()->kind != YamlNode::Kind::map) refuse(*lines.back(), "a JSON object");
     }
     return lines;

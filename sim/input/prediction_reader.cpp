@@ -7,11 +7,30 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace tokenyard {
 namespace {
 
 constexpr const char* schema = "tokenyard.prediction/1";
+constexpr std::size_t most_of_inputs = 64u << 20;  // bytes; those of 16,384 GPUs have less than one MB
+
+/// Inputs by name. A name has all the keys that lead to its value, so a small file of long keys, deep down, has long names.
+class NamedInputs {
+public:
+    void add(const YamlNode& at, std::string name, std::string text) {
+        bytes_ += name.size() + text.size();
+        if (bytes_ > most_of_inputs)
+            throw InputError(at.at,
+                             fmt::format("found inputs of more than {} bytes with their names; expected fewer", most_of_inputs));
+        all_.push_back({std::move(name), std::move(text)});
+    }
+    std::vector<NamedText> all() && { return std::move(all_); }
+
+private:
+    std::vector<NamedText> all_;
+    std::size_t bytes_ = 0;
+};
 
 const YamlNode& map_in(const YamlNode& node, std::string_view what) {
     if (node.kind != YamlNode::Kind::map) refuse(node, fmt::format("a map, {}", what));
@@ -51,18 +70,18 @@ std::string listed(const YamlNode& list) {
 }
 
 /// Every scalar below a node, and every list of scalars, with the keys that lead to it.
-void flatten(const YamlNode& node, const std::string& name, std::vector<NamedText>& inputs) {
+void flatten(const YamlNode& node, const std::string& name, NamedInputs& inputs) {
     const auto is_scalar = [](const YamlPtr& item) { return item->kind == YamlNode::Kind::scalar; };
     switch (node.kind) {
         case YamlNode::Kind::nothing: return;
-        case YamlNode::Kind::scalar: inputs.push_back({name, node.text}); return;
+        case YamlNode::Kind::scalar: inputs.add(node, name, node.text); return;
         case YamlNode::Kind::map:
             for (const YamlEntry& entry : node.entries) flatten(*entry.value, name + "." + entry.key, inputs);
             return;
         case YamlNode::Kind::list: break;
     }
     if (std::all_of(node.items.begin(), node.items.end(), is_scalar)) {
-        inputs.push_back({name, listed(node)});
+        inputs.add(node, name, listed(node));
         return;
     }
     for (std::size_t i = 0; i < node.items.size(); ++i) flatten(*node.items[i], fmt::format("{}.{}", name, i), inputs);
@@ -72,7 +91,7 @@ void flatten(const YamlNode& node, const std::string& name, std::vector<NamedTex
 bool is_talk(const std::string& key) { return key == "sources" || key == "description"; }
 
 /// Keys in effect are kept as the lines of a YAML text.
-void add_keys_in_effect(const YamlNode& lines, const std::string& part, const std::string& file, std::vector<NamedText>& inputs) {
+void add_keys_in_effect(const YamlNode& lines, const std::string& part, const std::string& file, NamedInputs& inputs) {
     std::string text;
     for (const YamlPtr& line : items_of(lines, "lines of text")) text += line->text + "\n";
     const YamlPtr root = parse_yaml(source_of(fmt::format("{} (inputs.in_effect.{})", file, part), text));
@@ -81,7 +100,7 @@ void add_keys_in_effect(const YamlNode& lines, const std::string& part, const st
 }
 
 std::vector<NamedText> inputs_of(const YamlNode& root, const std::string& file) {
-    std::vector<NamedText> inputs;
+    NamedInputs inputs;
     const YamlNode& given = map_in(required(root, "inputs", "the prediction"), "inputs");
     const YamlEntry* in_effect = find(given, "in_effect");
     for (const YamlEntry& entry : given.entries) {
@@ -96,7 +115,7 @@ std::vector<NamedText> inputs_of(const YamlNode& root, const std::string& file) 
          {"cluster", "workload", "calibration", "ranks", "nodes", "algorithm", "engine", "engine_version", "engine_accuracy"})
         if (const YamlEntry* entry = find(model, key)) flatten(*entry->value, fmt::format("model.{}", key), inputs);
     if (const YamlEntry* tool = find(root, "tool")) flatten(*tool->value, "tool", inputs);
-    return inputs;
+    return std::move(inputs).all();
 }
 
 std::vector<SavedHolder> holders_in(const YamlNode& phase, const char* list, const char* name) {

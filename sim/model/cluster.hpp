@@ -56,6 +56,10 @@ struct Nics {
     std::vector<int> pcie_switch = {};     // the switch that each NIC hangs on; empty where the node has one or none
 };
 
+/// The NICs that some GPU uses and that are not down, lowest first. GPUs whose own are down go on with these; of a node with a
+/// network one at least must be left.
+std::vector<int> nics_in_use(const Nics& nics, const std::function<bool(int)>& is_down);
+
 struct Node {
     int gpus = 1;
     GpuModel gpu;

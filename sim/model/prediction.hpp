@@ -23,7 +23,8 @@ struct Bound {
 /// What the steps that finished last, and those they waited for, spent this part of the phase on: a resource that set their
 /// rate, or a kind of delay.
 struct Bottleneck {
-    std::string resource, kind;  // kind: as Link's; or both latency, launch, message, handshake, compute, late rank, copy rate
+    std::string resource, kind;  // kind: as Link's; or both latency, launch, message, handshake, compute, late rank, copy rate,
+                                 // accuracy: what a run that need not be exact lacked of the bound
     double share = 0;            // of the completion; all of a phase's shares add up to 1
     double utilisation = 0;      // carried / (capacity x completion); 0 for delays
 };

@@ -45,6 +45,8 @@ struct Timeline {
     std::vector<Seconds> capped;         // of each step: how long its own cap set its rate; empty when none has one
     std::vector<LinkActivity> activity;  // of each link, the schedule's own at the end
     Seconds makespan;
+    double accuracy = 0;             // how far the engine may have been off, as a part of the makespan; 0: exact but for rounding
+    Seconds made_up;                 // of the makespan, what lies behind the last end: see held_to() in analysis/lower_bound.hpp
     std::uint64_t rate_changes = 0;  // times that a step got another rate
     double delivery_error = 0;       // worst |carried - planned| / planned of a step
     std::optional<Course> course;    // when it is asked for

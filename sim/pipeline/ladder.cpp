@@ -1,6 +1,7 @@
 #include "pipeline/ladder.hpp"
 
 #include "analysis/lower_bound.hpp"
+#include "pipeline/completion.hpp"
 
 #include <algorithm>
 
@@ -41,7 +42,7 @@ std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Co
                         const EngineChoice& engine, Seconds completion) {
     const Algorithm& ideal = algorithms().front();
     const auto time_of = [&](const Algorithm& each, const Costs& with) {
-        return simulate(fabric, {plan(each, exchange, fabric, with)}, engine.kind, {}, engine.accuracy).front().makespan;
+        return completions_of(fabric, {plan(each, exchange, fabric, with)}, engine.kind, engine.accuracy).front();
     };
     Fabric instant = fabric;
     instant.scale_latency(0);
@@ -50,8 +51,10 @@ std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Co
     ladder.climb_to("bytes", bound_of(prompt, plan(ideal, exchange, prompt, costs)));
     const Schedule schedule = plan(ideal, exchange, fabric, costs);
     if (has_late_rank(fabric)) ladder.climb_to("late ranks", bound_of(instant, schedule));
-    ladder.climb_to("latency", bound_of(fabric, schedule));
-    ladder.climb_to("sharing", &algorithm == &ideal ? completion : time_of(ideal, costs));
+    const Seconds bound = bound_of(fabric, schedule), ideal_time = &algorithm == &ideal ? completion : time_of(ideal, costs);
+    // A completion that need not be exact is held to its bound, but for the last bits.
+    ladder.climb_to("latency", engine.accuracy.makespan > 0 ? std::min(bound, ideal_time) : bound);
+    ladder.climb_to("sharing", ideal_time);
     ladder.climb_to("algorithm", &algorithm == &ideal ? completion : time_of(algorithm, without_overheads(costs)));
     ladder.climb_to("overheads", completion);
     return std::move(ladder).rungs();

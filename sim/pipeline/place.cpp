@@ -1,6 +1,7 @@
 #include "pipeline/place.hpp"
 
 #include "compute/compute_times.hpp"
+#include "pipeline/completion.hpp"
 #include "pipeline/layer.hpp"
 #include "place/eplb.hpp"
 #include "place/search.hpp"
@@ -55,7 +56,7 @@ private:
             if (options_.aim != other) schedules.push_back(plan_phase(case_, fabric_, traffic, *options_.algorithm, direction));
         const EngineChoice choice = choose_engine(EngineKind::fluid, options_.accuracy, schedules);
         Seconds time;
-        for (const Timeline& timeline : simulate(fabric_, schedules, choice.kind, {}, choice.accuracy)) time += timeline.makespan;
+        for (const Seconds completion : completions_of(fabric_, schedules, choice.kind, choice.accuracy)) time += completion;
         return time;
     }
 

@@ -2,6 +2,7 @@
 
 #include "analysis/analyse.hpp"
 #include "analysis/draw.hpp"
+#include "analysis/lower_bound.hpp"
 #include "cluster/build_fabric.hpp"
 #include "pipeline/explain.hpp"
 #include "pipeline/ladder.hpp"
@@ -138,7 +139,7 @@ auto for_each_at_once(const std::vector<Input>& inputs, const Make& make) {
 PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, const std::vector<Schedule>& schedules,
                                 const Case& one, const Fabric& fabric, const PredictOptions& options) {
     const EngineChoice choice = choose_engine(options.engine, options.accuracy, schedules);
-    const std::vector<Timeline> timelines =
+    std::vector<Timeline> timelines =
         simulate(fabric, schedules, choice.kind, options.progress, choice.accuracy, options.pictures ? picture_bins : 0);
     const std::optional<ExpertTraffic> experts = options.explain ? expert_traffic_of(one) : std::nullopt;
     std::vector<std::size_t> indices(exchanges.size());
@@ -146,10 +147,11 @@ PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, c
     const auto analysed = [&](std::size_t i) {
         const Exchange& exchange = *exchanges[i];
         const std::string name = exchange.direction == Direction::dispatch ? "dispatch" : "combine";
-        Phase phase = analyse(name, fabric, exchange.volumes, schedules[i], timelines[i]);
-        if (options.explain)
-            phase.why = explain(fabric, exchange, schedules[i], timelines[i], phase, *options.algorithm, experts);
-        if (options.pictures) phase.picture = draw(fabric, schedules[i], timelines[i]);
+        const std::vector<Bound> bounds = lower_bounds(fabric, schedules[i]);
+        const Timeline timeline = held_to(bounds, std::move(timelines[i]));
+        Phase phase = analyse(name, fabric, exchange.volumes, schedules[i], timeline, bounds);
+        if (options.explain) phase.why = explain(fabric, exchange, schedules[i], timeline, phase, *options.algorithm, experts);
+        if (options.pictures) phase.picture = draw(fabric, schedules[i], timeline);
         return phase;
     };
     return {for_each_at_once(indices, analysed), choice};

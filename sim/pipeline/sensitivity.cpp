@@ -1,5 +1,6 @@
 #include "pipeline/sensitivity.hpp"
 
+#include "pipeline/completion.hpp"
 #include "pipeline/layer.hpp"
 #include "pipeline/variations.hpp"
 
@@ -18,7 +19,7 @@ constexpr int most_ranks_side_by_side = 2048;
 WhatIf simulated(const Question& question, const PredictOptions& options, Accuracy accuracy, bool with_layer) {
     const auto time_of = [&](const Exchange& exchange) {
         const Schedule schedule = plan(*options.algorithm, exchange, question.fabric, question.one.costs);
-        return simulate(question.fabric, {schedule}, EngineKind::fluid, {}, accuracy).front().makespan;
+        return completions_of(question.fabric, {schedule}, EngineKind::fluid, accuracy).front();
     };
     WhatIf what_if;
     what_if.dispatch = time_of(question.traffic.dispatch);

@@ -34,7 +34,8 @@ void speed_up(Costs& costs, Lever lever, double factor) {
     }
 }
 
-/// Takes the last NIC that is up from each node.
+/// Takes from each node the last NIC that carries something. What is left must be a cluster that could have been read: a node
+/// keeps one NIC that its GPUs use, whatever other NICs it has.
 std::string take_a_nic(Question& question) {
     Cluster& cluster = question.one.cluster;
     if (!cluster.network) return "found no network between nodes; expected NICs";
@@ -44,14 +45,12 @@ std::string take_a_nic(Question& question) {
     int node = 0;
     for (const NodeGroup& group : cluster.groups)
         for (int i = 0; i < group.count; ++i, ++node) {
-            int up = 0, last = -1;
-            for (int nic = 0; group.node.nics && nic < group.node.nics->count; ++nic)
-                if (!down.contains({node, nic})) {
-                    ++up;
-                    last = nic;
-                }
-            if (up < 2) return fmt::format("found {} NIC{} on node{}; expected two or more", up, up == 1 ? "" : "s", node);
-            cluster.faults.emplace_back(NicDown{node, last});
+            const auto is_down = [&](int nic) { return down.contains({node, nic}); };
+            const std::vector<int> in_use = group.node.nics ? nics_in_use(*group.node.nics, is_down) : std::vector<int>();
+            if (in_use.size() < 2)
+                return fmt::format("found {} NIC{} in use on node{}; expected two or more", in_use.size(),
+                                   in_use.size() == 1 ? "" : "s", node);
+            cluster.faults.emplace_back(NicDown{node, in_use.back()});
         }
     try {
         question.fabric = fabric_of(cluster);

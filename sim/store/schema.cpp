@@ -64,6 +64,10 @@ void prepare_schema(sqlite3* database, const std::string& file) {
     if (version != schema_version)
         throw std::runtime_error("found in '" + file + "' results in format " + std::to_string(version) + "; expected format " +
                                  std::to_string(schema_version));
+    for (const char* table : {"cases", "columns", "study"})
+        if (number_of(database,
+                      std::string("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '") + table + "'") == 0)
+            throw std::runtime_error("found in '" + file + "' no table " + table + "; expected results of a sweep");
 }
 
 void add_columns(sqlite3* database, const StoredStudy& stored) {

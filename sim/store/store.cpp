@@ -13,7 +13,9 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace tokenyard {
 namespace {
@@ -39,9 +41,25 @@ Cell seed_cell(const std::optional<std::uint64_t>& seed) {
 
 Cell text_or_nothing(const std::string& text) { return text.empty() ? Cell() : Cell(text); }
 
-CaseStatus status_named(const std::string& name) {
-    if (name == "done") return CaseStatus::done;
-    return name == "refused" ? CaseStatus::refused : CaseStatus::failed;
+std::optional<CaseStatus> status_named(const std::string& name) {
+    for (const CaseStatus status : {CaseStatus::done, CaseStatus::refused, CaseStatus::failed})
+        if (name == name_of(status)) return status;
+    return {};
+}
+
+/// A cell that should have been a whole number in some range, for messages.
+std::string describe(const Cell& cell) {
+    if (const auto* whole = std::get_if<std::int64_t>(&cell)) return std::to_string(*whole);
+    if (std::holds_alternative<double>(cell)) return "a fraction";
+    return std::holds_alternative<std::string>(cell) ? "a text" : "bytes";
+}
+
+/// A file of results may have been in other hands. Nothing that they put into it runs: no trigger, no view, no function that
+/// its schema calls; and no statement can write to it but as tables are written to.
+void run_nothing_of(sqlite3* database) {
+    for (const auto& [option, is_on] : {std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, std::pair{SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+                                        std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}})
+        if (sqlite3_db_config(database, option, is_on, nullptr) != SQLITE_OK) fail_in_sqlite(database, "secure the results");
 }
 
 }  // namespace
@@ -50,7 +68,7 @@ CaseStatus status_named(const std::string& name) {
 /// descriptors of the file is closed, so ours is closed after SQLite's.
 class ResultStore::Connection {
 public:
-    explicit Connection(const std::string& file) {
+    explicit Connection(const std::string& file) : file_(file) {
         if (file != in_memory) lock(file);
         if (sqlite3_open_v2(file.c_str(), &database_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr) != SQLITE_OK) {
             const std::string reason = database_ ? sqlite3_errmsg(database_) : "out of memory";
@@ -58,6 +76,7 @@ public:
             throw std::runtime_error("cannot open '" + file + "': " + reason);
         }
         try {
+            run_nothing_of(database_);
             sqlite3_busy_timeout(database_, 10'000);  // milliseconds; a reader may hold the file for a moment
             prepare_schema(database_, file);          // before anything is changed in a file that may be another program's
             execute(database_, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
@@ -71,6 +90,7 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     sqlite3* database() const { return database_; }
+    const std::string& file() const { return file_; }
     std::unique_ptr<Statement> insert, select;
 
 private:
@@ -89,6 +109,7 @@ private:
         lock_ = -1;
     }
 
+    std::string file_;
     sqlite3* database_ = nullptr;
     int lock_ = -1;
 };
@@ -140,7 +161,14 @@ void ResultStore::begin(const Study& study, const StoredStudy& stored) {
 std::vector<bool> ResultStore::stored_cases() const {
     std::vector<bool> is_stored(stored_.case_keys.size());
     Statement numbers(connection_->database(), "SELECT \"case\" FROM cases WHERE \"case\" IS NOT NULL");
-    while (numbers.step()) is_stored[static_cast<std::size_t>(std::get<std::int64_t>(numbers.cell(0)) - 1)] = true;
+    while (numbers.step()) {
+        const Cell cell = numbers.cell(0);
+        const auto* number = std::get_if<std::int64_t>(&cell);
+        if (!number || *number < 1 || *number > static_cast<std::int64_t>(is_stored.size()))
+            throw std::runtime_error("found " + describe(cell) + " as the number of a case in '" + connection_->file() +
+                                     "'; expected one from 1 to " + std::to_string(is_stored.size()));
+        is_stored[static_cast<std::size_t>(*number - 1)] = true;
+    }
     return is_stored;
 }
 
@@ -174,13 +202,15 @@ CaseOutcome ResultStore::outcome_of(std::size_t place) const {
     select.bind(0, stored_.case_keys[place]);
     if (!select.step())
         throw std::runtime_error("found no row of case " + std::to_string(place + 1) + "; expected it to be stored");
-    CaseOutcome outcome;
-    outcome.status = status_named(select.text(0));
-    outcome.error = select.text(1);
+    const std::string status = select.text(0);
+    CaseOutcome outcome{status_named(status).value_or(CaseStatus::failed), select.text(1), {}};
     if (outcome.status == CaseStatus::done)
         for (std::size_t output = 0; output < stored_.outputs.size(); ++output)
             outcome.outputs.push_back(select.cell(static_cast<int>(output) + 2));
     select.reset();
+    if (!status_named(status))
+        throw std::runtime_error("found an unknown status of case " + std::to_string(place + 1) + " in '" + connection_->file() +
+                                 "'; expected done, refused or failed");
     return outcome;
 }
 

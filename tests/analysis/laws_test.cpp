@@ -1,5 +1,6 @@
 // What holds for every exchange, on random clusters: bounds, renumbering, scaling, transposing, shares.
 #include "analysis/analyse.hpp"
+#include "analysis/lower_bound.hpp"
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"
 #include "engine/simulate.hpp"
@@ -19,7 +20,8 @@ namespace {
 Phase phase_of(const Cluster& cluster, const VolumeMatrix& volumes) {
     const Fabric fabric = build_fabric(cluster);
     const Schedule schedule = plan_direct(volumes, fabric);
-    return analyse("dispatch", fabric, volumes, schedule, simulate(fabric, {schedule}, EngineKind::fluid, {}).front());
+    const Timeline timeline = simulate(fabric, {schedule}, EngineKind::fluid, {}).front();
+    return analyse("dispatch", fabric, volumes, schedule, timeline, lower_bounds(fabric, schedule));
 }
 
 /// Twice every bandwidth.
@@ -60,11 +62,25 @@ VolumeMatrix twice(VolumeMatrix volumes) {
     return volumes;
 }
 
-RandomCase each_random_case() {
-    const auto seed = static_cast<std::uint32_t>(GENERATE(range(1000, 1060)));
+/// Sixty cases for which `is_meant` holds: each is drawn again until it does.
+template <class IsMeant>
+RandomCase each_random_case(const IsMeant& is_meant) {
+    auto seed = static_cast<std::uint32_t>(GENERATE(range(1000, 1060)));
     RandomCase random = random_case(seed);
+    while (!is_meant(random)) random = random_case(seed += 1000);
     UNSCOPED_INFO("seed " << seed << ": " << random.description);
     return random;
+}
+
+RandomCase each_random_case() {
+    return each_random_case([](const RandomCase&) { return true; });
+}
+
+/// In a tree every route back is the route there with in and out exchanged. Not so with separate rails, which are changed
+/// before leaving, there and back, and not where a hash picks the ways.
+bool has_the_same_ways_back(const RandomCase& random) {
+    const bool has_separate_rails = random.cluster.network && std::holds_alternative<RailOnly>(random.cluster.network->kind);
+    return !has_separate_rails && build_fabric(random.cluster).ecmp_groups.empty();
 }
 
 }  // namespace
@@ -128,11 +144,8 @@ TEST_CASE("twice all bytes take twice the time where there is no latency", "[mod
 }
 
 TEST_CASE("the transposed exchange takes as long on a cluster that is alike in both directions", "[model]") {
-    // Combine is the transpose of dispatch. In a tree every route back is the route there with in and out exchanged.
-    const RandomCase random = each_random_case();
-    // Not so with separate rails, which are changed before leaving, there and back.
-    if (random.cluster.network && std::holds_alternative<RailOnly>(random.cluster.network->kind)) return;
-    if (!build_fabric(random.cluster).ecmp_groups.empty()) return;  // a hash picks other ways back
+    // Combine is the transpose of dispatch.
+    const RandomCase random = each_random_case(has_the_same_ways_back);
     const Phase there = phase_of(random.cluster, random.volumes), back = phase_of(random.cluster, transpose(random.volumes));
     CHECK(back.completion.si == Approx(there.completion.si).epsilon(1e-9));
     CHECK(back.send_skew == Approx(there.receive_skew));

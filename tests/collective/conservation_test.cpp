@@ -101,6 +101,22 @@ TEST_CASE("no algorithm's transfer carries less than it delivers and relays", "[
     }
 }
 
+TEST_CASE("which NIC is whose changes no exchange where all NICs are alike", "[model]") {
+    const Algorithm& algorithm =
+        algorithms()[static_cast<std::size_t>(GENERATE(range(0, static_cast<int>(algorithms().size()))))];
+    const auto map = GENERATE(std::vector<int>{3, 2, 1, 0}, std::vector<int>{1, 0, 3, 2}, std::vector<int>{2, 3, 0, 1});
+    INFO(algorithm.name);
+    const auto completion = [&](const std::vector<int>& nic_of_gpu) {
+        Cluster cluster = single_switch_cluster(3, 4);
+        for (std::size_t gpu = 0; gpu < 4; ++gpu) cluster.groups.front().node.nics->of_gpu[gpu] = {nic_of_gpu[gpu]};
+        const Fabric fabric = build_fabric(cluster);
+        Exchange exchange = routed_exchange(fabric, 2, 3, 600, 40, 1);
+        if (algorithm.name == "mpi-bruck") exchange.volumes = uniform_volumes(12, 4000);
+        return simulate(fabric, {plan(algorithm, exchange, fabric, some_costs())}, EngineKind::fluid, {}).front().makespan;
+    };
+    CHECK(completion(map).si == Approx(completion({0, 1, 2, 3}).si).epsilon(1e-9));
+}
+
 #ifdef NDEBUG
 constexpr int cases_of_each = 105;  // with those of tests/engine/sharing_test.cpp more than 1,000
 #else

@@ -86,6 +86,8 @@ const Change bad_workloads[] = {
      "w.yaml:3:7: error: found '-1'; expected a whole number from 0 to 18446744073709551615"},
     {"a seed of 2^64", "seed: 1", "seed: 18446744073709551616",
      "w.yaml:3:7: error: found '18446744073709551616'; expected a whole number from 0 to 18446744073709551615"},
+    {"a seed that may be octal", "seed: 1", "seed: 007",
+     "w.yaml:3:7: error: found '007'; expected a whole number from 0 to 18446744073709551615"},
     {"a seed in quotes", "seed: 1", "seed: \"1\"",
      "w.yaml:3:7: error: found the text '1'; expected a whole number from 0 to 18446744073709551615"},
     {"a seed without a value", "seed: 1",

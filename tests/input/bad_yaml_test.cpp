@@ -99,8 +99,9 @@ TEST_CASE("read_one refuses a billion laughs without writing them out", "[input]
     for (int i = 1; i < 30; ++i)
         text += fmt::format("a{}: &a{} [*a{}{}]\n", i, i, i - 1, repeated(fmt::format(", *a{}", i - 1), 9));
     CHECK(refusal_of_text(text) ==
-          "c.yaml:2:1: error: found unknown key 'a0' in the cluster; expected one of: name, description, "
-          "base, nodes, node, groups, fabric, efficiency, faults, background, prices, power, calibration, sources");
+          "c.yaml:7:55: error: found aliases that stand for more than 1000000 values and characters; expected fewer");
+    CHECK(refusal_of_text("name: &text " + repeated("x", 1000) + "\nsources: [" + repeated("*text, ", 2000) + "]\n") ==
+          "c.yaml:2:7004: error: found aliases that stand for more than 1000000 values and characters; expected fewer");
 }
 
 TEST_CASE("read_one refuses a map of very many keys", "[input]") {

@@ -19,6 +19,16 @@ TEST_CASE("parse_yaml remembers where a value stood", "[input]") {
     CHECK(c->at.column == 6);
 }
 
+TEST_CASE("parse_yaml counts lines from where its text starts", "[input]") {
+    SourceText source = source_of("test.yaml", "a: 1\nb: 2\n");
+    source.start.line = 7;
+    const YamlPtr root = parse_yaml(source);
+    CHECK(root->at.line == 7);
+    CHECK(find(*root, "b")->at.line == 8);
+    source.text = "a: 1\n\tb: 2\n";
+    CHECK_THROWS_WITH(parse_yaml(source), "test.yaml:8:1: error: found a tab in the indentation; expected spaces");
+}
+
 TEST_CASE("parse_yaml follows an alias to a complete anchor", "[input]") {
     const YamlPtr root = parsed("a: &x {b: 1}\nc: *x\n");
     CHECK(find(*find(*root, "c")->value, "b")->value->text == "1");

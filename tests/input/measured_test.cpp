@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <ctime>
+
 namespace tokenyard {
 namespace {
 
@@ -15,6 +17,13 @@ const std::string small_file =
 
 {"record": "exchange", "phase": "dispatch", "transport": "nccl", "registered_buffers": false, "ranks": 2, "node_of_rank": [7, 7], "shares_gpus": false, "environment": {"NCCL_MIN_NCHANNELS": "8", "NCCL_MAX_NCHANNELS": "8"}, "matrix_bytes": [[1, 2], [3, 4]], "median_us": 40, "p5_us": 39, "p95_us": 45, "wrong_elements": 0, "wrong_counts": 0}
 )";
+
+/// So many lines that are read and passed over.
+std::string lines_of_kernels(int count) {
+    std::string text;
+    for (int line = 0; line < count; ++line) text += "{\"record\": \"kernel\"}\n";
+    return text;
+}
 
 Record read(const std::string& text) {
     const TemporaryFolder folder;
@@ -89,6 +98,29 @@ TEST_CASE("read_measured refuses what tokenyard-gpu does not write", "[record]")
         }
     CHECK_THROWS_WITH(read("{\"record\": \"kernel\"}\n"),
                       Catch::Matchers::Contains("found no line with \"record\": \"exchange\""));
+}
+
+TEST_CASE("read_measured names the line of an error however many are above it", "[record]") {
+    const TemporaryFolder folder;
+    folder.write("c.yaml", small_cluster);
+    folder.write("m.jsonl", lines_of_kernels(5000) + "\n{\"record\": [\n");
+    CHECK(refusal_of([&] { read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, nominal_calibration); },
+                     folder) == "m.jsonl:5002:1: error: found broken YAML (end of sequence flow not found); expected key: value");
+}
+
+TEST_CASE("read_measured takes ten times as long for ten times the lines", "[record]") {
+    // With another 5 times for what is measured around it; 100 times where each line is read with all above it.
+    const auto time_of = [](int lines) {
+        const TemporaryFolder folder;
+        folder.write("c.yaml", small_cluster);
+        folder.write("m.jsonl", lines_of_kernels(lines));
+        const std::clock_t begin = std::clock();
+        CHECK_THROWS_WITH(read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, nominal_calibration),
+                          Catch::Matchers::Contains("found no line with \"record\": \"exchange\""));
+        return static_cast<double>(std::clock() - begin);
+    };
+    time_of(3000);  // to warm up
+    CHECK(time_of(30000) < 50 * time_of(3000));
 }
 
 }  // namespace tokenyard

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <sstream>
+
 namespace tokenyard {
 namespace {
 
@@ -81,6 +83,37 @@ TEST_CASE("read_prediction refuses bad predictions", "[input]") {
             const std::string file = folder.write("p.json", with_change(small_prediction, bad));
             CHECK(refusal_of([&] { read_prediction(file); }, folder) == bad.refusal);
         }
+}
+
+TEST_CASE("read_prediction does not write out what aliases stand for without end", "[input]") {
+    const TemporaryFolder folder;
+    const std::string bomb = "\"bomb\": " + alias_bomb();
+    const std::string in_file = folder.write("p.json", with_change(small_prediction, {"", "\"seed\": 3", bomb.c_str(), ""}));
+    CHECK(refusal_of([&] { read_prediction(in_file); }, folder) ==
+          "p.json:10:21: error: found aliases that stand for more than 1000000 values and characters; expected fewer");
+    std::string lines = "\"bomb: [\"";  // keys in effect are lines of YAML inside the JSON
+    std::istringstream text(alias_bomb());
+    std::string line;
+    for (std::getline(text, line); std::getline(text, line);) lines += ", \"" + line + "\"";
+    const std::string in_keys = folder.write("p.json", with_change(small_prediction, {"", "\"nodes: 2\"", lines.c_str(), ""}));
+    CHECK(refusal_of([&] { read_prediction(in_keys); }, folder) ==
+          "p.json (inputs.in_effect.cluster):7:21: error: found aliases that stand for more than 1000000 values and characters; "
+          "expected fewer");
+}
+
+TEST_CASE("read_prediction limits the names that long keys make", "[input]") {
+    // 10 levels of keys with 1,000 letters and a dot each, above 7,000 values on a line each: 70 MB of names in a file of 0.1 MB.
+    std::string text = "\"deep\": ";
+    for (int level = 0; level < 10; ++level) text += "{\"" + std::string(1000, 'k') + "\": ";
+    text += "[";
+    for (int value = 0; value < 7000; ++value) text += "\n{\"a\": 1},";
+    text += "\n1]" + std::string(10, '}');
+    const TemporaryFolder folder;
+    const std::string file = folder.write("p.json", with_change(small_prediction, {"", "\"seed\": 3", text.c_str(), ""}));
+    // "inputs.deep", ten times ".k...k", ".6691", ".a" and "1": 11 + 10,010 + 5 + 2 + 1 = 10,029 bytes, and less for lower
+    // numbers.
+    CHECK(refusal_of([&] { read_prediction(file); }, folder) ==
+          "p.json:6696:7: error: found inputs of more than 67108864 bytes with their names; expected fewer");
 }
 
 }  // namespace tokenyard

@@ -105,6 +105,8 @@ const std::vector<Change> bad_studies{
      "s.yaml:14:10: error: found 'workload.dispatch'; expected a key that sweep has"},
     {"no seeds", "seeds: 3", "seeds: 0", "s.yaml:14:8: error: found '0'; expected a whole number from 1 to 1000000"},
     {"a seed twice", "seeds: 3", "seeds: [3, 3]", "s.yaml:14:12: error: found '3'; expected each seed once"},
+    {"a seed that may be octal", "seeds: 3", "seeds: [1, 007]",
+     "s.yaml:14:12: error: found '007'; expected a whole number from 0 to 18446744073709551615"},
     {"seeds that go down", "seeds: 3", "seeds: {from: 3, to: 2}", "s.yaml:14:22: error: found '2'; expected at least from, 3"},
 };
 
@@ -169,6 +171,12 @@ TEST_CASE("read_study refuses bad studies", "[study]") {
             const StudyFolder folder(with_change(small, bad));
             CHECK(refusal_of([&] { folder.read(); }, folder) == bad.refusal);
         }
+}
+
+TEST_CASE("read_study does not write out what aliases stand for without end", "[study]") {
+    const StudyFolder folder("name: s\ncluster: c.yaml\nworkload: w.yaml\nsweep: {nodes: " + alias_bomb() + "}\n");
+    CHECK(refusal_of([&] { folder.read(); }, folder) ==
+          "s.yaml:10:21: error: found aliases that stand for more than 1000000 values and characters; expected fewer");
 }
 
 TEST_CASE("the key of a case changes with all that decides its result", "[study]") {

@@ -31,6 +31,13 @@ const WhatIf& row(const Prediction& prediction, const std::string& what, double 
     return first(prediction);
 }
 
+/// Tokens on the same cluster, eight of each rank for each expert, of which a rank has one.
+Case with_tokens(const Case& one) {
+    std::vector<int> experts;
+    for (int token = 0; token < 32; ++token) experts.push_back(token % 4);
+    return token_case(one.cluster, 1, std::vector<std::vector<int>>(4, experts));
+}
+
 /// That a case, simulated for itself, takes as long as a row says.
 void check_really(const Case& changed, const WhatIf& said, const char* algorithm = "direct") {
     const Prediction really = explained(changed, algorithm);
@@ -132,6 +139,33 @@ TEST_CASE("a NIC fewer on each node gives what sensitivity said of it", "[model]
     check_really(one, fewer);
 }
 
+TEST_CASE("a NIC fewer is one of those that carry something", "[model]") {
+    // Both GPUs of a node on NIC 1 of four: without it no GPU reaches another node.
+    Case one = matrix_case(single_switch_cluster(2, 2), uniform_volumes(4, 10e6));
+    Nics& nics = *one.cluster.groups.front().node.nics;
+    nics.count = 4;
+    nics.of_gpu = {{1}, {1}};
+    for (const char* algorithm : {"direct", "nccl", "dedup"}) {
+        INFO(algorithm);
+        if (std::string(algorithm) == "dedup") one = with_tokens(one);
+        const Prediction prediction = tried(one, algorithm);
+        const auto& not_tried = prediction.sensitivity->not_tried;
+        REQUIRE(not_tried.size() > 0);
+        CHECK(not_tried.front().what == "one NIC fewer on each node");
+        CHECK(not_tried.front().reason == "found 1 NIC in use on node0; expected two or more");
+    }
+    // On NICs 1 and 2, each has 20 MB to carry, and one of them 40 MB: 800 us, whatever else there is.
+    one = matrix_case(one.cluster, uniform_volumes(4, 10e6));
+    one.cluster.groups.front().node.nics->of_gpu = {{1}, {2}};
+    const Prediction prediction = tried(one);
+    const WhatIf& fewer = row(prediction, "one NIC fewer on each node");
+    CHECK(in_microseconds(prediction.sensitivity->dispatch) == Approx(400));
+    CHECK(in_microseconds(fewer.dispatch) == Approx(800));
+    one.cluster.faults = {NicDown{0, 2}, NicDown{1, 2}};
+    check_really(one, fewer);
+    CHECK(tried(one).sensitivity->not_tried.front().reason == "found 1 NIC in use on node0; expected two or more");
+}
+
 TEST_CASE("perfect balance is a uniform matrix where each rank has as much to send", "[model]") {
     // Each of 4 ranks has 30 MB for others, of which 20 MB for rank 0 (rank 0 itself: for rank 1). 60 MB / 50 GB/s = 1200 us into
     // node0/nic0; spread evenly 30 MB into each, 600 us. The diagonal stays.
@@ -144,7 +178,7 @@ TEST_CASE("perfect balance is a uniform matrix where each rank has as much to se
     check_really(matrix_case(single_switch_cluster(4, 1), uniform_volumes(4, 10e6)), row(prediction, "perfect balance"));
     REQUIRE(prediction.sensitivity->not_tried.size() == 2);
     CHECK(prediction.sensitivity->not_tried[0].what == "one NIC fewer on each node");
-    CHECK(prediction.sensitivity->not_tried[0].reason == "found 1 NIC on node0; expected two or more");
+    CHECK(prediction.sensitivity->not_tried[0].reason == "found 1 NIC in use on node0; expected two or more");
     CHECK(prediction.sensitivity->not_tried[1].reason ==
           "found S(i,k) without tokens; expected a workload that says which are the same");
 }

@@ -3,10 +3,13 @@
 
 #include "support/files.hpp"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <catch2/catch.hpp>
 
+#include <initializer_list>
 #include <stdexcept>
+#include <utility>
 
 namespace tokenyard {
 namespace {
@@ -149,6 +152,61 @@ TEST_CASE("a file has one writer at a time, and readers meanwhile", "[store]") {
     CHECK(ResultStore::exists(file));
     CHECK(!ResultStore::exists(folder.path("none")));
     CHECK(!ResultStore::exists(in_memory));
+}
+
+TEST_CASE("what others have put into a file of results does not run", "[store]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("r.sqlite");
+    {
+        ResultStore store(file);
+        store.begin(one_study(), stored_study({}, {"k1", "k2"}));
+        store.put(row_of(1, {}, good));
+    }
+    REQUIRE(ask(file, R"(CREATE TRIGGER numbers AFTER UPDATE OF "case" ON cases WHEN NEW."case" = 1
+                         BEGIN UPDATE cases SET "case" = 1000000000000 WHERE key = NEW.key; END)")
+                .empty());
+    ResultStore store(file);
+    store.begin(one_study(), stored_study({}, {"k1", "k2"}));
+    CHECK(store.stored_cases() == std::vector<bool>{true, false});
+    CHECK(ask(file, "SELECT name FROM sqlite_master WHERE type = 'trigger'") == "numbers\n");  // left alone
+}
+
+TEST_CASE("what others have changed in a file of results is refused", "[store]") {
+    const TemporaryFolder folder;
+    const std::string file = folder.path("r.sqlite");
+    ResultStore store(file);
+    store.begin(one_study(), stored_study({}, {"k1", "k2"}));
+    store.put(row_of(1, {}, good));
+    const auto change = [&](const char* sql) { REQUIRE(ask(file, sql).empty()); };
+    for (const auto& [number, found] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"1000000000000", "1000000000000"},
+                                                                    {"3", "3"},
+                                                                    {"0", "0"},
+                                                                    {"-1", "-1"},
+                                                                    {"1.5", "a fraction"},
+                                                                    {"'one'", "a text"},
+                                                                    {"x'00'", "bytes"}}) {
+        INFO(number);
+        change((std::string("UPDATE cases SET \"case\" = ") + number).c_str());
+        CHECK_THROWS_WITH(store.stored_cases(),
+                          std::string("found ") + found + " as the number of a case in '" + file + "'; expected one from 1 to 2");
+    }
+    change("UPDATE cases SET \"case\" = 1, status = 'perhaps'");
+    CHECK_THROWS_WITH(store.outcome_of(0),
+                      "found an unknown status of case 1 in '" + file + "'; expected done, refused or failed");
+    change("UPDATE cases SET status = NULL");
+    CHECK_THROWS_WITH(store.outcome_of(0),
+                      "found an unknown status of case 1 in '" + file + "'; expected done, refused or failed");
+}
+
+TEST_CASE("tables of results that are something else are refused", "[store]") {
+    for (const char* table : {"cases", "columns", "study"}) {
+        const TemporaryFolder folder;
+        const std::string file = folder.path("r.sqlite");
+        { ResultStore store(file); }
+        REQUIRE(ask(file, fmt::format("ALTER TABLE {0} RENAME TO other; CREATE VIEW {0} AS SELECT * FROM other", table)).empty());
+        CHECK_THROWS_WITH(ResultStore(file), "found in '" + file + "' no table " + table + "; expected results of a sweep");
+    }
 }
 
 }  // namespace tokenyard

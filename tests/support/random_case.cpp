@@ -4,8 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
+#include <set>
+#include <utility>
 
 namespace tokenyard {
 namespace {
@@ -20,6 +24,43 @@ public:
 private:
     std::mt19937 generator_;
 };
+
+/// Whole numbers below `bound` in any order.
+std::vector<int> shuffled(Dice& dice, int bound) {
+    std::vector<int> numbers(static_cast<std::size_t>(bound));
+    std::iota(numbers.begin(), numbers.end(), 0);
+    for (int left = bound; left > 1; --left)
+        std::swap(numbers[static_cast<std::size_t>(left) - 1], numbers[static_cast<std::size_t>(dice.below(left))]);
+    return numbers;
+}
+
+/// Which GPU uses which NICs; at first each has its own.
+void draw_nic_map(Dice& dice, Nics& nics) {
+    const auto gpus = static_cast<int>(nics.of_gpu.size());
+    switch (dice.below(6)) {
+        case 0:  // all GPUs behind one NIC
+            nics.count = 1;
+            for (std::vector<int>& of_gpu : nics.of_gpu) of_gpu = {0};
+            break;
+        case 1:  // two NICs for each GPU
+            nics.count = 2 * gpus;
+            for (int gpu = 0; gpu < gpus; ++gpu) nics.of_gpu[static_cast<std::size_t>(gpu)] = {2 * gpu, 2 * gpu + 1};
+            break;
+        case 2: {  // one each, but not in their order
+            const std::vector<int> order = shuffled(dice, gpus);
+            for (std::size_t gpu = 0; gpu < order.size(); ++gpu) nics.of_gpu[gpu] = {order[gpu]};
+            break;
+        }
+        case 3:  // any, so that some have several, some are shared, and some are of no GPU
+            nics.count = dice.between(1, 2 * gpus);
+            for (std::vector<int>& of_gpu : nics.of_gpu) {
+                of_gpu = shuffled(dice, nics.count);
+                of_gpu.resize(static_cast<std::size_t>(dice.between(1, std::min(nics.count, 3))));
+            }
+            break;
+        default: break;
+    }
+}
 
 Node random_node(Dice& dice) {
     const int gpus = dice.between(1, 4);
@@ -44,13 +85,7 @@ Node random_node(Dice& dice) {
     Nics& nics = *node.nics;
     nics.bandwidth = gigabytes_per_second(dice.between(10, 100));
     nics.latency = microseconds(dice.unit() * 5);
-    if (dice.below(4) == 0) {  // all GPUs behind one NIC
-        nics.count = 1;
-        for (std::vector<int>& of_gpu : nics.of_gpu) of_gpu = {0};
-    } else if (dice.below(4) == 0) {  // two NICs for each GPU
-        nics.count = 2 * gpus;
-        for (int gpu = 0; gpu < gpus; ++gpu) nics.of_gpu[static_cast<std::size_t>(gpu)] = {2 * gpu, 2 * gpu + 1};
-    }
+    draw_nic_map(dice, nics);
     if ((node.pcie && node.pcie->switches > 1) || (has_tree && node.scale_up->switches > 1))
         for (int nic = 0; nic < nics.count; ++nic) nics.pcie_switch.push_back(dice.below(2));
     return node;
@@ -107,8 +142,11 @@ std::vector<Fault> random_faults(Dice& dice, Cluster& cluster) {
         node.scale_up->planes = dice.between(1, 4);
         if (node.scale_up->planes > 1 && dice.below(2) == 0) faults.emplace_back(NvswitchDown{0, 1});
     }
-    const bool has_nic_to_spare = cluster.network && node.nics->count > 1;
-    if (has_nic_to_spare && dice.below(4) == 0) faults.emplace_back(NicDown{0, dice.below(node.nics->count)});
+    std::set<int> in_use;
+    for (const std::vector<int>& of_gpu : node.nics->of_gpu) in_use.insert(of_gpu.begin(), of_gpu.end());
+    const int nic = dice.below(node.nics->count);
+    const bool is_spared = cluster.network && (in_use.size() > 1 || !in_use.contains(nic));
+    if (is_spared && dice.below(4) == 0) faults.emplace_back(NicDown{0, nic});
     return faults;
 }
 
@@ -129,10 +167,11 @@ RandomCase random_case(std::uint32_t seed) {
     const int ranks = gpu_count(random.cluster);
     random.volumes = VolumeMatrix(ranks, ranks);
     const bool is_sparse = dice.below(3) == 0, is_uniform = dice.below(5) == 0;
-    const double skew = dice.unit() * 4;  // volumes are multiples of 4, so that halves of halves are whole bytes
+    // Volumes are multiples of 12: the bytes of a pair stay whole over the lanes of GPUs with one, two and three NICs, at most 6.
+    const double skew = dice.unit() * 4;
     for (int source = 0; source < ranks; ++source)
         for (int destination = 0; destination < ranks; ++destination) {
-            const double volume = is_uniform ? 1e6 : 4 * std::floor(std::exp(skew * dice.unit()) * 3e4 * (1 + dice.unit()));
+            const double volume = is_uniform ? 1.2e6 : 12 * std::floor(std::exp(skew * dice.unit()) * 1e4 * (1 + dice.unit()));
             if (!is_sparse || dice.below(3) > 0 || destination == source + 1)
                 random.volumes.at(source, destination) = bytes(volume);
         }

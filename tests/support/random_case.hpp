@@ -15,8 +15,8 @@ struct RandomCase {
     std::string description;
 };
 
-/// 2 to 24 ranks: every fabric, scale-up kind, layout of NICs and PCIe
-/// switches, way of routing and skew; a plane or a NIC lost in some; a third of the pairs idle in some.
+/// 2 to 24 ranks: every fabric, scale-up kind, layout of PCIe switches, way of routing and skew; NICs in the GPUs' order or in
+/// another one, shared, several a GPU, of no GPU; a plane or a NIC lost in some; a third of the pairs idle in some.
 RandomCase random_case(std::uint32_t seed);
 
 }  // namespace tokenyard

@@ -2,6 +2,8 @@
 
 #include "input/error.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 namespace tokenyard {
@@ -47,6 +49,16 @@ std::string refusal_of(const std::function<void()>& read, const TemporaryFolder&
         for (std::size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) text.erase(at, prefix.size());
         return text;
     }
+}
+
+std::string alias_bomb() {
+    std::string text = "[\n&a0 [x, x, x, x, x, x, x, x, x, x]";
+    for (int level = 1; level < 7; ++level) {
+        text += fmt::format(",\n&a{} [", level);
+        for (int alias = 0; alias < 10; ++alias) text += fmt::format("{}*a{}", alias > 0 ? ", " : "", level - 1);
+        text += "]";
+    }
+    return text + "]";
 }
 
 }  // namespace tokenyard

@@ -27,6 +27,10 @@ struct BadText {
     const char *name, *text, *refusal;
 };
 
+/// Seven lists in a flow list, on a line each: the first of ten texts, each other one of ten aliases of the one above it. Written
+/// out the last one has ten million texts.
+std::string alias_bomb();
+
 /// What refusal_of gives when there is none.
 inline constexpr const char* accepted = "accepted";
 

@@ -151,6 +151,7 @@ Timeline run_fluid(const Fabric& fabric, const Schedule& schedule, double accura
                    recorder ? &*recorder : nullptr);
     loop.run(progress);
     Timeline timeline = timeline_of(fabric, schedule, {folding ? problem : loop.problem(), loop, folding ? &*folding : nullptr});
+    timeline.accuracy = accuracy;
     if (recorder) timeline.course = recorder->course(timeline.makespan);
     return timeline;
 }
