@@ -22,7 +22,7 @@ using ClusterCheck = std::function<void(const Cluster&)>;
 
 class CaseFiles;
 
-/// A cluster and a workload that fit together, and costs composed of the parts that they name (docs/parts.md), here and below.
+/// A cluster and a workload that fit together, and costs composed of the parts that they name (parts/README.md), here and below.
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
                const ClusterCheck& check = {}, const SoftwareChoice& software = {});
 
