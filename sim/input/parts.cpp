@@ -139,6 +139,8 @@ private:
     /// A library with what it says of these parts on top.
     Layer library(const std::string& file, const std::vector<Layer>& below) {
         Layer layer = part(PresetKind::library, file);
+        if (std::ranges::none_of(cost_groups(), [&](const CostGroup& group) { return gives_group(layer, group.name); }))
+            refuse(*layer.root, "a library that gives some group of costs, such as nccl");
         const YamlEntry* entries = find(*layer.root, "on");
         if (!entries || entries->value->kind == YamlNode::Kind::nothing) return layer;
         for (const YamlPtr& entry : list_value(*entries->value, "maps with chip, nic or host, and costs")) {

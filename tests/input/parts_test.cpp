@@ -171,6 +171,8 @@ const BadPart bad_parts[] = {
      "costs:1:1: error: found no nccl.pxn in chip chip, nic nic, host host; libraries library, open_mpi, deepep, fast, "
      "deep_gemm; "
      "expected it, as parts have it that are based on nominal"},
+    {"a library of nothing", "library.yaml", "name: library\nsources: [none]\n",
+     "library.yaml:1:1: error: found a map; expected a library that gives some group of costs, such as nccl"},
     {"a wrong cost where it does not hold", "library.yaml",
      "name: library\nbase: nccl\non: [{chip: other, nccl: {lunch: 1 us}}]\nsources: [none]\n",
      "library.yaml:3:27: error: found unknown key 'lunch' in nccl; expected one of: version, launch, per_peer, nvlink_latency, "
