@@ -1,5 +1,11 @@
 // All that decided the result, enough to run it again.
 
+/// What the algorithm sends of a token, where the workload has tokens.
+function sentOnce() {
+  const sizes = data.phases.filter((phase) => phase.token_bytes).map((phase) => `${phase.name} ${phase.token_bytes.toLocaleString("en")} B`);
+  return sizes.length ? `, a token once to each of its ${data.model.token_sent_once_to}s: ${sizes.join(", ")}` : "";
+}
+
 function drawInputs() {
   const { inputs, model, tool } = data;
   const list = (some) => some.map((file) => `${file.file} (sha256 ${file.sha256.slice(0, 12)})`).join(", ") || "none";
@@ -8,7 +14,7 @@ function drawInputs() {
   const facts = [
     ["cluster", files(inputs.cluster)], ["workload", files(inputs.workload)], ["parts", list(inputs.parts)], ["calibration", files(inputs.calibration)],
     ["set on the command line", overrides.length ? overrides.join("; ") : "nothing"], ["seed", String(inputs.seed)],
-    ["algorithm", model.algorithm], ["traffic", model.traffic], ["fabric", model.fabric],
+    ["algorithm", `${model.algorithm}${sentOnce()}`], ["traffic", model.traffic], ["fabric", model.fabric],
     ["engine", `${model.engine} ${model.engine_version} (${model.engine_reason})`], ["engine settings", model.engine_settings],
     ["engine accuracy", model.engine_accuracy > 0 ? `completions within ${percent(model.engine_accuracy, 4)}` : "exact"],
     ["tool", `${tool.name} ${tool.version}`],

@@ -49,13 +49,13 @@ std::vector<double> in_bytes_each(const std::vector<Bytes>& volumes) {
 
 class Causes {
 public:
-    Causes(const Fabric& fabric, const Schedule& schedule, const Exchange& exchange, Packing packing,
+    Causes(const Fabric& fabric, const Schedule& schedule, const Exchange& exchange, Granularity granularity,
            const ExpertTraffic* experts)
         : fabric_(fabric),
           schedule_(schedule),
           is_dispatch_(exchange.direction == Direction::dispatch),
           tokens_(exchange.tokens ? &*exchange.tokens : nullptr),
-          packing_(packing),
+          granularity_(granularity),
           experts_(experts),
           ranks_(exchange.volumes.rows()),
           domain_of_rank_(fabric.island_of_each_rank()),
@@ -151,7 +151,7 @@ private:
     /// What would have spared which copies: of the c copies from i for k, u are of distinct tokens; and of those for all GPUs
     /// of k's domain (whose u add up to r), d are. Inside a domain NVLink carries a token to each GPU in any case.
     std::optional<TokenKinds> kinds(const Crossing& crossing) const {
-        if (!tokens_ || packing_ == Packing::islands || !experts_) return {};
+        if (!tokens_ || granularity_ == Granularity::island || !experts_) return {};
         TokenKinds kinds;
         double whole = 0;
         for (const auto& [pair, volume] : crossing.between) {
@@ -159,7 +159,7 @@ private:
             const int from = pair.tokens.rank, to = pair.experts.rank;
             const double copies = tokens_->counts.copies.at(from, to), distinct = tokens_->counts.unique_per_rank.at(from, to);
             if (copies == 0) continue;
-            const double kept = packing_ == Packing::ranks ? 1 : distinct / copies;
+            const double kept = granularity_ == Granularity::rank ? 1 : distinct / copies;
             double once = 1;
             if (domain(from) != domain(to)) {
                 double for_each_gpu = 0;
@@ -191,7 +191,7 @@ private:
     const Schedule& schedule_;
     bool is_dispatch_;
     const ExchangedTokens* tokens_;
-    Packing packing_;
+    Granularity granularity_;
     const ExpertTraffic* experts_;
     int ranks_;
     std::vector<int> domain_of_rank_;
@@ -203,7 +203,7 @@ private:
 }  // namespace
 
 std::vector<LinkCause> find_causes(const Fabric& fabric, const Schedule& schedule, const Timeline& timeline,
-                                   const std::vector<Bottleneck>& bottlenecks, const Exchange& exchange, Packing packing,
+                                   const std::vector<Bottleneck>& bottlenecks, const Exchange& exchange, Granularity granularity,
                                    const ExpertTraffic* experts) {
     std::map<std::string, LinkId> by_name;
     for (LinkId link = 0; link < timeline.activity.size(); ++link) by_name.emplace(link_of(fabric, schedule, link).name, link);
@@ -215,7 +215,7 @@ std::vector<LinkCause> find_causes(const Fabric& fabric, const Schedule& schedul
         chosen.push_back(link->second);
         whose.push_back(&bottleneck);
     }
-    std::vector<LinkCause> causes = Causes(fabric, schedule, exchange, packing, experts).of(chosen);
+    std::vector<LinkCause> causes = Causes(fabric, schedule, exchange, granularity, experts).of(chosen);
     for (std::size_t i = 0; i < causes.size(); ++i) {
         causes[i].resource = whose[i]->resource;
         causes[i].share = whose[i]->share;

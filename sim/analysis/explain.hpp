@@ -23,7 +23,7 @@ std::vector<ChainStep> critical_path(const Fabric& fabric, const Schedule& sched
 /// (NVLink domain), or all others: the bytes then are shared in proportion to the copies between these.
 /// Goes through the transfers once. Pre: `bottlenecks` are those of this timeline.
 std::vector<LinkCause> find_causes(const Fabric& fabric, const Schedule& schedule, const Timeline& timeline,
-                                   const std::vector<Bottleneck>& bottlenecks, const Exchange& exchange, Packing packing,
+                                   const std::vector<Bottleneck>& bottlenecks, const Exchange& exchange, Granularity granularity,
                                    const ExpertTraffic* experts);
 
 }  // namespace tokenyard

@@ -14,7 +14,7 @@ struct Arguments {
     std::string cluster, workload, matrix;
     SoftwareChoice software;
     std::vector<std::string> overrides;
-    std::string algorithm = std::string(algorithms().front().name), phase = "dispatch", to, out = "-";
+    std::string algorithm = std::string(reference_algorithm().name), phase = "dispatch", to, out = "-";
 };
 
 Case read(const Arguments& arguments) {

@@ -19,7 +19,7 @@ struct Arguments {
     std::string cluster, workload, map, seed;
     SoftwareChoice software;
     std::vector<std::string> overrides, layers;
-    std::string algorithm = std::string(algorithms().front().name), phase = "both", window, score;
+    std::string algorithm = std::string(reference_algorithm().name), phase = "both", window, score;
     int redundant = -1, evaluations = 50;
     std::string out, format = "eplb", json;
     bool is_quiet = false;

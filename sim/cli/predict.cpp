@@ -27,7 +27,7 @@ struct Arguments {
     std::string seed;
     bool is_quiet = false, wants_layer = false, wants_why = false, wants_sensitivity = false;
     std::string overlap;
-    std::string algorithm = std::string(algorithms().front().name), engine = "auto", accuracy;
+    std::string algorithm = std::string(reference_algorithm().name), engine = "auto", accuracy;
     std::string json, html, trace, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out, workload_out;
 };
 
@@ -90,7 +90,7 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
     if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric) : ""; !reason.empty())
         throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
     if (const std::optional<LayerOverlap> overlap = overlap_asked_for(arguments))
-        if (const std::string reason = refusal_of_layer(one, fabric, algorithm ? *algorithm : algorithms().front(), *overlap);
+        if (const std::string reason = refusal_of_layer(one, fabric, algorithm ? *algorithm : reference_algorithm(), *overlap);
             !reason.empty())
             throw CLI::ValidationError(arguments.overlap.empty() ? "--layer" : "--overlap " + arguments.overlap, reason);
     ProgressBar bar;

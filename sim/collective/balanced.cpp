@@ -71,8 +71,8 @@ void add_over_lanes(const Fabric& fabric, const Step& step, StepId begun, Schedu
     }
 }
 
-}  // namespace
-
+/// Traffic between two nodes leaves over all NICs of the sender's node alike, and is put right on arrival.
+/// Source: FAST, arXiv 2505.09764 (balancing step).
 std::vector<StepId> append_balanced(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                     const std::vector<StepId>& ready, Schedule& schedule) {
     const int ranks = exchange.volumes.rows();
@@ -105,5 +105,14 @@ std::vector<StepId> append_balanced(const Exchange& exchange, const Fabric& fabr
     ledger.note(schedule, added);
     return ledger.close(begun, schedule);
 }
+
+}  // namespace
+
+const Algorithm balanced_algorithm{
+    .name = "balanced",
+    .summary = "each node's traffic spread evenly over its NICs through NVLink (as FAST does)",
+    .costs = "balanced",
+    .append = append_balanced,
+};
 
 }  // namespace tokenyard

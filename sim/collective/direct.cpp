@@ -2,7 +2,10 @@
 #include "collective/steps.hpp"
 
 namespace tokenyard {
+namespace {
 
+/// Everything at once, no cost but latency and sharing. One transfer for each pair and lane; a pair's bytes are striped evenly
+/// over its lanes, in whole bytes. The diagonal stays on its GPU and is no step.
 std::vector<StepId> append_direct(const Exchange& exchange, const Fabric& fabric, const Costs&, const std::vector<StepId>& ready,
                                   Schedule& schedule) {
     const int ranks = exchange.volumes.rows();
@@ -23,5 +26,15 @@ std::vector<StepId> append_direct(const Exchange& exchange, const Fabric& fabric
     }
     return ledger.close(ready, schedule);
 }
+
+}  // namespace
+
+const Algorithm direct_algorithm{
+    .name = "direct",
+    .summary =
+        "every rank sends to every other at once, copies unmerged and without software costs: what others are held against",
+    .is_reference = true,
+    .append = append_direct,
+};
 
 }  // namespace tokenyard

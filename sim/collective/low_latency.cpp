@@ -7,17 +7,16 @@ namespace {
 constexpr Bytes header{16};  // source token's index, padded: DeepEP v1.2.1, csrc/kernels/internode_ll.cu:78
 
 /// Dispatch carries the index; combine knows its place by the slot that it is written to.
-Bytes message_size(const Message& message, Direction direction) {
-    return message.body() + (direction == Direction::dispatch ? header : Bytes{});
+Bytes low_latency_token_size(const Exchange& exchange, const Fabric&, const Costs&) {
+    return exchange.tokens->message.body() + (exchange.direction == Direction::dispatch ? header : Bytes{});
 }
 
-}  // namespace
-
+/// One message a token and expert, straight to the expert's rank. Source: DeepEP v1.2.1, csrc/kernels/internode_ll.cu.
 std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                        const std::vector<StepId>& ready, Schedule& schedule) {
     const int ranks = exchange.volumes.rows();
     const RankMatrix<std::uint32_t>& copies = exchange.tokens->counts.copies;
-    const Bytes size = message_size(exchange.tokens->message, exchange.direction);
+    const Bytes size = low_latency_token_size(exchange, fabric, costs);
     const LowLatencyCosts& own = costs.low_latency;
     const bool is_combine = exchange.direction == Direction::combine;
     const Seconds launch = is_combine ? own.combine_launch : own.launch;
@@ -57,5 +56,17 @@ std::vector<StepId> append_low_latency(const Exchange& exchange, const Fabric& f
     }
     return add_pauses(own.arrival, Delay::message, ledger.close(launched, schedule), schedule);
 }
+
+}  // namespace
+
+const Algorithm low_latency_algorithm{
+    .name = "low-latency",
+    .summary = "one message a token and expert, straight to its rank (DeepEP's low-latency mode)",
+    .packing = Packing::fused,
+    .costs = "low_latency",
+    .token_size = low_latency_token_size,
+    .refusal = refuses_matrices,
+    .append = append_low_latency,
+};
 
 }  // namespace tokenyard

@@ -5,6 +5,7 @@
 #include <bit>
 
 namespace tokenyard {
+namespace {
 
 std::string refuses_unequal_sizes(const Exchange& exchange, const Fabric&) {
     const int ranks = exchange.volumes.rows();
@@ -16,6 +17,9 @@ std::string refuses_unequal_sizes(const Exchange& exchange, const Fabric&) {
     return exchange.volumes.at(0, 1).si == 0 ? "found nothing to exchange; expected equal sizes above 0 B" : "";
 }
 
+/// MPI_Alltoall after Bruck: in phase p a rank sends all blocks whose distance has bit p set to rank + 2^p, so that each
+/// block travels in at most log2 n hops. Equal sizes only.
+/// Source: J. Bruck et al., IEEE TPDS 8(11), 1997; Open MPI, coll_base_alltoall.c, bruck.
 std::vector<StepId> append_mpi_bruck(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                      const std::vector<StepId>& ready, Schedule& schedule) {
     const int ranks = exchange.volumes.rows();
@@ -56,5 +60,15 @@ std::vector<StepId> append_mpi_bruck(const Exchange& exchange, const Fabric& fab
         done.push_back(add_copy(rank, block * ranks, 2, {&before[static_cast<std::size_t>(rank)], 1}, schedule));
     return done;
 }
+
+}  // namespace
+
+const Algorithm mpi_bruck_algorithm{
+    .name = "mpi-bruck",
+    .summary = "MPI_Alltoall after Bruck: log2 n steps, blocks travel in hops; equal sizes only",
+    .costs = "mpi",
+    .refusal = refuses_unequal_sizes,
+    .append = append_mpi_bruck,
+};
 
 }  // namespace tokenyard

@@ -3,7 +3,10 @@
 #include "collective/steps.hpp"
 
 namespace tokenyard {
+namespace {
 
+/// MPI_Alltoallv, basic linear: all receives are posted, then all sends, one after another in the order of ranks behind
+/// one's own; then all are waited for. Source: Open MPI, ompi/mca/coll/base/coll_base_alltoallv.c, basic_linear.
 std::vector<StepId> append_mpi_linear(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                       const std::vector<StepId>& ready, Schedule& schedule) {
     const int ranks = exchange.volumes.rows();
@@ -29,5 +32,14 @@ std::vector<StepId> append_mpi_linear(const Exchange& exchange, const Fabric& fa
         }
     return ledger.close(posted, schedule);
 }
+
+}  // namespace
+
+const Algorithm mpi_linear_algorithm{
+    .name = "mpi-linear",
+    .summary = "MPI_Alltoallv of Open MPI, basic linear: all sends and receives posted at once",
+    .costs = "mpi",
+    .append = append_mpi_linear,
+};
 
 }  // namespace tokenyard

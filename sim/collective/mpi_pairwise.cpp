@@ -3,7 +3,10 @@
 #include "collective/steps.hpp"
 
 namespace tokenyard {
+namespace {
 
+/// MPI_Alltoallv, pairwise: in step s a rank sends to rank + s and receives from rank - s, and waits for both.
+/// Source: Open MPI, ompi/mca/coll/base/coll_base_alltoallv.c, pairwise.
 std::vector<StepId> append_mpi_pairwise(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                         const std::vector<StepId>& ready, Schedule& schedule) {
     const int ranks = exchange.volumes.rows();
@@ -32,5 +35,14 @@ std::vector<StepId> append_mpi_pairwise(const Exchange& exchange, const Fabric& 
         done.push_back(add_pause(rank, {}, Delay::none, before[static_cast<std::size_t>(rank)], schedule));
     return done;
 }
+
+}  // namespace
+
+const Algorithm mpi_pairwise_algorithm{
+    .name = "mpi-pairwise",
+    .summary = "MPI_Alltoallv of Open MPI, pairwise: n - 1 steps, each with one rank to send to",
+    .costs = "mpi",
+    .append = append_mpi_pairwise,
+};
 
 }  // namespace tokenyard

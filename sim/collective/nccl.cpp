@@ -274,6 +274,10 @@ private:
 
 }  // namespace
 
+/// As NCCL 2.28.9 carries them out: rounds, channels, batches with a barrier a CTA, protocols and PXN are those of
+/// collective/nccl/. A transfer begins when both ends have come to it, and flows no faster than the fewer warps of both ends, a
+/// connection and the proxies let it. Not modelled: a sender that runs ahead into the FIFO of a receiver that is late, and the
+/// senders of a node that complete together in one network receive.
 std::vector<StepId> append_nccl(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                 const std::vector<StepId>& ready, Schedule& schedule) {
     const VolumeMatrix& volumes = exchange.volumes;
@@ -295,5 +299,13 @@ NcclScheduleSummary summarise_nccl(const Fabric& fabric, int ranks, Bytes volume
 int nccl_sms(const Costs& costs, const Fabric& fabric) {
     return nccl_communicator_of(fabric, fabric.rank_count(), costs.nccl).channels;
 }
+
+const Algorithm nccl_algorithm{
+    .name = "nccl",
+    .summary = "grouped ncclSend/ncclRecv, or ncclAlltoAll, as NCCL 2.28 schedules it",
+    .costs = "nccl",
+    .sms = nccl_sms,
+    .append = append_nccl,
+};
 
 }  // namespace tokenyard

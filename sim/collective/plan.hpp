@@ -1,4 +1,4 @@
-// The door to the algorithms: an exchange becomes steps. To add one: a file and a row in plan.cpp.
+// The door to the algorithms: an exchange becomes steps. How to add one: collective/algorithms.hpp.
 #pragma once
 
 #include "model/costs.hpp"
@@ -14,22 +14,37 @@
 
 namespace tokenyard {
 
-/// One way to carry out an all-to-all.
+// What most rows say of themselves.
+Bytes size_of_copy(const Exchange& exchange, const Fabric& fabric, const Costs& costs);  // with all of its message
+int no_sms(const Costs& costs, const Fabric& fabric);                                    // copy engines and NICs alone
+std::string never_refuses(const Exchange& exchange, const Fabric& fabric);               // any exchange
+
+/// One way to carry out an all-to-all: a row of the table of algorithms.
 struct Algorithm {
     std::string_view name, summary;
-    Packing packing;
+    /// Without software costs, and no library's: what others are held against (the breakdown's steps, what-ifs).
+    bool is_reference = false;
+    Granularity granularity = Granularity::expert;
+    Packing packing = Packing::apart;
+    /// The group of the costs that it reads (model/cost_table.hpp); empty: none.
+    std::string_view costs = "";
+    /// What one token weighs each time that it is sent. Pre: the exchange has tokens.
+    Bytes (*token_size)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = size_of_copy;
     /// SMs of each GPU that it keeps while it runs.
-    int (*sms)(const Costs& costs, const Fabric& fabric);
+    int (*sms)(const Costs& costs, const Fabric& fabric) = no_sms;
     /// Why it cannot carry out this exchange, as "found X; expected Y"; empty when it can.
-    std::string (*refusal)(const Exchange& exchange, const Fabric& fabric);
+    std::string (*refusal)(const Exchange& exchange, const Fabric& fabric) = never_refuses;
     /// Appends its steps to a schedule. Each rank begins when its step in `ready` has ended. Gives for each rank a step
     /// that ends when the rank has received all and its own part is done. Pre: no refusal, a step for each rank, costs in effect.
     std::vector<StepId> (*append)(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
-                                  const std::vector<StepId>& ready, Schedule& schedule);
+                                  const std::vector<StepId>& ready, Schedule& schedule) = nullptr;
 };
 
 /// All of them, in the order in which they are listed.
 std::span<const Algorithm> algorithms();
+
+/// The one that is a reference, not a library's.
+const Algorithm& reference_algorithm();
 
 /// The one of that name, or nullptr.
 const Algorithm* find_algorithm(std::string_view name);

@@ -29,29 +29,30 @@ Bytes aligned_to_16(Bytes size) { return bytes(std::ceil(in_bytes(size) / 16) * 
 
 /// What a token weighs: DeepEP v1.2.1, csrc/kernels/intranode.cu:212-221 and internode.cu:44-47, 462-470, 1555-1720. A
 /// token brings its source's index, its expert ids and weights, and with several nodes 8 bytes of its source's place.
-Bytes message_size(const ExchangedTokens& tokens, Direction direction, bool has_several_islands) {
-    const double k = tokens.experts_per_token;
-    const Bytes body = tokens.message.body();
-    if (has_several_islands) return aligned_to_16(body + bytes(8 + (direction == Direction::dispatch ? 8 : 4) * k));
-    return body + bytes(4 + (direction == Direction::dispatch ? 12 : 4) * k);
+Bytes two_level_token_size(const Exchange& exchange, const Fabric& fabric, const Costs&) {
+    const double k = exchange.tokens->experts_per_token;
+    const Bytes body = exchange.tokens->message.body();
+    const bool is_dispatch = exchange.direction == Direction::dispatch;
+    if (Islands(fabric, exchange.volumes.rows()).count() > 1) return aligned_to_16(body + bytes(8 + (is_dispatch ? 8 : 4) * k));
+    return body + bytes(4 + (is_dispatch ? 12 : 4) * k);
 }
 
 /// Plans both directions. Tokens of rank `home` go to (or come from) an island through its gateway there.
 class TwoLevel {
 public:
-    TwoLevel(const Exchange& exchange, const Fabric& fabric, const TwoLevelCosts& costs, const std::vector<StepId>& ready,
+    TwoLevel(const Exchange& exchange, const Fabric& fabric, const Costs& all_costs, const std::vector<StepId>& ready,
              int most_groups, Schedule& schedule)
         : fabric_(fabric),
-          costs_(costs),
+          costs_(all_costs.two_level),
           schedule_(schedule),
           ranks_(exchange.volumes.rows()),
           islands_(fabric, ranks_),
           homes_(exchange.tokens->counts, islands_, most_groups),
-          size_(message_size(*exchange.tokens, exchange.direction, islands_.count() > 1)),
+          size_(two_level_token_size(exchange, fabric, all_costs)),
           ledger_(ranks_),
           sm_rate_(sm_rate_of(exchange.direction)),
-          channels_(costs.sms / 2) {
-        begun_ = add_pauses(exchange.direction == Direction::combine ? costs.combine_launch : costs.launch, Delay::launch,
+          channels_(costs_.sms / 2) {
+        begun_ = add_pauses(exchange.direction == Direction::combine ? costs_.combine_launch : costs_.launch, Delay::launch,
                             add_barrier(ready, schedule), schedule);
         for (int rank = 0; rank < ranks_; ++rank) {
             const bool is_one = islands_.count() == 1, is_dispatch = exchange.direction == Direction::dispatch;
@@ -250,13 +251,26 @@ private:
 
 std::vector<StepId> append_two_level_in_groups(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                                const std::vector<StepId>& ready, int most_groups, Schedule& schedule) {
-    TwoLevel plan(exchange, fabric, costs.two_level, ready, most_groups, schedule);
+    TwoLevel plan(exchange, fabric, costs, ready, most_groups, schedule);
     return exchange.direction == Direction::dispatch ? plan.dispatch() : plan.combine();
 }
 
-std::vector<StepId> append_two_level(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
-                                     const std::vector<StepId>& ready, Schedule& schedule) {
-    return append_two_level_in_groups(exchange, fabric, costs, ready, most_forward_groups, schedule);
-}
+/// Once a token to each node, to the GPU of the sender's index, which forwards it over NVLink to each rank that needs it;
+/// combine sums inside the node and sends back once a token and node. Source: DeepEP v1.2.1, csrc/kernels/internode.cu.
+const Algorithm two_level_algorithm{
+    .name = "two-level",
+    .summary = "once a token to each node, then over NVLink to each rank (DeepEP's normal mode)",
+    .granularity = Granularity::island,
+    .packing = Packing::in_place,
+    .costs = "two_level",
+    .token_size = two_level_token_size,
+    .sms = [](const Costs& costs, const Fabric&) { return costs.two_level.sms; },
+    .refusal = refuses_matrices,
+    .append =
+        [](const Exchange& exchange, const Fabric& fabric, const Costs& costs, const std::vector<StepId>& ready,
+           Schedule& schedule) {
+            return append_two_level_in_groups(exchange, fabric, costs, ready, most_forward_groups, schedule);
+        },
+};
 
 }  // namespace tokenyard

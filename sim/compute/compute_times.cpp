@@ -72,6 +72,15 @@ Seconds experts_time(const Model& model, const std::vector<std::uint32_t>& of_ex
     return is_idle ? Seconds{} : time + costs.launch * kernels;
 }
 
+double sent_by(const RankTokens& tokens, Granularity granularity) {
+    switch (granularity) {
+        case Granularity::expert: return tokens.copies_sent;
+        case Granularity::rank: return tokens.ranks_sent;
+        case Granularity::island: return tokens.islands_sent;
+    }
+    return 0;
+}
+
 }  // namespace
 
 ComputeTimes compute_times(const LayerShape& shape, const RankTokens& tokens, const GpuModel& gpu, const ComputeCosts& costs,
@@ -87,29 +96,17 @@ ComputeTimes compute_times(const LayerShape& shape, const RankTokens& tokens, co
     const std::vector<std::uint32_t> shared(static_cast<std::size_t>(shape.model.expert->shared),
                                             static_cast<std::uint32_t>(tokens.tokens));
     times.shared = experts_time(shape.model, shared, costs, roofline);
-    switch (shape.packing) {
-        case Packing::copies:
-            times.pack = roofline.copy(own + tokens.copies_sent * out);
-            times.unpack = roofline.copy(2 * tokens.copies_received * out);
-            times.repack = roofline.copy(results + tokens.copies_received * back);
-            times.finish = roofline.copy(tokens.copies_sent * back + own);
-            break;
-        case Packing::ranks:
-            times.pack = roofline.copy(own + tokens.ranks_sent * out);
-            times.unpack = roofline.copy((tokens.unique_received + tokens.copies_received) * out);
-            times.repack = roofline.copy(results + tokens.unique_received * back);
-            times.finish = roofline.copy(tokens.ranks_sent * back + own);
-            break;
-        case Packing::islands:  // its kernels read tokens where they are; only the cast is apart
-            times.pack = is_cast ? roofline.copy(own + tokens.tokens * out) : Seconds{};
-            times.unpack = roofline.copy((tokens.unique_received + tokens.copies_received) * out);
-            times.repack = roofline.copy(results + tokens.unique_received * back);
-            times.finish = roofline.copy(tokens.islands_sent * back + own);
-            break;
-        case Packing::none:  // casts, and puts tokens in the order of experts, on the way
-            times.finish = roofline.copy(tokens.copies_sent * back + own);
-            break;
+    if (shape.packing == Packing::fused) {
+        times.finish = roofline.copy(tokens.copies_sent * back + own);
+        return times;
     }
+    const double sent = sent_by(tokens, shape.granularity);
+    const double received = shape.granularity == Granularity::expert ? tokens.copies_received : tokens.unique_received;
+    if (shape.packing == Packing::apart) times.pack = roofline.copy(own + sent * out);
+    else if (is_cast) times.pack = roofline.copy(own + tokens.tokens * out);
+    times.unpack = roofline.copy((received + tokens.copies_received) * out);
+    times.repack = roofline.copy(results + received * back);
+    times.finish = roofline.copy(sent * back + own);
     return times;
 }
 

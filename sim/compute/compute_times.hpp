@@ -39,7 +39,8 @@ struct ComputeTimes {
 struct LayerShape {
     Model model;  // with expert
     Message dispatch, combine;
-    Packing packing = Packing::copies;
+    Granularity granularity = Granularity::expert;
+    Packing packing = Packing::apart;
 };
 
 /// Each kernel takes launch + max(bytes / (memory bandwidth x efficiency), FLOPs / (rate x efficiency x sm_share)).

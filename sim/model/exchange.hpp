@@ -5,20 +5,27 @@
 #include "model/workload.hpp"
 
 #include <optional>
+#include <string_view>
 
 namespace tokenyard {
 
 enum class Direction { dispatch, combine };
 
-/// How an algorithm wants its tokens: a row for each copy, for each distinct rank, for each distinct island; or as they
-/// are, so that it sends and sums by itself.
-enum class Packing { copies, ranks, islands, none };
+/// What a token is sent once to: each of its experts, each rank that has some of them, each island (what NVLink joins) of those.
+enum class Granularity { expert, rank, island };
+
+/// "expert", "rank", "node": what tables call it.
+std::string_view name_of(Granularity granularity);
+
+/// Who puts tokens in order: kernels before and behind the exchange; the exchange reads and leaves them where they are, and only
+/// a cast is apart; or the exchange casts them and puts them in the order of experts on the way.
+enum class Packing { apart, in_place, fused };
 
 /// The tokens behind an exchange. Counts are by source rank of the tokens, whichever way they travel.
 struct ExchangedTokens {
     TokenMatrix counts;
     Message message;
-    int experts_per_token = 0;
+    int experts_per_token = 0, experts = 0;
 };
 
 struct Exchange {

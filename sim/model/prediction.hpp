@@ -65,6 +65,7 @@ struct Phase {
     std::string name;  // dispatch, combine
     Seconds completion, lower_bound;
     VolumeByTier volume;
+    Bytes token_size;  // of one token each time that it is sent; 0 when S(i,k) was given in bytes
     Bandwidth algbw, busbw;
     double send_skew = 1, receive_skew = 1;       // max over mean of bytes, the diagonal included
     int last_source = -1, last_destination = -1;  // of the transfer that ended last; -1 when there is none
@@ -121,6 +122,7 @@ struct Prediction {
     int ranks = 0, nodes = 0;
     Hardware hardware;
     std::string algorithm;
+    std::string sent_once_to;  // what the algorithm sends a token to once: expert, rank, node
     std::string engine, engine_version, engine_settings, engine_reason;
     double engine_accuracy = 0;  // of completions, as a part of them; 0: exact
     std::string fabric;          // one line that says what capacities and latencies were multiplied with or added

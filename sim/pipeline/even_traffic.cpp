@@ -86,7 +86,7 @@ VolumeMatrix spread(const VolumeMatrix& volumes) {
 Traffic with_counts(const Traffic& traffic, const TokenMatrix& counts) {
     const auto volumes = [&](const Exchange& exchange) { return VolumeMatrix(counts.copies, exchange.tokens->message.total()); };
     const auto tokens = [&](const Exchange& exchange) {
-        return ExchangedTokens{counts, exchange.tokens->message, exchange.tokens->experts_per_token};
+        return ExchangedTokens{counts, exchange.tokens->message, exchange.tokens->experts_per_token, exchange.tokens->experts};
     };
     return {{Direction::dispatch, volumes(traffic.dispatch), tokens(traffic.dispatch)},
             {Direction::combine, transpose(volumes(traffic.combine)), tokens(traffic.combine)}};

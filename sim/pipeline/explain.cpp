@@ -13,10 +13,10 @@ std::optional<ExpertTraffic> expert_traffic_of(const Case& one) {
 
 Explanation explain(const Fabric& fabric, const Exchange& exchange, const Schedule& schedule, const Timeline& timeline,
                     const Phase& phase, const Algorithm& algorithm, const std::optional<ExpertTraffic>& experts) {
-    return {
-        critical_path(fabric, schedule, timeline),
-        find_causes(fabric, schedule, timeline, phase.bottlenecks, exchange, algorithm.packing, experts ? &*experts : nullptr),
-        {}};
+    return {critical_path(fabric, schedule, timeline),
+            find_causes(fabric, schedule, timeline, phase.bottlenecks, exchange, algorithm.granularity,
+                        experts ? &*experts : nullptr),
+            {}};
 }
 
 }  // namespace tokenyard

@@ -40,7 +40,7 @@ private:
 
 std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Costs& costs, const Algorithm& algorithm,
                         const EngineChoice& engine, Seconds completion) {
-    const Algorithm& ideal = algorithms().front();
+    const Algorithm& reference = reference_algorithm();
     const auto time_of = [&](const Algorithm& each, const Costs& with) {
         return completions_of(fabric, {plan(each, exchange, fabric, with)}, engine.kind, engine.accuracy).front();
     };
@@ -48,14 +48,15 @@ std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Co
     instant.scale_latency(0);
     Ladder ladder;
     const Fabric prompt = without_late_ranks(instant);
-    ladder.climb_to("bytes", bound_of(prompt, plan(ideal, exchange, prompt, costs)));
-    const Schedule schedule = plan(ideal, exchange, fabric, costs);
+    ladder.climb_to("bytes", bound_of(prompt, plan(reference, exchange, prompt, costs)));
+    const Schedule schedule = plan(reference, exchange, fabric, costs);
     if (has_late_rank(fabric)) ladder.climb_to("late ranks", bound_of(instant, schedule));
-    const Seconds bound = bound_of(fabric, schedule), ideal_time = &algorithm == &ideal ? completion : time_of(ideal, costs);
+    const Seconds bound = bound_of(fabric, schedule),
+                  reference_time = &algorithm == &reference ? completion : time_of(reference, costs);
     // A completion that need not be exact is held to its bound, but for the last bits.
-    ladder.climb_to("latency", engine.accuracy.makespan > 0 ? std::min(bound, ideal_time) : bound);
-    ladder.climb_to("sharing", ideal_time);
-    ladder.climb_to("algorithm", &algorithm == &ideal ? completion : time_of(algorithm, without_overheads(costs)));
+    ladder.climb_to("latency", engine.accuracy.makespan > 0 ? std::min(bound, reference_time) : bound);
+    ladder.climb_to("sharing", reference_time);
+    ladder.climb_to("algorithm", &algorithm == &reference ? completion : time_of(algorithm, without_overheads(costs)));
     ladder.climb_to("overheads", completion);
     return std::move(ladder).rungs();
 }

@@ -79,7 +79,8 @@ std::vector<Seconds> compute_of_copy(const Case& one, const Fabric& fabric, cons
     const auto& workload = std::get<TokenWorkload>(one.workload.traffic);
     const int ranks = one.workload.ranks, of_rank = options.slots / ranks;
     const LayerShape shape{workload.model, message_of(workload.dispatch, workload.model.hidden),
-                           message_of(workload.combine, workload.model.hidden), options.algorithm->packing};
+                           message_of(workload.combine, workload.model.hidden), options.algorithm->granularity,
+                           options.algorithm->packing};
     RankTokens tokens;
     tokens.tokens = static_cast<double>(window.token_count()) / ranks;
     tokens.copies_sent = tokens.ranks_sent = tokens.islands_sent = tokens.tokens * window.experts_per_token;

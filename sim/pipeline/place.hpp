@@ -28,7 +28,7 @@ struct PlacementWindows {
 PlacementWindows windows_of(const Case& one, std::optional<WindowPart> planned, std::optional<WindowPart> next);
 
 struct PlaceOptions {
-    const Algorithm* algorithm = &algorithms().front();
+    const Algorithm* algorithm = &reference_algorithm();
     PlacementAim aim = PlacementAim::both;
     std::optional<Accuracy> accuracy;  // of the fluid engine, which simulates all of it
     int slots = 0;                     // in all; a multiple of the ranks, at least the experts

@@ -102,10 +102,10 @@ Traffic route(const Case& one, const Fabric& fabric, const Tokens& tokens, const
                                                  first(fabric.island_of_each_rank(), one.workload.ranks), part);
     const Message out = message_of(workload.dispatch, workload.model.hidden),
                   back = message_of(workload.combine, workload.model.hidden);
-    const int k = workload.model.experts_per_token;
+    const int k = workload.model.experts_per_token, all = workload.model.experts;
     Traffic traffic;
-    traffic.dispatch = {Direction::dispatch, volumes_of(counts, out.total()), ExchangedTokens{counts, out, k}};
-    traffic.combine = {Direction::combine, transpose(volumes_of(counts, back.total())), ExchangedTokens{counts, back, k}};
+    traffic.dispatch = {Direction::dispatch, volumes_of(counts, out.total()), ExchangedTokens{counts, out, k, all}};
+    traffic.combine = {Direction::combine, transpose(volumes_of(counts, back.total())), ExchangedTokens{counts, back, k, all}};
     return traffic;
 }
 
@@ -150,6 +150,7 @@ PhasesAndEngine simulate_phases(const std::vector<const Exchange*>& exchanges, c
         const std::vector<Bound> bounds = lower_bounds(fabric, schedules[i]);
         const Timeline timeline = held_to(bounds, std::move(timelines[i]));
         Phase phase = analyse(name, fabric, exchange.volumes, schedules[i], timeline, bounds);
+        if (exchange.tokens) phase.token_size = options.algorithm->token_size(exchange, fabric, in_effect(one.costs));
         if (options.explain) phase.why = explain(fabric, exchange, schedules[i], timeline, phase, *options.algorithm, experts);
         if (options.pictures) phase.picture = draw(fabric, schedules[i], timeline);
         return phase;
@@ -217,6 +218,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.hardware = hardware_of(one.cluster, fabric, prediction.nodes);
     prediction.costs = one.origins;
     prediction.algorithm = options.algorithm->name;
+    prediction.sent_once_to = name_of(options.algorithm->granularity);
     prediction.engine = engine.name;
     prediction.engine_version = engine.version;
     prediction.engine_settings = engine.settings;

@@ -18,7 +18,7 @@ namespace tokenyard {
 enum class LayerOverlap { none, two_batch };
 
 struct PredictOptions {
-    const Algorithm* algorithm = &algorithms().front();
+    const Algorithm* algorithm = &reference_algorithm();
     std::optional<EngineKind> engine;   // absent: chosen by estimated cost
     std::optional<Accuracy> accuracy;   // of the fluid engine; absent: exact where that takes little time
     Progress progress;                  // may be empty

@@ -67,8 +67,8 @@ Seconds gain(const WhatIf& what_if, const WhatIf& as_it_is) {
     return as_it_is.dispatch + as_it_is.combine - what_if.dispatch - what_if.combine;
 }
 
-/// Copying threads, proxies, launches: what `direct` has not.
-bool has_software(const PredictOptions& options) { return options.algorithm != &algorithms().front(); }
+/// Copying threads, proxies, launches.
+bool has_software(const PredictOptions& options) { return !options.algorithm->costs.empty(); }
 
 }  // namespace
 

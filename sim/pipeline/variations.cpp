@@ -100,7 +100,7 @@ std::vector<Variation> variations_of(const Fabric& fabric, const Algorithm& algo
         });
     variations.push_back({"one NIC fewer on each node", 1, true, take_a_nic});
     variations.push_back({"perfect balance", 1, false, balance});
-    const bool merges = algorithm.packing == Packing::ranks || algorithm.packing == Packing::islands;
+    const bool merges = algorithm.granularity != Granularity::expert;
     const std::string name(algorithm.name);
     variations.push_back({"a token once to each GPU", 1, false, [merges, name](Question& question) {
                               if (merges)

@@ -124,18 +124,36 @@ std::string headline(const Prediction& prediction, std::string_view algorithm) {
                        algorithm);
 }
 
+/// What the algorithm sends of a token. Nothing where S(i,k) was given in bytes.
+std::string sent_line(const Prediction& prediction) {
+    if (prediction.phases.front().token_size.si == 0) return "";
+    std::string text = fmt::format("# {} sends a token once to each of its {}s:", prediction.algorithm, prediction.sent_once_to);
+    for (const Phase& phase : prediction.phases)
+        text += fmt::format("{} {} {:.0f} B", &phase == &prediction.phases.front() ? "" : ",", phase.name,
+                            in_bytes(phase.token_size));
+    return text + "\n";
+}
+
 /// What algorithms are ranked by.
 Seconds ranked_time(const Prediction& prediction) {
     return prediction.layer ? prediction.layer->completion : prediction.layer_completion;
 }
 
+/// "7472/14400": a token in dispatch and in combine.
+std::string token_sizes(const Prediction& prediction) {
+    const Phase &dispatch = prediction.phases.front(), &combine = prediction.phases.back();
+    return dispatch.token_size.si == 0
+               ? "-"
+               : fmt::format("{:.0f}/{:.0f}", in_bytes(dispatch.token_size), in_bytes(combine.token_size));
+}
+
 std::string comparison_row(const Prediction& prediction, Seconds best) {
     const Phase &dispatch = prediction.phases.front(), &combine = prediction.phases.back();
     const std::string layer = prediction.layer ? fmt::format("{:>12.2f} ", in_microseconds(prediction.layer->completion)) : "";
-    return fmt::format("{:<13} {:>12.2f} {:>12.2f} {:>12.2f} {}{:>7.2f} {:>12.3f} {:>12.3f} {:>12.3f}   {}\n",
+    return fmt::format("{:<13} {:>12.2f} {:>12.2f} {:>12.2f} {}{:>7.2f} {:>12} {:>12.3f} {:>12.3f} {:>12.3f}   {}\n",
                        prediction.algorithm, in_microseconds(dispatch.completion), in_microseconds(combine.completion),
                        in_microseconds(prediction.layer_completion), layer, best.si > 0 ? ranked_time(prediction) / best : 1.0,
-                       in_bytes(dispatch.volume.scale_out + combine.volume.scale_out) / 1e6,
+                       token_sizes(prediction), in_bytes(dispatch.volume.scale_out + combine.volume.scale_out) / 1e6,
                        in_bytes(dispatch.volume.scale_up + combine.volume.scale_up) / 1e6,
                        in_bytes(dispatch.volume.relayed + combine.volume.relayed) / 1e6,
                        dispatch.bottleneck_kinds.empty() ? "-" : dispatch.bottleneck_kinds.front().kind);
@@ -144,7 +162,7 @@ std::string comparison_row(const Prediction& prediction, Seconds best) {
 }  // namespace
 
 std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
-    std::string text = headline(prediction, prediction.algorithm) + question(prediction, inputs);
+    std::string text = headline(prediction, prediction.algorithm) + question(prediction, inputs) + sent_line(prediction);
     text += fmt::format("# engine {} {} ({})\n#   {}\n", prediction.engine, prediction.engine_version, prediction.engine_reason,
                         prediction.engine_settings);
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",
@@ -169,11 +187,12 @@ std::string as_text(const Comparison& comparison, const InputRecord& inputs) {
     std::string text = headline(best, "all") + question(best, inputs);
     if (best.layer) text += fmt::format("# layer, overlap {}; ranked by it\n", best.layer->overlap);
     const auto heading = [&](const auto&... names) {
-        return fmt::format("#{:<12} {:>12} {:>12} {:>12} {}{:>7} {:>12} {:>12} {:>12}   {}\n", names...);
+        return fmt::format("#{:<12} {:>12} {:>12} {:>12} {}{:>7} {:>12} {:>12} {:>12} {:>12}   {}\n", names...);
     };
-    text += heading("algorithm", "dispatch", "combine", "both", best.layer ? "       layer " : "", "times", "scale-out",
-                    "scale-up", "relayed", "dispatch held");
-    text += heading("", "(us)", "(us)", "(us)", best.layer ? "        (us) " : "", "best", "(MB)", "(MB)", "(MB)", "most by");
+    text += heading("algorithm", "dispatch", "combine", "both", best.layer ? "       layer " : "", "times", "a token",
+                    "scale-out", "scale-up", "relayed", "dispatch held");
+    text +=
+        heading("", "(us)", "(us)", "(us)", best.layer ? "        (us) " : "", "best", "(B)", "(MB)", "(MB)", "(MB)", "most by");
     for (const Prediction& prediction : comparison.predictions) text += comparison_row(prediction, ranked_time(best));
     for (const Comparison::Refused& refused : comparison.refused)
         text += fmt::format("# {}: {}\n", refused.algorithm, refused.reason);

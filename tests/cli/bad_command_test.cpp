@@ -1,3 +1,4 @@
+#include "collective/plan.hpp"
 #include "support/process.hpp"
 #include "support/refusals.hpp"
 #include "support/skip.hpp"
@@ -42,8 +43,15 @@ std::optional<ProcessResult> run_tokenyard_under_permissions(const std::string& 
         .get();
 }
 
+std::string names_of_algorithms() {
+    std::string names;
+    for (const Algorithm& algorithm : algorithms()) names += (names.empty() ? "" : ",") + std::string(algorithm.name);
+    return names;
+}
+
 struct BadCommand {
-    const char *name, *arguments, *message;
+    const char *name, *arguments;
+    std::string message;
 };
 const BadCommand bad_commands[] = {
     {"no verb", "", "A subcommand is required"},
@@ -56,7 +64,7 @@ const BadCommand bad_commands[] = {
     {"a workload and a matrix", "predict c.yaml w.yaml --matrix m.txt", "WORKLOAD excludes --matrix"},
     {"a matrix and its routing", "predict c.yaml --matrix m.txt --routing-out r.csv", "--matrix excludes --routing-out"},
     {"an unknown algorithm", "predict c.yaml w.yaml --algorithm magic",
-     "--algorithm: magic not in {direct,nccl,mpi-linear,mpi-pairwise,mpi-bruck,dedup,two-level,low-latency,balanced,all}"},
+     "--algorithm: magic not in {" + names_of_algorithms() + ",all}"},
     {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: ns3 not in {auto,simgrid,fluid}"},
     {"an accuracy without a unit", "predict c.yaml w.yaml --accuracy 0.1",
      "--accuracy: found '0.1'; expected exact, or from 0.000001% to 10%"},

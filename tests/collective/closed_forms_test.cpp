@@ -26,7 +26,16 @@ VolumeMatrix uneven() {
 
 }  // namespace
 
-TEST_CASE("mpi-linear without overheads ends as the direct exchange does", "[model]") {
+TEST_CASE("direct shares each NIC fairly among all that it has", "[model][closed-form][direct]") {
+    // Each NIC sends to two ranks and receives from two: 25 GB/s a transfer. After 40 us the transfers of 1 MB are over;
+    // 0 -> 2 has 4 MB left and both its NICs to itself: 40 + 80 = 120 us. 0 -> 1 has an NVLink for its 2 MB: 20 us.
+    const Run direct = run("direct", exchange_of(uneven()), {});
+    CHECK(direct.end(0, 2) == exactly(120));
+    CHECK(direct.end(0, 1) == exactly(20));
+    CHECK(direct.makespan() == exactly(120));
+}
+
+TEST_CASE("mpi-linear without overheads ends as the direct exchange does", "[model][closed-form][mpi-linear]") {
     // Each NIC sends to two ranks and receives from two: 25 GB/s a transfer. After 40 us the transfers of 1 MB are over;
     // 0 -> 2 has 4 MB left and both its NICs to itself: 40 + 80 = 120 us. 3 -> 1 has 2 MB left: 40 + 40 = 80 us.
     const Run linear = run("mpi-linear", exchange_of(uneven()), {});
@@ -62,7 +71,7 @@ TEST_CASE("mpi-linear posts its sends one after another", "[model]") {
     CHECK(linear.end(0, 3) == exactly(3 + 0.001));
 }
 
-TEST_CASE("mpi-pairwise goes in steps, and each rank waits for both of its partners", "[model]") {
+TEST_CASE("mpi-pairwise goes in steps, and each rank waits for both of its partners", "[model][closed-form][mpi-pairwise]") {
     // step 1: 0 -> 1 2 MB NVLink 20, 1 -> 2 1 MB NIC 20, 2 -> 3 6 MB NVLink 60, 3 -> 0 1 MB NIC 20:
     //         ranks 0 and 1 are through at 20 us, ranks 2 and 3 at 60 us
     // step 2: partners are rank 0 and 2, 1 and 3: all begin at 60. 0 -> 2 5 MB NIC 100: 160; 1 -> 3 2 MB 40: 100;
@@ -84,7 +93,7 @@ TEST_CASE("mpi-pairwise does not wait for its receiver with eager messages", "[m
     CHECK(run("mpi-pairwise", exchange_of(uneven()), costs).end(0, 2) == exactly(60 + 40 + 40));
 }
 
-TEST_CASE("mpi-bruck moves half of all blocks in each of its steps", "[model]") {
+TEST_CASE("mpi-bruck moves half of all blocks in each of its steps", "[model][closed-form][mpi-bruck]") {
     // 4 ranks, 1 MB a block. Turned first and last: 4 blocks read and written, 8/3 us each time. Distance 1: blocks 1 and
     // 3, distance 2: blocks 2 and 3; packed and unpacked, 4/3 us each; over the NICs 2 MB / 50 GB/s = 40 us.
     const double copies = 8.0 / 3 + 4 * 4.0 / 3 + 8.0 / 3;
@@ -103,7 +112,7 @@ TEST_CASE("mpi-bruck refuses unequal sizes", "[collective]") {
     CHECK(find_algorithm("mpi-bruck")->refusal(exchange_of(uniform_volumes(4, 1)), fabric).empty());
 }
 
-TEST_CASE("two-level sends a token once to a node, and forwards it there", "[model]") {
+TEST_CASE("two-level sends a token once to a node, and forwards it there", "[model][closed-form][two-level]") {
     // Only rank 0 sends: 1,000 tokens to node 1, of which 600 need rank 2 (its gateway there) and 700 rank 3. A token weighs
     // 2000 + 8 + 8 x 2 = 2024 B, aligned 2032 B. One chunk, so nothing overlaps: 1000 x 2032 B / 50 GB/s = 40.64 us; then
     // rank 2 forwards 700 x 2032 B / 100 GB/s = 14.224 us to rank 3 and copies 600 of its own meanwhile.
@@ -161,7 +170,7 @@ TEST_CASE("two-level copies no faster than its SMs", "[model]") {
     CHECK(slow.end(0, 2) == exactly(203.2));
 }
 
-TEST_CASE("low-latency sends a message for each token and expert", "[model]") {
+TEST_CASE("low-latency sends a message for each token and expert", "[model][closed-form][low-latency]") {
     // 500 copies from rank 0 to rank 1, 1,000 to rank 2, 16 + 2000 B each: 10.08 us over NVLink, 40.32 us over the NIC. With
     // 0.1 us a message the 1,500 messages of rank 0 take 150 us: rates are shared until rank 1 has its 500 at 100 us, then
     // the rest goes alone: 150 us in all, launched after 3 us and seen 2 us after it has arrived.
@@ -182,7 +191,7 @@ TEST_CASE("low-latency sends a message for each token and expert", "[model]") {
     }
 }
 
-TEST_CASE("balanced spreads what one rank has over all NICs of its node", "[model]") {
+TEST_CASE("balanced spreads what one rank has over all NICs of its node", "[model][closed-form][balanced]") {
     // Rank 0 alone sends 8 MB to rank 2. Direct: 160 us over one NIC. Balanced: half of it goes over NVLink to rank 1, whose
     // NIC takes it to rank 3, and over NVLink to rank 2: 4 MB / 50 GB/s = 80 us, as all is one stream.
     const Exchange exchange = exchange_of(volumes_from({{0, 0, 8 * MB, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}));
@@ -222,7 +231,7 @@ TEST_CASE("nccl leaves by the NIC of the destination's index", "[model]") {
     }
 }
 
-TEST_CASE("nccl copies no faster than the fewer warps of both ends", "[model]") {
+TEST_CASE("nccl copies no faster than the fewer warps of both ends", "[model][closed-form][nccl]") {
     // 1 GB/s a warp, 4 of them receive: 4 GB/s a part. Rank 0 sends 8 MiB to rank 1 in two parts: 4 MiB / 4 GB/s = 1048.576 us,
     // and before that a chunk of 128 KiB fills at that rate: 32.768 us. (A work of its own would have 19 warps and 9 to receive.)
     VolumeMatrix volumes(4, 4);
@@ -294,7 +303,7 @@ TEST_CASE("nccl uses copy engines where sizes are equal and windows are register
     CHECK(run("nccl", exchange_of(volumes), costs, single_switch_cluster(1, 4)).makespan() == exactly(307));
 }
 
-TEST_CASE("dedup sends a token once to each rank that needs it", "[model]") {
+TEST_CASE("dedup sends a token once to each rank that needs it", "[model][closed-form][dedup]") {
     // 1,000 tokens of rank 0 go to rank 2, however many of its experts they are for: 2000 + 4 + 12 x 2 B each, 40.56 us
     const Exchange exchange =
         tokens_by_hand(Direction::dispatch, counts({{0, 0, 1000, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),

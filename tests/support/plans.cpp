@@ -26,10 +26,32 @@ Exchange routed_exchange(const Fabric& fabric, int experts_a_rank, int experts_p
     const TokenMatrix counts =
         make_token_matrix(routing, place_experts(workload, routing), fabric.node_of_each_rank(), fabric.island_of_each_rank());
     const Message message = message_of(workload.dispatch, hidden);
-    return {Direction::dispatch, volumes_of(counts, message.total()), ExchangedTokens{counts, message, experts_per_token}};
+    return {Direction::dispatch, volumes_of(counts, message.total()),
+            ExchangedTokens{counts, message, experts_per_token, experts_a_rank * fabric.rank_count()}};
 }
 
 Exchange combine_of(const Exchange& dispatch) { return {Direction::combine, transpose(dispatch.volumes), dispatch.tokens}; }
+
+Exchange as_taken_by(const Algorithm& algorithm, Exchange exchange, const Fabric& fabric) {
+    if (algorithm.refusal(exchange, fabric).empty()) return exchange;
+    const int ranks = exchange.volumes.rows();
+    for (int source = 0; source < ranks; ++source)
+        for (int destination = 0; destination < ranks; ++destination) exchange.volumes.at(source, destination) = bytes(4000);
+    return exchange;
+}
+
+std::vector<const Algorithm*> every_algorithm() {
+    std::vector<const Algorithm*> all;
+    for (const Algorithm& algorithm : algorithms()) all.push_back(&algorithm);
+    return all;
+}
+
+std::vector<std::string> algorithms_for(const Exchange& exchange, const Fabric& fabric) {
+    std::vector<std::string> names;
+    for (const Algorithm& algorithm : algorithms())
+        if (algorithm.refusal(exchange, fabric).empty()) names.emplace_back(algorithm.name);
+    return names;
+}
 
 Costs some_costs() {
     Costs costs;

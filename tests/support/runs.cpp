@@ -41,7 +41,7 @@ Exchange tokens_by_hand(Direction direction, const RankMatrix<std::uint32_t>& pe
                         const RankMatrix<std::uint32_t>& per_island) {
     const TokenMatrix counts{per_rank, per_rank, per_island, per_island};
     Exchange exchange{direction, VolumeMatrix(per_rank.rows(), per_rank.rows()),
-                      ExchangedTokens{counts, {bytes(2000), {}, {}}, 2}};
+                      ExchangedTokens{counts, {bytes(2000), {}, {}}, 2, 8}};
     for (int source = 0; source < per_rank.rows(); ++source)
         for (int destination = 0; destination < per_rank.rows(); ++destination) {
             const Bytes volume = bytes(2000) * per_rank.at(source, destination);
