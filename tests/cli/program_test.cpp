@@ -39,7 +39,7 @@ TEST_CASE("predict prints a table whose format is this", "[cli]") {
     const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --engine fluid", folder.path());
     CHECK(result.exit_code == 0);
     CHECK(result.err == "");
-    CHECK(result.out == read_file(TOKENYARD_SOURCE "/tests/data/predict_pair.txt"));
+    CHECK(without_hashes(result.out) == read_file(TOKENYARD_SOURCE "/tests/data/predict_pair.txt"));
 }
 
 TEST_CASE("predict --json has the keys that docs/output.md promises", "[cli]") {
