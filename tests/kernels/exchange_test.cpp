@@ -1,6 +1,7 @@
 // Ranks as processes on this machine that exchange through sockets, each with an emulated GPU.
 #include "support/files.hpp"
 #include "support/process.hpp"
+#include "support/reserved_port.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -123,8 +124,8 @@ TEST_CASE("exchange runs a thread for each GPU of a process", "[kernels]") {
 }
 
 TEST_CASE("ranks that a launcher starts meet at MASTER_ADDR", "[kernels]") {
-    const std::string port = std::to_string(20000 + getpid() % 20000);
-    const std::string one = " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + " '" + TOKENYARD_GPU_PROGRAM +
+    const ReservedPort port;
+    const std::string one = " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + " '" + TOKENYARD_GPU_PROGRAM +
                             "' exchange --pattern uniform --sizes 2000 --iterations 1 --json ";
     const ProcessResult result =
         run_program("/bin/sh", "-c \"WORLD_SIZE=3 RANK=2" + one + "- & WORLD_SIZE=3 RANK=1" + one + "- & WORLD_SIZE=3 RANK=0" +
