@@ -53,10 +53,16 @@ function tile(value, ...below) {
   return make("div", { class: "tile" }, make("b", {}, value), ...below.map((text) => make("span", { dir: "auto" }, text)));
 }
 
+/// What the costs beside links are from.
+function costsOf({ parts, calibration }) {
+  const names = parts ? [parts.chip, parts.nic, parts.host, ...parts.libraries] : [];
+  return [...names, ...(calibration ? [`calibration ${calibration}`] : [])].join(", ");
+}
+
 function drawVerdict() {
   const { model, phases } = data;
   at("title").textContent = `${model.workload} on ${model.cluster}`;
-  at("subtitle").textContent = `${plural(model.ranks, "rank")} on ${plural(model.nodes, "node")}, algorithm ${model.algorithm}, calibration ${model.calibration}`;
+  at("subtitle").textContent = `${plural(model.ranks, "rank")} on ${plural(model.nodes, "node")}, algorithm ${model.algorithm}, costs of ${costsOf(model)}`;
   document.title = `Tokenyard: ${model.workload} on ${model.cluster}`;
   at("verdict").textContent = verdict();
   const tiles = phases.map((phase) =>

@@ -12,7 +12,7 @@ function drawInputs() {
   const axes = factors.filter((factor) => !files3.includes(factor.keys[0]));
   const facts = [
     ["study", `${inputs.study.file} (sha256 ${inputs.study.sha256})`],
-    ["clusters", files(inputs.clusters)], ["workloads", files(inputs.workloads)], ["calibrations", files(inputs.calibrations)],
+    ["clusters", files(inputs.clusters)], ["workloads", files(inputs.workloads)], ["parts", files(inputs.parts)], ["calibrations", files(inputs.calibrations) || "none"],
     ...Object.entries(study.fixed).map(([key, value]) => [`${key}, always`, value]),
     ...axes.map((factor) => [`${factor.names.join(" + ")}${factor.is_sample && factor.keys[0] !== "seed" ? ", as samples" : ""}`, valuesOf(factor)]),
     ["cases", casesSentence()],

@@ -24,7 +24,7 @@ std::string summary(const Workload& workload) {
                               : fmt::format("workload {}, for any cluster that it fits", workload.name);
 }
 
-std::string summary(const Costs& costs) { return fmt::format("calibration {}", costs.name); }
+std::string summary(const CostFile& file) { return fmt::format("{} {}", file.kind, file.costs.name); }
 
 /// A cluster and a workload given together must fit each other too. Gives a line a file, once all are good.
 std::string check_all(const Arguments& arguments) {

@@ -11,7 +11,8 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string cluster, workload, matrix, calibration;
+    std::string cluster, workload, matrix;
+    SoftwareChoice software;
     std::vector<std::string> overrides;
     std::string algorithm = std::string(algorithms().front().name), phase = "dispatch", to, out = "-";
 };
@@ -19,8 +20,8 @@ struct Arguments {
 Case read(const Arguments& arguments) {
     const std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (arguments.matrix.empty())
-        return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.calibration);
-    return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.calibration);
+        return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
+    return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.software);
 }
 
 Schedule planned(const Arguments& arguments, const Case& one, const Fabric& fabric, const Traffic& traffic) {
@@ -32,6 +33,7 @@ Schedule planned(const Arguments& arguments, const Case& one, const Fabric& fabr
 
 std::string exported(const Arguments& arguments) {
     const Case one = read(arguments);
+    say_notes(one.origins);
     const Fabric fabric = fabric_of(one.cluster);
     if (arguments.to == "htsim-topology") return as_htsim_topology(one.cluster, fabric);
     if (arguments.to == "simgrid-xml") return as_simgrid_platform(fabric);
@@ -63,7 +65,7 @@ void add_export(CLI::App& program) {
     verb->add_option("--algorithm", arguments->algorithm, "Whose schedule goal and htsim get")
         ->check(CLI::IsMember(names))
         ->capture_default_str();
-    verb->add_option("--calibration", arguments->calibration, calibration_help);
+    add_software_options(*verb, arguments->software);
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--out", arguments->out, "The file to write; - is standard output")->capture_default_str();
     verb->callback([=] {

@@ -16,43 +16,56 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    RecordArguments records{{}, {}, {}, nominal_calibration};
+    RecordArguments records;
     std::vector<std::string> parameters;
     std::string name = "fitted", out;
 };
 
-std::vector<const CostKey*> parameters_named(const Arguments& arguments, const Costs& start) {
+std::vector<const CostKey*> parameters_named(const Arguments& arguments) {
     std::vector<const CostKey*> found;
     for (const std::string& name : arguments.parameters) {
         const CostKey* parameter = find_cost(name);
         if (std::ranges::find(found, parameter) != found.end())
             throw CLI::ValidationError("--vary " + name, "found it again; expected it once");
-        if (in_effect(start, *parameter) <= 0)
-            throw CLI::ValidationError(
-                "--vary " + name,
-                fmt::format("found 0 or no limit in calibration {}; expected a value to start from", start.name));
         found.push_back(parameter);
     }
     return found;
 }
 
+/// A fit starts from one value of each parameter, which all rows must have.
+void expect_one_start(const std::vector<const CostKey*>& parameters, const std::vector<RecordRow>& rows) {
+    for (const CostKey* parameter : parameters) {
+        const std::string option = fmt::format("--vary {}", parameter->name);
+        const double start = in_effect(rows.front().one.costs, *parameter);
+        if (start <= 0) throw CLI::ValidationError(option, "found 0 or no limit; expected a value to start from");
+        for (const RecordRow& row : rows)
+            if (in_effect(row.one.costs, *parameter) != start)
+                throw CLI::ValidationError(
+                    option,
+                    fmt::format("found it to be {} of {} and {} of {}; expected records with one value, or a --calibration",
+                                start, in_words(rows.front().one.origins), in_effect(row.one.costs, *parameter),
+                                in_words(row.one.origins)));
+    }
+}
+
 void fit_and_report(const Arguments& arguments) {
-    Costs start = read_calibration(arguments.records.calibration);
-    const std::vector<const CostKey*> parameters = parameters_named(arguments, start);
+    const std::string& start = arguments.records.software.calibration;
+    GivenCosts given;
+    if (!start.empty()) given = read_calibration(start);
+    const std::vector<const CostKey*> parameters = parameters_named(arguments);
     const std::vector<Record> records = read_records(arguments.records);
-    std::size_t rows = 0;
-    for (const Record& record : records)
-        rows += static_cast<std::size_t>(std::ranges::count(record.rows, RowUse::fit, &RecordRow::use));
-    if (rows <= parameters.size())
+    const std::vector<RecordRow> rows = fit_rows(records);
+    if (rows.size() <= parameters.size())
         throw CLI::ValidationError("--vary",
                                    fmt::format("found {} parameters and {} rows of use fit; expected more rows than parameters",
-                                               parameters.size(), rows));
+                                               parameters.size(), rows.size()));
+    expect_one_start(parameters, rows);
     PredictOptions options;
     options.engine = EngineKind::fluid;
     options.accuracy = exact;
-    start.name = arguments.name;
-    start.description = fmt::format("Fitted, starting from {}", arguments.records.calibration);
-    const CalibrationFit fitted = fit(records, parameters, start, options);
+    given.costs.name = arguments.name;
+    given.costs.description = start.empty() ? "Fitted on the parts that its records name" : "Fitted, starting from " + start;
+    const CalibrationFit fitted = fit(records, parameters, given, options);
     if (!fitted.inseparable.empty()) write_output("-", as_text(fitted));
     for (const std::string& names : fitted.inseparable)
         throw CLI::ValidationError(
@@ -74,9 +87,7 @@ void add_fit(CLI::App& program) {
         ->required()
         ->delimiter(',')
         ->check(CLI::IsMember(names));
-    verb->add_option("--calibration", arguments->records.calibration,
-                     "Where to start from, and what all else stays at: a file or a preset")
-        ->capture_default_str();
+    add_software_options(*verb, arguments->records.software);
     verb->add_option("--name", arguments->name, "Of the new calibration")->capture_default_str();
     verb->add_option("--out", arguments->out, "Write the calibration as YAML; - is standard output")->required();
     verb->callback([=] { fit_and_report(*arguments); });

@@ -16,7 +16,8 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string cluster, workload, calibration, map, seed;
+    std::string cluster, workload, map, seed;
+    SoftwareChoice software;
     std::vector<std::string> overrides, layers;
     std::string algorithm = std::string(algorithms().front().name), phase = "both", window, score;
     int redundant = -1, evaluations = 50;
@@ -59,7 +60,7 @@ std::vector<Case> read_layers(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
     const auto read = [&](const std::vector<Override>& all) {
-        Case one = read_case(arguments.cluster, arguments.workload, all, fabric_of, arguments.calibration);
+        Case one = read_case(arguments.cluster, arguments.workload, all, fabric_of, arguments.software);
         if (!std::holds_alternative<TokenWorkload>(one.workload.traffic))
             throw CLI::ValidationError("WORKLOAD", "found routing kind matrix, which has no tokens; expected another kind");
         return one;
@@ -107,7 +108,7 @@ PlacementReport report_on(const Arguments& arguments, const Case& one, const Fab
     PlacementReport report;
     report.cluster_name = one.cluster.name;
     report.workload_name = one.workload.name;
-    report.calibration_name = one.costs.name;
+    report.costs = in_words(one.origins);
     report.algorithm = arguments.algorithm;
     report.aim = arguments.phase == "both" ? "dispatch and combine" : arguments.phase;
     report.engine = engine.name;
@@ -136,9 +137,11 @@ PlacementWindows windows_asked_for(const Arguments& arguments, const Case& one) 
 void place_and_report(const Arguments& arguments) {
     const std::vector<Case> cases = read_layers(arguments);
     const Case& first = cases.front();
+    say_notes(first.origins);
     const std::vector<ExpertSlots> given = read_map(arguments, first, cases.size());
     std::vector<std::string> inputs = arguments.layers;
-    for (const std::vector<InputFile>* files : {&first.inputs.cluster, &first.inputs.workload, &first.inputs.calibration})
+    for (const std::vector<InputFile>* files :
+         {&first.inputs.cluster, &first.inputs.workload, &first.inputs.calibration, &first.inputs.parts})
         for (const InputFile& file : *files) inputs.push_back(file.path);
     inputs.push_back(arguments.map);
     expect_own_files({{"--out", arguments.out}, {"--json", arguments.json}}, inputs);
@@ -216,7 +219,7 @@ void add_place(CLI::App& program) {
         ->capture_default_str();
     verb->add_option("--seed", arguments->seed, "Seed of every draw and of the search, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""));
-    verb->add_option("--calibration", arguments->calibration, calibration_help);
+    add_software_options(*verb, arguments->software);
     add_set_option(*verb, arguments->overrides);
     add_outputs(*verb, *arguments);
     verb->callback([=] { place_and_report(*arguments); });

@@ -21,7 +21,8 @@ namespace {
 constexpr const char* every_algorithm = "all";
 
 struct Arguments {
-    std::string cluster, workload, matrix, calibration;
+    std::string cluster, workload, matrix;
+    SoftwareChoice software;
     std::vector<std::string> overrides;
     std::string seed;
     bool is_quiet = false, wants_layer = false, wants_why = false, wants_sensitivity = false;
@@ -34,8 +35,8 @@ Case read(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
     if (!arguments.matrix.empty())
-        return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.calibration);
-    return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.calibration);
+        return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.software);
+    return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
 }
 
 std::optional<EngineKind> engine_named(const std::string& name) {
@@ -73,7 +74,7 @@ std::string spelt_out(const std::string& file) {
 /// another one, would be the end of it.
 void expect_different_outputs(const Arguments& arguments, const InputRecord& inputs) {
     std::set<std::string> seen;
-    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload, &inputs.calibration})
+    for (const std::vector<InputFile>* files : {&inputs.cluster, &inputs.workload, &inputs.calibration, &inputs.parts})
         for (const InputFile& input : *files)
             if (input.path != "-") seen.insert(spelt_out(input.path));
     for (const std::string& file :
@@ -110,6 +111,7 @@ void predict_and_report(const Arguments& arguments) {
     if (const std::string reason = arguments.html.empty() ? "" : refusal_of_page(); !reason.empty())
         throw std::runtime_error("--html: " + reason);
     const Case one = read(arguments);
+    say_notes(one.origins);
     expect_different_outputs(arguments, one.inputs);
     const Fabric fabric = fabric_of(one.cluster);
     const Traffic traffic = make_traffic(one, fabric);
@@ -192,7 +194,7 @@ void add_predict(CLI::App& program) {
     verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""))
         ->excludes(matrix);
-    verb->add_option("--calibration", arguments->calibration, calibration_help);
+    add_software_options(*verb, arguments->software);
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out; all compares every one that can")
         ->check(CLI::IsMember(algorithm_names()))

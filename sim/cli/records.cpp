@@ -7,6 +7,8 @@
 #include "pipeline/predict.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace tokenyard {
@@ -30,10 +32,16 @@ std::vector<Record> read_records(const RecordArguments& arguments) {
     for (const Algorithm& algorithm : algorithms()) names.push_back(algorithm.name);
     std::vector<Record> records;
     for (const std::string& file : arguments.files)
-        if (!is_measured_file(file)) records.push_back(read_record(file, names, fabric_of, arguments.calibration));
+        if (!is_measured_file(file)) records.push_back(read_record(file, names, fabric_of, arguments.software));
         else
             records.push_back(
-                read_measured(file, arguments.cluster, as_overrides(arguments.overrides), fabric_of, arguments.calibration));
+                read_measured(file, arguments.cluster, as_overrides(arguments.overrides), fabric_of, arguments.software));
+    std::set<std::string> notes;  // a thousand rows say the same
+    for (const Record& record : records)
+        for (const RecordRow& row : record.rows) notes.insert(row.one.origins.notes.begin(), row.one.origins.notes.end());
+    CostOrigins all;
+    all.notes.assign(notes.begin(), notes.end());
+    say_notes(all);
     return records;
 }
 

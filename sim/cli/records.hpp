@@ -12,7 +12,8 @@ namespace tokenyard {
 
 struct RecordArguments {
     std::vector<std::string> files, overrides;
-    std::string cluster, calibration;  // no calibration: each record's own, and nominal for measured files
+    std::string cluster;
+    SoftwareChoice software;  // beside each record's own; a calibration in its place
 };
 
 /// Adds RECORD, `--cluster` and `--set`; gives the first.

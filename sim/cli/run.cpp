@@ -45,6 +45,23 @@ void add_set_option(CLI::App& verb, std::vector<std::string>& overrides) {
         ->allow_extra_args(false);
 }
 
+void add_software_options(CLI::App& verb, SoftwareChoice& software) {
+    verb.add_option(
+            "--library", software.libraries,
+            "Libraries that the exchange runs, with commas between, before those that workload and cluster name: files, or "
+            "presets such as nccl_2_29")
+        ->delimiter(',')
+        ->take_all()
+        ->allow_extra_args(false);
+    verb.add_option("--calibration", software.calibration,
+                    "Costs that were measured, which go before those of any part: a file, a preset, or -; unless given what the "
+                    "cluster names");
+}
+
+void say_notes(const CostOrigins& origins) {
+    for (const std::string& note : origins.notes) std::cerr << "tokenyard: note: " << note << '\n';
+}
+
 std::vector<Override> as_overrides(const std::vector<std::string>& overrides) {
     std::vector<Override> split;
     for (const std::string& text : overrides) split.push_back({text.substr(0, text.find('=')), text.substr(text.find('=') + 1)});

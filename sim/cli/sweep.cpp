@@ -139,7 +139,7 @@ void list_cases(const OpenStudy& open) {
 void expect_sensible(const Arguments& arguments, OpenStudy& open, const std::string& results) {
     std::vector<std::string> inputs{open.study.file.path};
     const InputRecord files = open.files.files_of(open.study);
-    for (const std::vector<InputFile>* kind : {&files.cluster, &files.workload, &files.calibration})
+    for (const std::vector<InputFile>* kind : {&files.cluster, &files.workload, &files.calibration, &files.parts})
         for (const InputFile& file : *kind) inputs.push_back(file.path);
     expect_own_files({{"--results", results == in_memory ? "" : results},
                       {"--csv", arguments.csv},

@@ -50,8 +50,7 @@ void add_validate(CLI::App& program) {
     CLI::App* verb = program.add_subcommand("validate", "How far predictions are from measurements: published ones, or your own");
     const auto arguments = std::make_shared<Arguments>();
     add_record_options(*verb, arguments->records);
-    verb->add_option("--calibration", arguments->records.calibration,
-                     "What software costs: a file or a preset, for every row instead of its own");
+    add_software_options(*verb, arguments->records.software);
     verb->add_option("--fail-above", arguments->fail_above,
                      "Exit with 4 where a median |error| of judged rows is above, such as 10%; unless given each record's limits")
         ->check([](const std::string& text) { return wrong_percentage(text, most_percent); });

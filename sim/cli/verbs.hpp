@@ -24,8 +24,11 @@ void add_sweep(CLI::App& program);
 /// Adds `--set KEY=VALUE`, which may be given again, filling `overrides`.
 void add_set_option(CLI::App& verb, std::vector<std::string>& overrides);
 
-inline constexpr const char* calibration_help =
-    "What software costs: a file, a preset, or -; unless given what the cluster names, or nominal";
+/// Adds `--library` and `--calibration`, filling `software`.
+void add_software_options(CLI::App& verb, SoftwareChoice& software);
+
+/// Says on stderr what the user should know of a case's costs.
+void say_notes(const CostOrigins& origins);
 
 /// Splits "key=value". Pre: checked by the option.
 std::vector<Override> as_overrides(const std::vector<std::string>& overrides);

@@ -1,9 +1,9 @@
 #include "input/case_files.hpp"
 
-#include "input/calibration_reader.hpp"
 #include "input/cluster_reader.hpp"
 #include "input/faults_reader.hpp"
 #include "input/load.hpp"
+#include "input/parts.hpp"
 #include "input/workload_reader.hpp"
 
 #include <fmt/format.h>
@@ -39,12 +39,6 @@ std::vector<Override> with_seed(const StudyCase& one) {
     return overrides;
 }
 
-/// What a cluster's document names, or nominal.
-StudyFile calibration_on(const YamlNode& cluster) {
-    const std::optional<CalibrationMention> named = calibration_of_cluster(cluster);
-    return {named ? named->name : nominal_calibration, calibration_for({}, named)};
-}
-
 }  // namespace
 
 struct CaseFiles::Loaded {
@@ -57,22 +51,23 @@ struct CaseFiles::Loaded {
                                         : documents.emplace(std::pair{kind, name}, load_document(name, kind)).first->second;
     }
 
-    /// The calibration of a case: its own, or what its cluster names.
-    StudyFile calibration_of(const StudyCase& one, const std::vector<Override>& overrides) {
-        if (!one.calibration.path.empty()) return one.calibration;
-        const YamlPtr& root = document(one.cluster.path, PresetKind::cluster).root;
-        return calibration_on(*with_overrides(root, sort_overrides(overrides).cluster));
+    ReadDocument reader() {
+        return [this](const std::string& name, PresetKind kind) { return document(name, kind); };
     }
 
-    /// The calibration of a study, or those that its clusters name, each once.
-    std::vector<StudyFile> calibrations_of(const StudyFile& file, const Study& study) {
-        if (!file.path.empty()) return {file};
-        std::vector<StudyFile> named;
-        for (const StudyFile& cluster : study.clusters) {
-            const StudyFile one = calibration_on(*document(cluster.path, PresetKind::cluster).root);
-            if (std::ranges::count(named, one.path, &StudyFile::path) == 0) named.push_back(one);
-        }
-        return named;
+    /// The costs of a case of a study, as its cluster and its workload name parts.
+    ComposedCosts costs_of(const StudyCase& one, const std::vector<Override>& overrides) {
+        const SortedOverrides sorted = sort_overrides(overrides);
+        const Cluster cluster =
+            cluster_from(with_overrides(document(one.cluster.path, PresetKind::cluster).root, sorted.cluster));
+        return compose_costs(cluster, libraries_of(one, sorted), one.calibration.path, sorted.calibration, reader());
+    }
+
+    std::vector<FileMention> libraries_of(const StudyCase& one, const SortedOverrides& sorted) {
+        const YamlPtr root = with_overrides(document(one.workload.path, PresetKind::workload).root, sorted.workload);
+        const YamlEntry* libraries = root->kind == YamlNode::Kind::map ? find(*root, "libraries") : nullptr;
+        if (!libraries || libraries->value->kind == YamlNode::Kind::nothing) return {};
+        return libraries_from(*libraries->value);
     }
 
     /// SHA-256 of a data file; what is wrong with it when it cannot be read.
@@ -95,7 +90,29 @@ void CaseFiles::load(const Study& study) {
     for (const StudyFile& file : study.clusters) loaded_->document(file.path, PresetKind::cluster);
     for (const StudyFile& file : study.workloads) loaded_->document(file.path, PresetKind::workload);
     for (const StudyFile& file : study.calibrations)
-        for (const StudyFile& each : loaded_->calibrations_of(file, study)) loaded_->document(each.path, PresetKind::calibration);
+        if (!file.path.empty()) loaded_->document(file.path, PresetKind::calibration);
+    InputRecord unused;
+    add_costs_of(study, unused);  // parts that only a case names are read with the first that does
+}
+
+void CaseFiles::add_costs_of(const Study& study, InputRecord& record) {
+    const auto add = [](const std::vector<InputFile>& some, std::vector<InputFile>& files) {
+        for (const InputFile& file : some)
+            if (std::ranges::find(files, file.path, &InputFile::path) == files.end()) files.push_back(file);
+    };
+    for (const StudyFile& cluster : study.clusters)
+        for (const StudyFile& workload : study.workloads)
+            for (const StudyFile& calibration : study.calibrations) try {
+                    StudyCase one;
+                    one.cluster = cluster;
+                    one.workload = workload;
+                    one.calibration = calibration;
+                    const ComposedCosts composed = loaded_->costs_of(one, study.fixed);
+                    add(composed.parts, record.parts);
+                    add(composed.calibration, record.calibration);
+                } catch (const InputError&) {
+                    // Every case of these files is refused for it, and says so.
+                }
 }
 
 InputRecord CaseFiles::files_of(const Study& study) {
@@ -107,13 +124,11 @@ InputRecord CaseFiles::files_of(const Study& study) {
     };
     for (const StudyFile& file : study.clusters) add(file, PresetKind::cluster, record.cluster);
     for (const StudyFile& file : study.workloads) add(file, PresetKind::workload, record.workload);
-    for (const StudyFile& file : study.calibrations)
-        for (const StudyFile& each : loaded_->calibrations_of(file, study))
-            add(each, PresetKind::calibration, record.calibration);
+    add_costs_of(study, record);
     return record;
 }
 
-Case CaseFiles::read(const std::string& cluster, const std::string& workload, const std::string& calibration,
+Case CaseFiles::read(const std::string& cluster, const std::string& workload, const SoftwareChoice& software,
                      const std::vector<Override>& overrides) {
     const SortedOverrides sorted = sort_overrides(overrides);
     const LoadedDocument& cluster_file = loaded_->document(cluster, PresetKind::cluster);
@@ -121,13 +136,21 @@ Case CaseFiles::read(const std::string& cluster, const std::string& workload, co
     Case one;
     one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check_);
     one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
-    const LoadedDocument& calibration_file =
-        loaded_->document(calibration_for(calibration, one.cluster.calibration), PresetKind::calibration);
-    one.costs = costs_from(with_overrides(calibration_file.root, sorted.calibration));
-    one.inputs = {cluster_file.files, workload_file.files, calibration_file.files, overrides};
+    one.inputs = {cluster_file.files, workload_file.files, {}, {}, overrides, software.libraries};
+    take_costs(software, sorted.calibration, one);
     if (const InputFile* file = data_behind(one.workload)) one.inputs.workload.push_back(*file);
     return one;
 }
+
+void CaseFiles::take_costs(const SoftwareChoice& software, const std::vector<Override>& overrides, Case& one) {
+    ComposedCosts composed = compose_costs(one.cluster, one.workload.libraries, software, overrides, loaded_->reader());
+    one.costs = std::move(composed.costs);
+    one.origins = std::move(composed.origins);
+    one.inputs.parts = std::move(composed.parts);
+    one.inputs.calibration = std::move(composed.calibration);
+}
+
+const LoadedDocument& CaseFiles::document(const std::string& name, PresetKind kind) { return loaded_->document(name, kind); }
 
 Case CaseFiles::read(const StudyCase& one) {
     return read(one.cluster.path, one.workload.path, one.calibration.path, with_seed(one));
@@ -145,7 +168,9 @@ std::string CaseFiles::key_of(const StudyCase& one, std::string_view computed_by
     add_file(one.workload, PresetKind::workload);
     const std::vector<Override> overrides = with_seed(one);
     try {
-        add_file(loaded_->calibration_of(one, overrides), PresetKind::calibration);
+        const ComposedCosts composed = loaded_->costs_of(one, overrides);
+        for (const std::vector<InputFile>* files : {&composed.parts, &composed.calibration})
+            for (const InputFile& each : *files) add(each.sha256);
     } catch (const InputError& refusal) {
         add(refusal.what());
     }

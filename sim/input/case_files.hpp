@@ -2,6 +2,7 @@
 #pragma once
 
 #include "input/input.hpp"
+#include "input/source.hpp"
 #include "model/study.hpp"
 
 #include <memory>
@@ -12,6 +13,7 @@
 namespace tokenyard {
 
 struct YamlNode;
+struct LoadedDocument;
 
 /// The cluster of a document, checked too. Throws InputError.
 Cluster checked_cluster(const std::shared_ptr<const YamlNode>& root, const ClusterCheck& check);
@@ -27,8 +29,8 @@ public:
     /// The files of a study with their bases. Pre: loaded.
     InputRecord files_of(const Study& study);
 
-    /// A cluster and a workload that fit together, and a calibration. Throws InputError.
-    Case read(const std::string& cluster, const std::string& workload, const std::string& calibration,
+    /// A cluster and a workload that fit together, and their costs. Throws InputError.
+    Case read(const std::string& cluster, const std::string& workload, const SoftwareChoice& software,
               const std::vector<Override>& overrides);
     /// A case of a study, with its seed among the overrides.
     Case read(const StudyCase& one);
@@ -37,7 +39,18 @@ public:
     /// bytes of every file and its name, algorithm, overrides and seed. A case with wrong inputs has one too.
     std::string key_of(const StudyCase& one, std::string_view computed_by);
 
+    /// A file with what it is based on. Throws InputError.
+    const LoadedDocument& document(const std::string& name, PresetKind kind);
+
+    /// Composes the costs of a case whose cluster and workload are read. Throws InputError.
+    void take_costs(const SoftwareChoice& software, const std::vector<Override>& overrides, Case& one);
+
+    const ClusterCheck& check() const { return check_; }
+
 private:
+    /// The parts and calibrations of a study apart from what its cases change, each once.
+    void add_costs_of(const Study& study, InputRecord& record);
+
     struct Loaded;
     ClusterCheck check_;
     std::shared_ptr<Loaded> loaded_;

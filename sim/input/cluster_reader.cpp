@@ -4,6 +4,7 @@
 #include "input/load.hpp"
 #include "input/network_reader.hpp"
 #include "input/node_reader.hpp"
+#include "input/parts.hpp"
 #include "input/prices_reader.hpp"
 #include "input/values.hpp"
 
@@ -15,9 +16,9 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 14> cluster_top_keys{"name",   "description", "base",        "nodes",  "node",
-                                                            "groups", "fabric",      "efficiency",  "faults", "background",
-                                                            "prices", "power",       "calibration", "sources"};
+constexpr std::array<std::string_view, 15> cluster_top_keys{"name",   "description", "base",       "nodes",       "node",
+                                                            "groups", "fabric",      "efficiency", "faults",      "background",
+                                                            "prices", "power",       "libraries",  "calibration", "sources"};
 
 NodeGroup group_from(const YamlPtr& count, const YamlPtr& node) {
     NodeGroup group{static_cast<int>(count_value(*count, 1, most_gpus)), node_from(node)};
@@ -76,12 +77,6 @@ bool needs_network(const std::vector<NodeGroup>& groups) {
 
 std::span<const std::string_view> cluster_keys() { return cluster_top_keys; }
 
-std::optional<CalibrationMention> calibration_of_cluster(const YamlNode& root) {
-    const YamlEntry* entry = find(root, "calibration");
-    if (!entry || entry->value->kind == YamlNode::Kind::nothing) return {};
-    return CalibrationMention{entry->value->text, file_or_preset(*entry->value, PresetKind::calibration)};
-}
-
 Cluster cluster_from(const YamlPtr& root) {
     const StrictMap map(root, "the cluster", cluster_top_keys);
     Cluster cluster;
@@ -91,7 +86,9 @@ Cluster cluster_from(const YamlPtr& root) {
     if (const YamlPtr efficiency = map.optional("efficiency")) cluster.efficiency = efficiency_from(efficiency);
     if (const YamlPtr prices = map.optional("prices")) cluster.prices = prices_from(prices);
     if (const YamlPtr power = map.optional("power")) cluster.power = powers_from(power);
-    cluster.calibration = calibration_of_cluster(*root);  // must be there, even where another is asked for
+    if (const YamlPtr libraries = map.optional("libraries")) cluster.libraries = libraries_from(*libraries);
+    if (const YamlPtr calibration = map.optional("calibration"))  // must be there, even where another is asked for
+        cluster.calibration = FileMention{calibration->text, file_or_preset(*calibration, PresetKind::calibration)};
     cluster.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     const bool has_nics = std::all_of(cluster.groups.begin(), cluster.groups.end(),
                                       [](const NodeGroup& group) { return group.node.nics.has_value(); });

@@ -4,7 +4,6 @@
 #include "input/document.hpp"
 #include "model/cluster.hpp"
 
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -12,9 +11,6 @@ namespace tokenyard {
 
 /// The keys at the top of a cluster file.
 std::span<const std::string_view> cluster_keys();
-
-/// What a cluster's document names. Throws InputError where that is not there.
-std::optional<CalibrationMention> calibration_of_cluster(const YamlNode& root);
 
 /// Throws InputError for anything unknown, missing, out of range, or that does not fit together.
 Cluster cluster_from(const YamlPtr& root);

@@ -1,8 +1,9 @@
 #include "input/input.hpp"
 
-#include "input/calibration_reader.hpp"
 #include "input/case_files.hpp"
+#include "input/costs_reader.hpp"
 #include "input/load.hpp"
+#include "input/parts.hpp"
 #include "input/prediction_reader.hpp"
 #include "input/routing_files.hpp"
 #include "input/slots_reader.hpp"
@@ -10,8 +11,10 @@
 #include "input/workload_reader.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -40,55 +43,46 @@ bool exists(const std::string& name) {
     return name == "-" || std::filesystem::exists(name, failed);
 }
 
-/// A bare name is looked for among all kinds of preset.
+/// A bare name is looked for among all kinds of preset: parts before the calibrations that they replaced.
 PresetKind likely_kind(const std::string& name) {
     if (exists(name)) return PresetKind::cluster;
-    for (const PresetKind kind : preset_kinds)
+    for (const PresetKind kind : {PresetKind::cluster, PresetKind::workload, PresetKind::chip, PresetKind::nic, PresetKind::host,
+                                  PresetKind::library, PresetKind::calibration})
         for (const Preset& preset : presets(kind))
             if (preset.name == name) return kind;
     return PresetKind::cluster;
 }
 
-void read_calibration_of(const std::string& name, const SortedOverrides& sorted, Case& one) {
-    const LoadedDocument file = load_document(calibration_for(name, one.cluster.calibration), PresetKind::calibration);
-    one.costs = costs_from(with_overrides(file.root, sorted.calibration));
-    one.inputs.calibration = file.files;
-}
-
 }  // namespace
 
-std::string calibration_for(const std::string& asked, const std::optional<CalibrationMention>& of_cluster) {
-    return !asked.empty() ? asked : of_cluster ? of_cluster->file : nominal_calibration;
-}
-
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
-               const ClusterCheck& check, const std::string& calibration) {
-    if ((cluster == "-") + (workload == "-") + (calibration == "-") > 1)
+               const ClusterCheck& check, const SoftwareChoice& software) {
+    if ((cluster == "-") + (workload == "-") + (software.calibration == "-") > 1)
         throw InputError({std::make_shared<const TextName>(TextName{"-", "."})},
                          "found standard input for several files; expected it once");
-    return CaseFiles(check).read(cluster, workload, calibration, overrides);
+    return CaseFiles(check).read(cluster, workload, software, overrides);
 }
 
 namespace {
 
-/// A cluster and a calibration for a matrix that does not come from a workload: `matrix_for` makes it for so many GPUs.
+/// A cluster and costs for a matrix that does not come from a workload: `matrix_for` makes it for so many GPUs.
 /// `mention`: where it was asked for.
 template <class MatrixFor>
-Case case_of_matrix(const std::string& cluster, const MatrixFor& matrix_for, const Position& mention,
-                    const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration) {
+Case case_of_matrix(CaseFiles& files, const std::string& cluster, const MatrixFor& matrix_for, const Position& mention,
+                    const std::vector<Override>& overrides, const SoftwareChoice& software) {
     SortedOverrides sorted = sort_overrides(overrides);
     expect_none(PresetKind::workload, sorted);
-    const LoadedDocument cluster_file = load_document(cluster, PresetKind::cluster);
+    const LoadedDocument cluster_file = files.document(cluster, PresetKind::cluster);
     Case one;
-    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check);
+    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), files.check());
     MatrixWorkload matrix = matrix_for(gpu_count(one.cluster));
     one.workload.name = std::filesystem::path(matrix.file.name).stem().string();
     one.workload.ranks = matrix.volumes.rows();
     if (one.workload.ranks > gpu_count(one.cluster))
         throw InputError(mention, fmt::format("found {} rows; expected at most the cluster's {} GPUs", one.workload.ranks,
                                               gpu_count(one.cluster)));
-    one.inputs = {cluster_file.files, {matrix.file}, {}, overrides};
-    read_calibration_of(calibration, sorted, one);
+    one.inputs = {cluster_file.files, {matrix.file}, {}, {}, overrides, software.libraries};
+    files.take_costs(software, sorted.calibration, one);
     one.workload.traffic = std::move(matrix);
     return one;
 }
@@ -106,34 +100,74 @@ VolumeMatrix volumes_of(const Pattern& pattern, int ranks) {
 }  // namespace
 
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const ClusterCheck& check, const std::string& calibration) {
+                      const ClusterCheck& check, const SoftwareChoice& software) {
+    CaseFiles files(check);
     const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
     const auto from_file = [&](int) { return matrix_from_file(matrix_file, mention, 0); };
-    return case_of_matrix(cluster, from_file, mention, overrides, check, calibration);
+    return case_of_matrix(files, cluster, from_file, mention, overrides, software);
 }
 
-Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
-                       const ClusterCheck& check, const std::string& calibration) {
+Case read_pattern_case(CaseFiles& files, const std::string& cluster, const Pattern& pattern,
+                       const std::vector<Override>& overrides, const SoftwareChoice& software) {
     const std::string name =
         fmt::format("{} {:.0f} B a {}", pattern.kind == Pattern::Kind::ring ? "ring of" : "uniform", in_bytes(pattern.size),
                     pattern.kind == Pattern::Kind::uniform_of_pair ? "pair" : "rank");
     const auto regular = [&](int gpus) {
         return MatrixWorkload{{name, sha256(name), "-"}, volumes_of(pattern, pattern.ranks > 0 ? pattern.ranks : gpus)};
     };
-    return case_of_matrix(cluster, regular, {std::make_shared<const TextName>(TextName{name, "."})}, overrides, check,
-                          calibration);
+    return case_of_matrix(files, cluster, regular, {std::make_shared<const TextName>(TextName{name, "."})}, overrides, software);
 }
 
-Case read_volumes_case(const std::string& cluster, const InputFile& file, VolumeMatrix volumes, const Position& mention,
-                       const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration) {
+Case read_volumes_case(CaseFiles& files, const std::string& cluster, const InputFile& file, VolumeMatrix volumes,
+                       const Position& mention, const std::vector<Override>& overrides, const SoftwareChoice& software) {
     const auto given = [&](int) { return MatrixWorkload{file, std::move(volumes)}; };
-    return case_of_matrix(cluster, given, mention, overrides, check, calibration);
+    return case_of_matrix(files, cluster, given, mention, overrides, software);
 }
 
-std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
-                                                const ClusterCheck& check) {
+namespace {
+
+/// A calibration on the parts that it names itself, or a part alone.
+CostFile cost_file(const LoadedDocument& document, PresetKind kind, const std::vector<Override>& overrides) {
+    CostFile file;
+    file.kind = name_of(kind);
+    const YamlPtr root = with_overrides(document.root, overrides);
+    file.costs = given_costs(root, kind);
+    if (kind != PresetKind::calibration) {
+        file.origins.of_costs = given_by(*root);
+        return file;
+    }
+    const auto read = [&](const std::string& name, PresetKind of) {
+        return of == PresetKind::calibration ? document : load_document(name, of);
+    };
+    ComposedCosts composed = compose_costs({}, {}, SoftwareChoice(file.costs.name), overrides, read);
+    file.costs = std::move(composed.costs);
+    file.origins = std::move(composed.origins);
+    return file;
+}
+
+/// Among what has the keys of costs: a part by the folder that it is in, or a calibration.
+PresetKind kind_of_costs(const std::string& name) {
+    for (const PresetKind kind : part_kinds)
+        for (const Preset& preset : presets(kind)) {
+            std::error_code failed;
+            if (exists(name) ? std::filesystem::equivalent(preset.path, name, failed) : preset.name == name) return kind;
+        }
+    return PresetKind::calibration;
+}
+
+bool has_costs(const YamlNode& root) {
+    return find(root, "parts") || find(root, "on") ||
+           std::ranges::any_of(cost_groups(), [&](const CostGroup& group) { return find(root, group.name) != nullptr; });
+}
+
+}  // namespace
+
+std::variant<Cluster, Workload, CostFile> read_one(const std::string& name, const std::vector<Override>& overrides,
+                                                   const ClusterCheck& check) {
     SortedOverrides sorted = sort_overrides(overrides);
-    const YamlPtr root = load_document(name, likely_kind(name)).root;
+    const PresetKind kind = likely_kind(name);
+    const LoadedDocument document = load_document(name, kind);
+    const YamlPtr& root = document.root;
     if (names_a_key_of(*root, {"node", "nodes", "groups", "fabric", "efficiency"})) {
         expect_only(PresetKind::cluster, sorted);
         return checked_cluster(with_overrides(root, sorted.cluster), check);
@@ -142,15 +176,41 @@ std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const s
         expect_only(PresetKind::workload, sorted);
         return workload_from(with_overrides(root, sorted.workload), std::nullopt);
     }
-    if (names_a_key_of(*root, {"nccl", "mpi", "two_level", "low_latency", "balanced", "compute"})) {
+    if (has_costs(*root) || std::ranges::count(part_kinds, kind) > 0) {
         expect_only(PresetKind::calibration, sorted);
-        return costs_from(with_overrides(root, sorted.calibration));
+        return cost_file(document, kind_of_costs(name), sorted.calibration);
     }
     throw InputError(
-        root->at, "found no cluster, workload or calibration; expected keys such as nodes and node, model and routing, or nccl");
+        root->at,
+        "found no cluster, workload, calibration or part; expected keys such as nodes and node, model and routing, or "
+        "nccl");
 }
 
-Costs read_calibration(const std::string& name) { return costs_from(load_document(name, PresetKind::calibration).root); }
+bool is_of_cluster(const Override& one) { return !sort_overrides({one}).cluster.empty(); }
+
+CostFile read_costs_of(const Cluster& cluster, const SoftwareChoice& software, const std::vector<Override>& overrides) {
+    ComposedCosts composed = compose_costs(cluster, {}, software, sort_overrides(overrides).calibration, load_document);
+    return {"costs", std::move(composed.costs), std::move(composed.origins)};
+}
+
+namespace {
+
+/// Scalars, lists and maps on one line of YAML.
+std::string as_flow(const YamlNode& node) {
+    std::vector<std::string> items;
+    for (const YamlPtr& item : node.items) items.push_back(as_flow(*item));
+    for (const YamlEntry& entry : node.entries) items.push_back(entry.key + ": " + as_flow(*entry.value));
+    if (node.kind == YamlNode::Kind::list) return fmt::format("[{}]", fmt::join(items, ", "));
+    return node.kind == YamlNode::Kind::map ? fmt::format("{{{}}}", fmt::join(items, ", ")) : node.text;
+}
+
+}  // namespace
+
+GivenCosts read_calibration(const std::string& name) {
+    const LoadedDocument document = load_document(name, PresetKind::calibration);
+    const YamlEntry* parts = find(*document.root, "parts");
+    return {given_costs(document.root, PresetKind::calibration), given_by(*document.root), parts ? as_flow(*parts->value) : ""};
+}
 
 Bytes read_size(const std::string& option, const std::string& text) {
     const Bytes size = size_value(*parse_yaml(source_of(option, text)));
@@ -171,10 +231,10 @@ std::vector<ExpertSlots> read_expert_slots(const std::string& file, int experts,
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {
+    constexpr std::array folders{PresetKind::cluster, PresetKind::workload, PresetKind::chip,       PresetKind::nic,
+                                 PresetKind::host,    PresetKind::library,  PresetKind::calibration};
+    const PresetKind folder = folders[static_cast<std::size_t>(kind)];
     std::vector<PresetSummary> summaries;
-    const PresetKind folder = kind == FileKind::cluster    ? PresetKind::cluster
-                              : kind == FileKind::workload ? PresetKind::workload
-                                                           : PresetKind::calibration;
     for (const Preset& preset : presets(folder)) {
         const YamlPtr root = load_document(preset.path, folder).root;
         const YamlEntry* description = find(*root, "description");

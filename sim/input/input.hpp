@@ -20,17 +20,15 @@ using ClusterCheck = std::function<void(const Cluster&)>;
 
 /// Names are paths, presets or `-`. All throw InputError for whatever is wrong in what the user gave.
 
-/// What software costs where nobody has measured: from data sheets, sources and published figures.
-inline constexpr const char* nominal_calibration = "nominal";
+class CaseFiles;
 
-/// A cluster and a workload that fit together, and a calibration: empty for the one that the cluster names, nominal where it
-/// names none, here and below.
+/// A cluster and a workload that fit together, and costs composed of the parts that they name (parts/README.md), here and below.
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
-               const ClusterCheck& check = {}, const std::string& calibration = {});
+               const ClusterCheck& check = {}, const SoftwareChoice& software = {});
 
 /// A cluster and S(i,k) in bytes from a matrix file, without a workload file.
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
-                      const ClusterCheck& check = {}, const std::string& calibration = {});
+                      const ClusterCheck& check = {}, const SoftwareChoice& software = {});
 
 /// A regular exchange, as benchmarks of collectives run it.
 struct Pattern {
@@ -41,20 +39,33 @@ struct Pattern {
     int ranks = 0;  // 0: every GPU of the cluster
     Bytes size;
 };
-Case read_pattern_case(const std::string& cluster, const Pattern& pattern, const std::vector<Override>& overrides,
-                       const ClusterCheck& check = {}, const std::string& calibration = {});
+Case read_pattern_case(CaseFiles& files, const std::string& cluster, const Pattern& pattern,
+                       const std::vector<Override>& overrides, const SoftwareChoice& software);
 
 /// A cluster and S(i,k) out of some other file, where it stands at `mention`.
-Case read_volumes_case(const std::string& cluster, const InputFile& file, VolumeMatrix volumes, const Position& mention,
-                       const std::vector<Override>& overrides, const ClusterCheck& check, const std::string& calibration);
+Case read_volumes_case(CaseFiles& files, const std::string& cluster, const InputFile& file, VolumeMatrix volumes,
+                       const Position& mention, const std::vector<Override>& overrides, const SoftwareChoice& software);
 
-/// A cluster, a workload or a calibration alone, told apart by its keys. A workload then has 0 ranks, and the tokens of
-/// one rank, where the file leaves them to the cluster.
-std::variant<Cluster, Workload, Costs> read_one(const std::string& name, const std::vector<Override>& overrides,
-                                                const ClusterCheck& check = {});
+/// A part, whose costs are those that `origins` says somebody gives, or a calibration with the parts that it stands on.
+struct CostFile {
+    std::string kind;  // "calibration", "chip", "nic", "host", "library"
+    Costs costs;
+    CostOrigins origins;
+};
 
-/// A calibration alone: a file, a preset, or `-`.
-Costs read_calibration(const std::string& name);
+/// A cluster, a workload, a calibration or a part alone, told apart by its keys and, of parts, their folder. A workload then has
+/// 0 ranks, and the tokens of one rank, where the file leaves them to the cluster.
+std::variant<Cluster, Workload, CostFile> read_one(const std::string& name, const std::vector<Override>& overrides,
+                                                   const ClusterCheck& check = {});
+
+/// A calibration without any part: a file, a preset, or `-`.
+GivenCosts read_calibration(const std::string& name);
+
+/// Whether a key of the command line is one of a cluster. Throws InputError for what no file has.
+bool is_of_cluster(const Override& one);
+
+/// The costs of a cluster where no workload runs on it, with those of the overrides that are of costs.
+CostFile read_costs_of(const Cluster& cluster, const SoftwareChoice& software, const std::vector<Override>& overrides = {});
 
 /// A size that stands in an option, such as "4 MiB".
 Bytes read_size(const std::string& option, const std::string& text);
@@ -65,10 +76,7 @@ SavedPrediction read_prediction(const std::string& file);
 /// Which slots hold which experts, layer by layer, as EPLB, SGLang or vLLM Ascend write it (SlotsFormat): a path, or `-`.
 std::vector<ExpertSlots> read_expert_slots(const std::string& file, int experts, int ranks);
 
-/// The calibration to read: the one that is asked for, else the cluster's, else nominal.
-std::string calibration_for(const std::string& asked, const std::optional<CalibrationMention>& of_cluster);
-
-enum class FileKind { cluster, workload, calibration };
+enum class FileKind { cluster, workload, chip, nic, host, library, calibration };
 
 /// The shipped files of a kind, by name, with their descriptions.
 struct PresetSummary {

@@ -1,7 +1,7 @@
 #include "input/load.hpp"
 
-#include "input/calibration_reader.hpp"
 #include "input/cluster_reader.hpp"
+#include "input/costs_reader.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
 
@@ -44,8 +44,9 @@ SourceText read_base(const YamlNode& mention, PresetKind kind) {
     if (const std::optional<std::string> file = file_beside(mention, name))
         return read_mentioned_source(*file, mention.at, largest_yaml);
     std::vector<Preset> known = presets(kind);
-    for (const PresetKind other : preset_kinds)  // a base of another kind is refused later, for its keys
-        if (other != kind) std::ranges::copy(presets(other), std::back_inserter(known));
+    if (std::ranges::count(part_kinds, kind) == 0)
+        for (const PresetKind other : preset_kinds)  // a base of another kind is refused later, for its keys
+            if (other != kind) std::ranges::copy(presets(other), std::back_inserter(known));
     for (const Preset& preset : known)
         if (preset.name == name) {
             SourceText source = read_source(preset.path, kind, largest_yaml);
@@ -104,8 +105,8 @@ std::vector<std::string_view> keys_of(PresetKind kind) {
     switch (kind) {
         case PresetKind::cluster: return all_of(cluster_keys());
         case PresetKind::workload: return all_of(workload_keys());
-        case PresetKind::calibration: return calibration_keys();
         case PresetKind::record: return {};  // is no document with bases and overrides
+        default: return cost_file_keys(kind);
     }
     return {};
 }
@@ -125,6 +126,14 @@ std::vector<std::string> split_path(const Position& at, const std::string& path)
     if (steps.size() > most_steps)
         throw InputError(at, fmt::format("found {} keys; expected at most {}", steps.size(), most_steps));
     return steps;
+}
+
+/// "a, b and c"
+std::string in_words(const std::vector<std::string>& texts, std::string_view last) {
+    std::string out;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        out += (i == 0 ? "" : i + 1 < texts.size() ? ", " : fmt::format(" {} ", last)) + texts[i];
+    return out;
 }
 
 auto entry_of(YamlNode& map, std::string_view key) { return std::ranges::find(map.entries, key, &YamlEntry::key); }
@@ -170,9 +179,11 @@ LoadedDocument load_document(const std::string& name, PresetKind kind) {
 
 std::string file_or_preset(const YamlNode& mention, PresetKind kind) {
     const std::string name = name_value(mention, fmt::format("a {}", name_of(kind)));
+    const std::vector<Preset> known = presets(kind);
+    const bool is_preset = std::ranges::find(known, name, &Preset::name) != known.end();
+    if (is_preset && std::ranges::count(part_kinds, kind) > 0) return name;  // a cluster beside it may be called nccl_2_29 too
     if (const std::optional<std::string> file = file_beside(mention, name)) return beside(mention, *file);
-    for (const Preset& preset : presets(kind))
-        if (preset.name == name) return name;
+    if (is_preset) return name;
     refuse(mention, fmt::format("a file beside this one, or the name of a preset of a {}", name_of(kind)));
 }
 
@@ -217,10 +228,15 @@ QualifiedKey qualified_key(const std::string& path, const Position& at) {
     if (having.empty())
         throw InputError(at, fmt::format("found {}, which no cluster, workload or calibration has; expected one of their keys",
                                          in_quotes(first)));
-    if (having.size() > 1)
-        throw InputError(at, fmt::format("found '{}', which clusters, workloads and calibrations have; expected "
-                                         "cluster.{}, workload.{} or calibration.{}",
-                                         first, path, path, path));
+    if (having.size() > 1) {
+        std::vector<std::string> kinds, qualified;
+        for (const PresetKind kind : having) {
+            kinds.push_back(fmt::format("{}s", name_of(kind)));
+            qualified.push_back(fmt::format("{}.{}", name_of(kind), path));
+        }
+        throw InputError(
+            at, fmt::format("found '{}', which {} have; expected {}", first, in_words(kinds, "and"), in_words(qualified, "or")));
+    }
     return {having.front(), path};
 }
 

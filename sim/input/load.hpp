@@ -19,8 +19,8 @@ struct LoadedDocument {
 /// later one on top, but for what both are based on, which is below both. Throws InputError; a circle of bases is one.
 LoadedDocument load_document(const std::string& name, PresetKind kind);
 
-/// The file of that name, with or without .yaml, beside the text that mentions it, or else the preset: what load_document takes.
-/// Throws InputError for neither.
+/// The file of that name, with or without .yaml, beside the text that mentions it, or else the preset; of parts the preset first.
+/// What load_document takes. Throws InputError for neither.
 std::string file_or_preset(const YamlNode& mention, PresetKind kind);
 
 /// `over` on top of `base`: maps key by key, all else replaced, `~` removes; a map of another `kind` replaces whole.

@@ -1,5 +1,6 @@
 #include "input/measured_reader.hpp"
 
+#include "input/case_files.hpp"
 #include "input/source.hpp"
 #include "input/values.hpp"
 
@@ -169,7 +170,7 @@ RowUse use_of_exchange(const YamlNode& line) {
 }
 
 RecordRow row_of_exchange(const YamlNode& line, const InputFile& file, const std::string& cluster,
-                          std::vector<Override> overrides, const ClusterCheck& check, const std::string& calibration) {
+                          std::vector<Override> overrides, CaseFiles& files, const SoftwareChoice& software) {
     constexpr long most_ranks = 1 << 14;
     const int ranks = static_cast<int>(count_value(required_in(line, "ranks"), 1, most_ranks));
     const Environment environment = environment_of(line);
@@ -186,7 +187,7 @@ RecordRow row_of_exchange(const YamlNode& line, const InputFile& file, const std
     row.why = oddity_of(line, environment, volumes);
     row.use = row.why.empty() ? use_of_exchange(line) : RowUse::odd;
     row.label = label_of_exchange(line, ranks, environment);
-    row.one = read_volumes_case(cluster, file, std::move(volumes), line.at, overrides, check, calibration);
+    row.one = read_volumes_case(files, cluster, file, std::move(volumes), line.at, overrides, software);
     if (row.use != RowUse::odd) expect_same_nodes(line, row.one.cluster, ranks);
     return row;
 }
@@ -196,7 +197,8 @@ RecordRow row_of_exchange(const YamlNode& line, const InputFile& file, const std
 bool is_measured_file(const std::string& file) { return file.ends_with(".jsonl"); }
 
 Record read_measured(const std::string& file, const std::string& cluster, const std::vector<Override>& overrides,
-                     const ClusterCheck& check, const std::string& calibration) {
+                     const ClusterCheck& check, const SoftwareChoice& software) {
+    CaseFiles files(check);
     const SourceText source = read_source(file, largest_measurements);
     Record record;
     record.file = {file, sha256(source.text), source.path};
@@ -213,7 +215,7 @@ Record read_measured(const std::string& file, const std::string& cluster, const 
             record.sources = {optional_text(*line, "date") + " " + optional_text(*line, "command")};
         }
         if (optional_text(*line, "record") == "exchange")
-            record.rows.push_back(row_of_exchange(*line, record.file, cluster, overrides, check, calibration));
+            record.rows.push_back(row_of_exchange(*line, record.file, cluster, overrides, files, software));
     }
     if (record.rows.empty())
         throw InputError(

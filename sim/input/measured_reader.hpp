@@ -20,6 +20,6 @@ bool is_measured_file(const std::string& file);
 /// Throws InputError: for a line that is not as tokenyard-gpu writes it, for wrong bytes, for ranks that are on other nodes than
 /// the cluster's, and for a file without exchanges.
 Record read_measured(const std::string& file, const std::string& cluster, const std::vector<Override>& overrides,
-                     const ClusterCheck& check, const std::string& calibration);
+                     const ClusterCheck& check, const SoftwareChoice& software);
 
 }  // namespace tokenyard

@@ -1,5 +1,6 @@
 #include "input/node_reader.hpp"
 
+#include "input/load.hpp"
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -15,10 +16,13 @@ constexpr long most_gpus_in_node = 1024;
 constexpr long most_sms = 65536;
 constexpr long most_planes = 1024;
 
+FileMention part_from(const YamlNode& mention, PresetKind kind) { return {mention.text, file_or_preset(mention, kind)}; }
+
 GpuModel gpu_from(const YamlPtr& node) {
-    const StrictMap map(node, "node.gpu", {"model", "memory", "memory_bandwidth", "sms", "flops"});
+    const StrictMap map(node, "node.gpu", {"model", "chip", "memory", "memory_bandwidth", "sms", "flops"});
     GpuModel gpu;
     gpu.model = name_value(*map.required("model"), "model");
+    if (const YamlPtr chip = map.optional("chip")) gpu.chip = part_from(*chip, PresetKind::chip);
     gpu.memory = size_value(*map.required("memory"));
     gpu.memory_bandwidth = bandwidth_value(*map.required("memory_bandwidth"));
     if (const YamlPtr sms = map.optional("sms")) gpu.sms = static_cast<int>(count_value(*sms, 1, most_sms));
@@ -115,10 +119,11 @@ std::vector<int> pcie_switches_of_nics(const StrictMap& map, const Nics& nics, i
 }
 
 Nics nics_from(const YamlPtr& node, int gpus, int pcie_switches) {
-    const StrictMap map(node, "node.nics", {"count", "bandwidth", "latency", "map", "pcie_switch"});
+    const StrictMap map(node, "node.nics", {"count", "model", "bandwidth", "latency", "map", "pcie_switch"});
     Nics nics;
     const YamlPtr count = map.required("count");
     nics.count = static_cast<int>(count_value(*count, 1, most_gpus_in_node));
+    if (const YamlPtr model = map.optional("model")) nics.model = part_from(*model, PresetKind::nic);
     nics.bandwidth = bandwidth_value(*map.required("bandwidth"));
     nics.latency = time_value(*map.required("latency"));
     if (const YamlPtr table = map.optional("map")) {
@@ -144,10 +149,11 @@ int pcie_switches_of(const Node& node) {
 }  // namespace
 
 Node node_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "node", {"gpus", "gpu", "scale_up", "pcie", "nics"});
+    const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics"});
     Node node;
     node.gpus = static_cast<int>(count_value(*map.required("gpus"), 1, most_gpus_in_node));
     node.gpu = gpu_from(map.required("gpu"));
+    if (const YamlPtr host = map.optional("host")) node.host = part_from(*host, PresetKind::host);
     if (const YamlPtr scale_up = node.gpus > 1 ? map.required("scale_up") : map.optional("scale_up"))
         node.scale_up = scale_up_from(scale_up, node.gpus);
     const bool is_pcie_tree = node.scale_up && node.scale_up->kind == ScaleUpKind::pcie;

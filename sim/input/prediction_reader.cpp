@@ -111,8 +111,8 @@ std::vector<NamedText> inputs_of(const YamlNode& root, const std::string& file) 
         for (const YamlEntry& part : map_in(*in_effect->value, "keys in effect by file").entries)
             add_keys_in_effect(*part.value, part.key, file, inputs);
     const YamlNode& model = map_in(required(root, "model", "the prediction"), "model");
-    for (const char* key :
-         {"cluster", "workload", "calibration", "ranks", "nodes", "algorithm", "engine", "engine_version", "engine_accuracy"})
+    for (const char* key : {"cluster", "workload", "calibration", "parts", "ranks", "nodes", "algorithm", "engine",
+                            "engine_version", "engine_accuracy"})
         if (const YamlEntry* entry = find(model, key)) flatten(*entry->value, fmt::format("model.{}", key), inputs);
     if (const YamlEntry* tool = find(root, "tool")) flatten(*tool->value, "tool", inputs);
     return std::move(inputs).all();

@@ -1,5 +1,7 @@
 #include "input/record_reader.hpp"
 
+#include "input/case_files.hpp"
+#include "input/parts.hpp"
 #include "input/source.hpp"
 #include "input/values.hpp"
 
@@ -17,8 +19,9 @@ constexpr std::size_t largest_record = 4 << 20;  // bytes
 
 /// What is said once for all rows.
 struct Common {
-    std::string cluster, workload, calibration, algorithm;  // no workload: a pattern
+    std::string cluster, workload, algorithm;  // no workload: a pattern
     Pattern pattern;
+    SoftwareChoice software;
     std::vector<Override> overrides;
     std::vector<std::pair<std::string, std::string>> columns;  // keys of a row, and the keys that they override
     std::vector<std::string_view> keys;                        // that a row may have
@@ -91,7 +94,7 @@ std::string label_of(const YamlNode& row) {
     return label;
 }
 
-Case case_of(const StrictMap& row, const Common& common, const ClusterCheck& check) {
+Case case_of(const StrictMap& row, const Common& common, CaseFiles& files) {
     constexpr long most_ranks_of_row = 1 << 14;
     std::vector<Override> overrides = common.overrides;
     for (const auto& [column, key] : common.columns)
@@ -102,15 +105,15 @@ Case case_of(const StrictMap& row, const Common& common, const ClusterCheck& che
     if (!common.workload.empty()) {
         row.refuse("size", "the workload says it; `set` can change it");
         if (ranks) overrides.push_back({"ranks", ranks->text});
-        return read_case(common.cluster, common.workload, overrides, check, common.calibration);
+        return files.read(common.cluster, common.workload, common.software, overrides);
     }
     Pattern pattern = common.pattern;
     if (ranks) pattern.ranks = static_cast<int>(count_value(*ranks, 2, most_ranks_of_row));
     pattern.size = size_value(*row.required("size"));
-    return read_pattern_case(common.cluster, pattern, overrides, check, common.calibration);
+    return read_pattern_case(files, common.cluster, pattern, overrides, common.software);
 }
 
-RecordRow row_from(const YamlPtr& node, const Common& common, const ClusterCheck& check) {
+RecordRow row_from(const YamlPtr& node, const Common& common, CaseFiles& files) {
     const StrictMap map(node, "a row", common.keys);
     RecordRow row;
     row.line = node->at.line;
@@ -130,7 +133,7 @@ RecordRow row_from(const YamlPtr& node, const Common& common, const ClusterCheck
     if (common.workload.empty()) map.refuse("phase", "a pattern has none");
     else row.is_combine = word_value(*map.required("phase"), {"dispatch", "combine"}) == 1;
     try {
-        row.one = case_of(map, common, check);
+        row.one = case_of(map, common, files);
     } catch (const InputError& error) {
         const std::string_view what = error.what();
         if (what.starts_with(node->at.text->shown + ":")) throw;
@@ -166,12 +169,17 @@ void read_columns(const YamlPtr& node, Common& common) {
     for (const auto& [column, key] : common.columns) common.keys.push_back(column);
 }
 
-Common common_from(const StrictMap& map, const std::vector<std::string_view>& algorithms, const std::string& calibration) {
-    const StrictMap predict(map.required("predict"), "predict", {"cluster", "exchange", "algorithm", "calibration", "set"});
+Common common_from(const StrictMap& map, const std::vector<std::string_view>& algorithms, const SoftwareChoice& software) {
+    const StrictMap predict(map.required("predict"), "predict",
+                            {"cluster", "exchange", "algorithm", "libraries", "calibration", "set"});
     Common common;
     common.cluster = file_named(*predict.required("cluster"), "cluster");
     common.algorithm = algorithm_from(*predict.required("algorithm"), algorithms);
-    common.calibration = calibration.empty() ? file_named(*predict.required("calibration"), "calibration") : calibration;
+    if (const YamlPtr libraries = predict.optional("libraries"))
+        for (const FileMention& mention : libraries_from(*libraries)) common.software.libraries.push_back(mention.file);
+    common.software.libraries.insert(common.software.libraries.end(), software.libraries.begin(), software.libraries.end());
+    const YamlPtr own = predict.optional("calibration");
+    common.software.calibration = !software.calibration.empty() || !own ? software.calibration : file_named(*own, "calibration");
     common.overrides = overrides_from(predict.optional("set"));
     read_exchange(predict.required("exchange"), common);
     read_columns(map.optional("columns"), common);
@@ -181,7 +189,7 @@ Common common_from(const StrictMap& map, const std::vector<std::string_view>& al
 }  // namespace
 
 Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
-                   const std::string& calibration) {
+                   const SoftwareChoice& software) {
     const SourceText source = read_source(file, PresetKind::record, largest_record);
     const YamlPtr root = parse_yaml(source);
     const StrictMap map(root, "the record",
@@ -194,7 +202,7 @@ Record read_record(const std::string& file, const std::vector<std::string_view>&
     record.description = text("description");
     record.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     record.hardware = text("hardware");
-    if (const YamlPtr software = map.optional("software")) record.software = text_value(*software, "software");
+    if (const YamlPtr used = map.optional("software")) record.software = text_value(*used, "software");
     record.counted = text("counted");
     record.compared = text("compared");
     if (const YamlPtr notes = map.optional("notes")) record.notes = texts_value(*notes, "notes");
@@ -206,8 +214,9 @@ Record read_record(const std::string& file, const std::vector<std::string_view>&
         record.latency = limit_from(limits.optional("latency"), "limits.latency");
         record.bandwidth = limit_from(limits.optional("bandwidth"), "limits.bandwidth");
     }
-    const Common common = common_from(map, algorithms, calibration);
-    for (const YamlPtr& node : list_value(*map.required("rows"), "rows")) record.rows.push_back(row_from(node, common, check));
+    const Common common = common_from(map, algorithms, software);
+    CaseFiles files(check);
+    for (const YamlPtr& node : list_value(*map.required("rows"), "rows")) record.rows.push_back(row_from(node, common, files));
     return record;
 }
 

@@ -11,10 +11,10 @@
 namespace tokenyard {
 
 /// Throws InputError for whatever is wrong in the file, and for a row whose cluster, workload or overrides are. Files that it
-/// names stand beside it, or are presets. `algorithms`: the names that there are. `calibration`: for all rows instead of the
-/// file's own, or empty.
+/// names stand beside it, or are presets. `algorithms`: the names that there are. `software`: libraries before those of
+/// the file, and a calibration in place of its own.
 Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
-                   const std::string& calibration);
+                   const SoftwareChoice& software);
 
 /// The records that are shipped, by name. Throws InputError when there are none.
 std::vector<std::string> shipped_records();

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Folders with topologies/, workloads/ and validation/: named by the environment, in the source tree, installed.
+/// Folders with topologies/, workloads/, parts/ and validation/: named by the environment, in the source tree, installed.
 std::vector<fs::path> preset_roots() {
     std::vector<fs::path> roots;
     if (const char* named = std::getenv("TOKENYARD_PRESETS")) roots.emplace_back(named);
@@ -37,6 +37,10 @@ std::string_view folder_of(PresetKind kind) {
         case PresetKind::workload: return "workloads";
         case PresetKind::calibration: return "validation/calibrated";
         case PresetKind::record: return "validation/reference";
+        case PresetKind::chip: return "parts/chips";
+        case PresetKind::nic: return "parts/nics";
+        case PresetKind::host: return "parts/hosts";
+        case PresetKind::library: return "parts/libraries";
     }
     return "";
 }
@@ -150,6 +154,10 @@ std::string_view name_of(PresetKind kind) {
         case PresetKind::workload: return "workload";
         case PresetKind::calibration: return "calibration";
         case PresetKind::record: return "record";
+        case PresetKind::chip: return "chip";
+        case PresetKind::nic: return "nic";
+        case PresetKind::host: return "host";
+        case PresetKind::library: return "library";
     }
     return "";
 }

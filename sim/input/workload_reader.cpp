@@ -1,5 +1,6 @@
 #include "input/workload_reader.hpp"
 
+#include "input/parts.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"
 
@@ -14,9 +15,9 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 13> workload_top_keys{"name",    "description",    "base",     "ranks",   "seed",
-                                                             "model",   "batch",          "dispatch", "combine", "placement",
-                                                             "routing", "between_layers", "sources"};
+constexpr std::array<std::string_view, 14> workload_top_keys{"name",    "description",    "base",      "ranks",   "seed",
+                                                             "model",   "batch",          "dispatch",  "combine", "placement",
+                                                             "routing", "between_layers", "libraries", "sources"};
 
 constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
@@ -263,6 +264,7 @@ Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
     if (const YamlPtr description = map.optional("description")) workload.description = text_value(*description, "description");
     workload.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     if (const YamlPtr seed = map.optional("seed")) workload.seed = seed_value(*seed);
+    if (const YamlPtr libraries = map.optional("libraries")) workload.libraries = libraries_from(*libraries);
     workload.ranks = ranks_from(map, cluster_gpus);
     const YamlPtr routing = map.required("routing");
     const YamlEntry* kind = routing->kind == YamlNode::Kind::map ? find(*routing, "kind") : nullptr;

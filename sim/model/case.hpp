@@ -19,14 +19,16 @@ struct Override {
 /// What is needed to read the same input again. The first file is the one asked for; its bases and the files it
 /// names follow.
 struct InputRecord {
-    std::vector<InputFile> cluster, workload, calibration;
+    std::vector<InputFile> cluster, workload, calibration, parts;
     std::vector<Override> overrides;
+    std::vector<std::string> libraries = {};  // that were asked for
 };
 
 struct Case {
     Cluster cluster;
     Workload workload;
     Costs costs;
+    CostOrigins origins;
     InputRecord inputs;
 };
 

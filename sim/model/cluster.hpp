@@ -3,6 +3,7 @@
 
 #include "model/faults.hpp"
 #include "model/hardware.hpp"
+#include "model/parts.hpp"
 #include "model/units.hpp"
 
 #include <functional>
@@ -25,6 +26,7 @@ struct GpuModel {
     Bandwidth memory_bandwidth;
     int sms = 0;                                              // streaming multiprocessors; 0: not said
     std::map<std::string, FlopRate, std::less<>> flops = {};  // dense, by dtype: bf16, fp16, fp8, fp4; empty: not said
+    std::optional<FileMention> chip = {};                     // the part that says what it costs
 };
 
 enum class ScaleUpKind { nvswitch, mesh, pcie };
@@ -50,10 +52,11 @@ struct Pcie {
 
 struct Nics {
     int count = 0;
-    Bandwidth bandwidth;                   // each direction, line rate
-    Seconds latency;                       // one way through two NICs, switches not counted
-    std::vector<std::vector<int>> of_gpu;  // NICs that each GPU of the node uses, at least one
-    std::vector<int> pcie_switch = {};     // the switch that each NIC hangs on; empty where the node has one or none
+    Bandwidth bandwidth;                    // each direction, line rate
+    Seconds latency;                        // one way through two NICs, switches not counted
+    std::vector<std::vector<int>> of_gpu;   // NICs that each GPU of the node uses, at least one
+    std::vector<int> pcie_switch = {};      // the switch that each NIC hangs on; empty where the node has one or none
+    std::optional<FileMention> model = {};  // the part that says what it costs
 };
 
 /// The NICs that some GPU uses and that are not down, lowest first. GPUs whose own are down go on with these; of a node with a
@@ -66,6 +69,7 @@ struct Node {
     std::optional<ScaleUp> scale_up;
     std::optional<Pcie> pcie;
     std::optional<Nics> nics;
+    std::optional<FileMention> host = {};  // the part that says what it costs
 };
 
 struct NodeGroup {
@@ -133,12 +137,6 @@ struct Powers {
     std::optional<Power> nic;
 };
 
-/// What software costs on the cluster, unless another calibration is asked for.
-struct CalibrationMention {
-    std::string name;  // as the cluster names it
-    std::string file;  // what to read: a path, or the name of a preset
-};
-
 /// Complete and in range: whoever holds one need not check it again.
 struct Cluster {
     std::string name, description;
@@ -149,7 +147,8 @@ struct Cluster {
     std::vector<Background> background;
     std::optional<Prices> prices;
     std::optional<Powers> power;
-    std::optional<CalibrationMention> calibration;
+    std::vector<FileMention> libraries;      // that its nodes have
+    std::optional<FileMention> calibration;  // costs that go before those of any part, unless another is asked for
     std::vector<std::string> sources;
 };
 

@@ -104,11 +104,12 @@
     COST(compute, memory_efficiency, efficiency, 1, needed, none, "of its memory bandwidth in kernels that only move",           \
          "measured as a whole")
 
-/// GROUP(struct, member, its rows, what spends it: exchange or layer)
-#define TOKENYARD_COST_GROUPS(GROUP)                                           \
-    GROUP(NcclCosts, nccl, TOKENYARD_NCCL_COSTS, exchange)                     \
-    GROUP(MpiCosts, mpi, TOKENYARD_MPI_COSTS, exchange)                        \
-    GROUP(TwoLevelCosts, two_level, TOKENYARD_TWO_LEVEL_COSTS, exchange)       \
-    GROUP(LowLatencyCosts, low_latency, TOKENYARD_LOW_LATENCY_COSTS, exchange) \
-    GROUP(BalancedCosts, balanced, TOKENYARD_BALANCED_COSTS, exchange)         \
-    GROUP(ComputeCosts, compute, TOKENYARD_COMPUTE_COSTS, layer)
+/// GROUP(struct, member, its rows, what spends it: exchange or layer; the library in parts/libraries that gives it where none is
+/// named)
+#define TOKENYARD_COST_GROUPS(GROUP)                                                     \
+    GROUP(NcclCosts, nccl, TOKENYARD_NCCL_COSTS, exchange, "nccl")                       \
+    GROUP(MpiCosts, mpi, TOKENYARD_MPI_COSTS, exchange, "open_mpi")                      \
+    GROUP(TwoLevelCosts, two_level, TOKENYARD_TWO_LEVEL_COSTS, exchange, "deepep")       \
+    GROUP(LowLatencyCosts, low_latency, TOKENYARD_LOW_LATENCY_COSTS, exchange, "deepep") \
+    GROUP(BalancedCosts, balanced, TOKENYARD_BALANCED_COSTS, exchange, "fast")           \
+    GROUP(ComputeCosts, compute, TOKENYARD_COMPUTE_COSTS, layer, "deep_gemm")

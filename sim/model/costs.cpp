@@ -70,30 +70,20 @@ constexpr std::array rows{
         source,                                                                         \
         [](const Costs& costs) { return number_in(costs.group.key); },                  \
         [](Costs& costs, double number) { put_into(costs.group.key, number); }},
-#define TOKENYARD_GROUP(Struct, group, group_rows, owner) group_rows(TOKENYARD_ROW)
+#define TOKENYARD_GROUP(Struct, group, group_rows, ...) group_rows(TOKENYARD_ROW)
     TOKENYARD_COST_GROUPS(TOKENYARD_GROUP)
 #undef TOKENYARD_GROUP
 #undef TOKENYARD_ROW
 };
 
-struct Group {
-    std::string_view name;
-    CostOwner owner;
-};
 constexpr std::array groups{
-#define TOKENYARD_GROUP(Struct, group, group_rows, owner) Group{#group, CostOwner::owner},
+#define TOKENYARD_GROUP(Struct, group, group_rows, owner, library) CostGroup{#group, CostOwner::owner, library},
     TOKENYARD_COST_GROUPS(TOKENYARD_GROUP)
 #undef TOKENYARD_GROUP
 };
 
-constexpr auto group_names = [] {
-    std::array<std::string_view, groups.size()> names;
-    for (std::size_t i = 0; i < groups.size(); ++i) names[i] = groups[i].name;
-    return names;
-}();
-
 constexpr CostOwner owner_of(std::string_view group) {
-    for (const Group& each : groups)
+    for (const CostGroup& each : groups)
         if (each.name == group) return each.owner;
     return CostOwner::layer;
 }
@@ -135,7 +125,7 @@ static_assert(follow_rows(), "a cost follows one that the table does not have");
 
 std::span<const CostKey> cost_keys() { return table; }
 
-std::span<const std::string_view> cost_groups() { return group_names; }
+std::span<const CostGroup> cost_groups() { return groups; }
 
 const CostKey* find_cost(std::string_view name) {
     const auto found = std::ranges::find(table, name, &CostKey::name);

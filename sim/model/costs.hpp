@@ -32,9 +32,9 @@ using CostValue =
 
 // NcclCosts, MpiCosts, ...: a member for each row, and in Costs one for each group.
 #define TOKENYARD_MEMBER(group, key, kind, initial, ...) CostValue<CostKind::kind> key{initial};
-#define TOKENYARD_STRUCT(Struct, group, rows, owner) \
-    struct Struct {                                  \
-        rows(TOKENYARD_MEMBER)                       \
+#define TOKENYARD_STRUCT(Struct, group, rows, ...) \
+    struct Struct {                                \
+        rows(TOKENYARD_MEMBER)                     \
     };
 TOKENYARD_COST_GROUPS(TOKENYARD_STRUCT)
 #undef TOKENYARD_STRUCT
@@ -42,7 +42,7 @@ TOKENYARD_COST_GROUPS(TOKENYARD_STRUCT)
 
 struct Costs {
     std::string name, description;
-#define TOKENYARD_GROUP(Struct, group, rows, owner) Struct group;
+#define TOKENYARD_GROUP(Struct, group, ...) Struct group;
     TOKENYARD_COST_GROUPS(TOKENYARD_GROUP)
 #undef TOKENYARD_GROUP
     std::vector<std::string> sources;
@@ -74,8 +74,14 @@ struct CostKey {
 /// All of them, a group's together.
 std::span<const CostKey> cost_keys();
 
-/// The names of the groups, in the order of the table: "nccl", "mpi", ...
-std::span<const std::string_view> cost_groups();
+struct CostGroup {
+    std::string_view name;  // "nccl"
+    CostOwner owner;
+    std::string_view library;  // that gives it where none is named
+};
+
+/// The groups in the order of the table.
+std::span<const CostGroup> cost_groups();
 
 /// Null when there is none of that name.
 const CostKey* find_cost(std::string_view name);

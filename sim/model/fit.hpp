@@ -1,7 +1,7 @@
 // A calibration that was fitted, and how well the measurements know it.
 #pragma once
 
-#include "model/costs.hpp"
+#include "model/parts.hpp"
 #include "model/record.hpp"
 
 #include <string>
@@ -16,7 +16,7 @@ struct FittedParameter {
 };
 
 struct CalibrationFit {
-    Costs costs;  // with the fitted values, and where they are from among its sources
+    GivenCosts calibration;  // what it started from with the fitted values, and where they are from among its sources
     std::vector<FittedParameter> parameters;
     std::size_t rows = 0;
     double before = 0, after = 0;          // root mean square of ln(predicted / measured) of the fit rows

@@ -47,7 +47,7 @@ struct LayerPlacement {
 
 /// What was asked and what was found, a layer after the other.
 struct PlacementReport {
-    std::string cluster_name, workload_name, calibration_name, algorithm, aim;
+    std::string cluster_name, workload_name, costs, algorithm, aim;
     std::string engine, engine_version;
     int ranks = 0, nodes = 0, experts = 0, slots = 0, simulations = 0;
     std::uint64_t seed = 1;

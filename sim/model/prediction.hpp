@@ -3,6 +3,7 @@
 
 #include "model/explanation.hpp"
 #include "model/hardware.hpp"
+#include "model/parts.hpp"
 #include "model/picture.hpp"
 #include "model/units.hpp"
 
@@ -115,7 +116,8 @@ struct TokenSpread {
 };
 
 struct Prediction {
-    std::string cluster_name, workload_name, calibration_name;
+    std::string cluster_name, workload_name;
+    CostOrigins costs;
     int ranks = 0, nodes = 0;
     Hardware hardware;
     std::string algorithm;

@@ -1,6 +1,7 @@
 // What one MoE layer exchanges: the model, the batch, where experts live and where the routing comes from.
 #pragma once
 
+#include "model/parts.hpp"
 #include "model/routing.hpp"
 #include "model/units.hpp"
 
@@ -120,6 +121,7 @@ struct Workload {
     std::string name, description;
     int ranks = 0;
     std::uint64_t seed = 1;
+    std::vector<FileMention> libraries;  // that it runs, before those of the cluster
     std::variant<TokenWorkload, MatrixWorkload> traffic;
     std::vector<std::string> sources;
 };

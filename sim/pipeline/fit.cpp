@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,22 +20,21 @@ std::string joined(const std::vector<std::size_t>& places, const std::vector<con
 
 }  // namespace
 
-CalibrationFit fit(const std::vector<Record>& records, const std::vector<const CostKey*>& parameters, const Costs& start,
-                   const PredictOptions& options) {
+std::vector<RecordRow> fit_rows(const std::vector<Record>& records) {
     std::vector<RecordRow> rows;
-    std::string names;
-    for (const Record& record : records) {
-        const std::size_t before = rows.size();
+    for (const Record& record : records)
         for (const RecordRow& row : record.rows)
             if (row.use == RowUse::fit) rows.push_back(row);
-        if (rows.size() > before)
-            names += fmt::format("{}{} ({} rows)", names.empty() ? "" : ", ", record.name, rows.size() - before);
-    }
-    const auto costs_with = [&](const std::vector<double>& values) {
-        Costs costs = start;
-        for (std::size_t i = 0; i < values.size(); ++i) parameters[i]->set(costs, values[i]);
-        return costs;
-    };
+    return rows;
+}
+
+CalibrationFit fit(const std::vector<Record>& records, const std::vector<const CostKey*>& parameters, const GivenCosts& start,
+                   const PredictOptions& options) {
+    std::vector<RecordRow> rows = fit_rows(records);
+    std::string names;
+    for (const Record& record : records)
+        if (const auto count = std::ranges::count(record.rows, RowUse::fit, &RecordRow::use); count > 0)
+            names += fmt::format("{}{} ({} rows)", names.empty() ? "" : ", ", record.name, count);
     const auto log_ratios = [&](const std::vector<double>& values) {
         for (RecordRow& row : rows)  // what else the row says of its costs, such as how many SMs there were, stays
             for (std::size_t i = 0; i < values.size(); ++i) parameters[i]->set(row.one.costs, values[i]);
@@ -47,7 +47,7 @@ CalibrationFit fit(const std::vector<Record>& records, const std::vector<const C
     };
     std::vector<double> values, most;
     for (const CostKey* parameter : parameters) {
-        values.push_back(in_effect(start, *parameter));
+        values.push_back(in_effect(rows.front().one.costs, *parameter));
         most.push_back(parameter->kind == CostKind::efficiency ? 1 : std::numeric_limits<double>::infinity());
     }
     const LeastSquares found = fit_logarithms(log_ratios, values, most);
@@ -55,15 +55,16 @@ CalibrationFit fit(const std::vector<Record>& records, const std::vector<const C
     fit.rows = rows.size();
     fit.before = found.before;
     fit.after = found.after;
-    std::vector<double> best;
+    fit.calibration = start;
+    fit.calibration.given_by.resize(cost_keys().size());
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const FittedValue& value = found.values[i];
         fit.parameters.push_back({parameters[i], value.value, value.low, value.high, values[i]});
-        best.push_back(value.value);
+        parameters[i]->set(fit.calibration.costs, value.value);
+        fit.calibration.given_by[static_cast<std::size_t>(parameters[i] - cost_keys().data())] = "fit";
     }
     for (const std::vector<std::size_t>& group : found.inseparable) fit.inseparable.push_back(joined(group, parameters));
-    fit.costs = costs_with(best);
-    fit.costs.sources.push_back("Fitted by `tokenyard fit` to the fit rows of " + names + ".");
+    fit.calibration.costs.sources.push_back("Fitted by `tokenyard fit` to the fit rows of " + names + ".");
     return fit;
 }
 

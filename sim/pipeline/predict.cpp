@@ -215,7 +215,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.ranks = one.workload.ranks;
     prediction.nodes = fabric.gpus[static_cast<std::size_t>(one.workload.ranks) - 1].node + 1;
     prediction.hardware = hardware_of(one.cluster, fabric, prediction.nodes);
-    prediction.calibration_name = one.costs.name;
+    prediction.costs = one.origins;
     prediction.algorithm = options.algorithm->name;
     prediction.engine = engine.name;
     prediction.engine_version = engine.version;

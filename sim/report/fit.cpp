@@ -24,6 +24,6 @@ std::string as_text(const CalibrationFit& fit) {
     return text;
 }
 
-std::string as_yaml(const CalibrationFit& fit) { return as_text(fit) + as_yaml(fit.costs); }
+std::string as_yaml(const CalibrationFit& fit) { return as_text(fit) + as_yaml(fit.calibration); }
 
 }  // namespace tokenyard

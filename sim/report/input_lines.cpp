@@ -18,6 +18,7 @@ std::string input_lines(const InputRecord& inputs) {
         for (const InputFile& file : *files)
             line += fmt::format("  {} (sha256 {})", one_line(file.name), file.sha256.substr(0, 12));
     line += "\n";
+    for (const std::string& library : inputs.libraries) line += fmt::format("# --library {}\n", one_line(library));
     for (const Override& one : inputs.overrides) line += fmt::format("# --set {}={}\n", one_line(one.path), one_line(one.value));
     return line;
 }

@@ -16,12 +16,17 @@ using Json = nlohmann::ordered_json;
 
 Json whole_bytes(Bytes volume) { return static_cast<std::uint64_t>(in_bytes(volume)); }
 
-/// The first file is the one asked for; what it is based on and what it names follow as `with`.
+Json list_of_files(const std::vector<InputFile>& files) {
+    Json json = Json::array();
+    for (const InputFile& file : files) json.push_back({{"file", file.name}, {"sha256", file.sha256}});
+    return json;
+}
+
+/// The first file is the one asked for; what it is based on and what it names follow as `with`. Null without any.
 Json files_as_json(const std::vector<InputFile>& files) {
+    if (files.empty()) return nullptr;
     Json json{{"file", files.front().name}, {"sha256", files.front().sha256}};
-    if (files.size() == 1) return json;
-    json["with"] = Json::array();
-    for (std::size_t i = 1; i < files.size(); ++i) json["with"].push_back({{"file", files[i].name}, {"sha256", files[i].sha256}});
+    if (files.size() > 1) json["with"] = list_of_files({files.begin() + 1, files.end()});
     return json;
 }
 
@@ -121,13 +126,22 @@ Json hardware_as_json(const Hardware& hardware) {
     return json;
 }
 
+Json name_or_null(const std::string& name) { return name.empty() ? Json(nullptr) : Json(name); }
+
+/// Null where a calibration stands alone.
+Json parts_as_json(const CostOrigins& costs) {
+    if (costs.chip.empty()) return nullptr;
+    return {{"chip", costs.chip}, {"nic", costs.nic}, {"host", costs.host}, {"libraries", costs.libraries}};
+}
+
 void add_prediction(const Prediction& prediction, Json& json) {
     json["model"] = {{"cluster", prediction.cluster_name},
                      {"workload", prediction.workload_name},
                      {"ranks", prediction.ranks},
                      {"nodes", prediction.nodes},
                      {"algorithm", prediction.algorithm},
-                     {"calibration", prediction.calibration_name},
+                     {"calibration", name_or_null(prediction.costs.calibration)},
+                     {"parts", parts_as_json(prediction.costs)},
                      {"fabric", prediction.fabric},
                      {"traffic", prediction.traffic},
                      {"engine", prediction.engine},
@@ -160,6 +174,8 @@ Json inputs_as_json(const Case& one) {
     return {{"cluster", files_as_json(one.inputs.cluster)},
             {"workload", files_as_json(one.inputs.workload)},
             {"calibration", files_as_json(one.inputs.calibration)},
+            {"parts", list_of_files(one.inputs.parts)},
+            {"libraries", one.inputs.libraries},
             {"seed", one.workload.seed},
             {"overrides", overrides},
             {"in_effect",

@@ -130,8 +130,7 @@ std::string as_text(const PlacementReport& report, const InputRecord& inputs) {
     text += fmt::format("# planned on {}; next: {}\n", one_line(report.planned_window),
                         report.next_window.empty() ? "none" : one_line(report.next_window));
     text += input_lines(inputs);
-    text +=
-        fmt::format("# engine {} {}; calibration {}\n", report.engine, report.engine_version, one_line(report.calibration_name));
+    text += fmt::format("# costs  {}\n# engine {} {}\n", one_line(report.costs), report.engine, report.engine_version);
     return text + table_of(report).text() + verdict(report);
 }
 

@@ -96,6 +96,14 @@ std::string as_yaml(const Cluster& cluster);
 std::string as_yaml(const Workload& workload);
 std::string as_yaml(const Costs& costs);
 
+/// The same with what each is from (CostOrigins::of_costs), for those that are from somewhere.
+std::string as_yaml(const Costs& costs, const std::vector<std::string>& origins);
+/// Only what the file gives.
+std::string as_yaml(const GivenCosts& given);
+
+/// The table of costs: what each is, its kind, what holds where it is absent, and where its mechanism was read.
+std::string costs_as_text();
+
 /// The links of a fabric as `#` lines, to stand below a cluster's YAML.
 std::string links_as_text(const Fabric& fabric);
 

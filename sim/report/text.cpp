@@ -114,7 +114,8 @@ std::string question(const Prediction& prediction, const InputRecord& inputs) {
     if (prediction.spread.tokens > 0)
         text += fmt::format("# a token makes {:.3f} copies for {:.3f} ranks on {:.3f} nodes, its own included\n",
                             prediction.spread.copies, prediction.spread.ranks, prediction.spread.nodes);
-    return text + hardware_line(prediction.hardware) + input_lines(inputs);
+    return text + hardware_line(prediction.hardware) + fmt::format("# costs  {}\n", one_line(in_words(prediction.costs))) +
+           input_lines(inputs);
 }
 
 std::string headline(const Prediction& prediction, std::string_view algorithm) {
@@ -144,8 +145,8 @@ std::string comparison_row(const Prediction& prediction, Seconds best) {
 
 std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
     std::string text = headline(prediction, prediction.algorithm) + question(prediction, inputs);
-    text += fmt::format("# engine {} {} ({}); calibration {}\n#   {}\n", prediction.engine, prediction.engine_version,
-                        prediction.engine_reason, one_line(prediction.calibration_name), prediction.engine_settings);
+    text += fmt::format("# engine {} {} ({})\n#   {}\n", prediction.engine, prediction.engine_version, prediction.engine_reason,
+                        prediction.engine_settings);
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",
                         "lower_bound", "algbw", "busbw", "send", "recv", "bottleneck", "share", "util");
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "", "(us)", "(us)", "(GB/s)",
@@ -166,7 +167,6 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
 std::string as_text(const Comparison& comparison, const InputRecord& inputs) {
     const Prediction& best = comparison.predictions.front();
     std::string text = headline(best, "all") + question(best, inputs);
-    text += fmt::format("# calibration {}\n", one_line(best.calibration_name));
     if (best.layer) text += fmt::format("# layer, overlap {}; ranked by it\n", best.layer->overlap);
     const auto heading = [&](const auto&... names) {
         return fmt::format("#{:<12} {:>12} {:>12} {:>12} {}{:>7} {:>12} {:>12} {:>12}   {}\n", names...);

@@ -49,6 +49,12 @@ std::string lists(const std::vector<std::vector<int>>& values) {
     return out + "]";
 }
 
+std::string libraries_yaml(const std::vector<FileMention>& libraries) {
+    std::vector<std::string> names;
+    for (const FileMention& library : libraries) names.push_back(yaml_text(library.name));
+    return fmt::format("libraries: [{}]\n", fmt::join(names, ", "));
+}
+
 std::string gpu_yaml(const GpuModel& gpu) {
     std::string out = fmt::format("{{model: {}, memory: {} GB, memory_bandwidth: {}", yaml_text(gpu.model),
                                   in_bytes(gpu.memory) / 1e9, bandwidth(gpu.memory_bandwidth));
@@ -57,12 +63,14 @@ std::string gpu_yaml(const GpuModel& gpu) {
     for (const auto& [dtype, rate] : gpu.flops)
         rates.push_back(fmt::format("{}: {} TFLOP/s", dtype, in_flops_per_second(rate) / 1e12));
     if (!rates.empty()) out += fmt::format(", flops: {{{}}}", fmt::join(rates, ", "));
+    if (gpu.chip) out += fmt::format(", chip: {}", yaml_text(gpu.chip->name));
     return out + "}";
 }
 
 std::string node_yaml(const Node& node, const std::string& indent) {
     std::string out = fmt::format("{}gpus: {}\n", indent, node.gpus);
     out += fmt::format("{}gpu: {}\n", indent, gpu_yaml(node.gpu));
+    if (node.host) out += fmt::format("{}host: {}\n", indent, yaml_text(node.host->name));
     if (node.scale_up) {
         constexpr std::array names{"nvswitch", "mesh", "pcie"};
         out += fmt::format("{}scale_up: {{kind: {}, bandwidth_per_gpu: {}, latency: {}, domain: {}", indent,
@@ -83,6 +91,7 @@ std::string node_yaml(const Node& node, const std::string& indent) {
         out += fmt::format("{}nics: {{count: {}, bandwidth: {}, latency: {}, map: {}", indent, node.nics->count,
                            bandwidth(node.nics->bandwidth), time(node.nics->latency), lists(node.nics->of_gpu));
         if (!node.nics->pcie_switch.empty()) out += fmt::format(", pcie_switch: {}", list(node.nics->pcie_switch));
+        if (node.nics->model) out += fmt::format(", model: {}", yaml_text(node.nics->model->name));
         out += "}\n";
     }
     return out;
@@ -249,27 +258,57 @@ std::string as_yaml(const Cluster& cluster) {
     out += fmt::format("efficiency: {{scale_up: {}, scale_out: {}, pcie: {}}}\n", cluster.efficiency.scale_up,
                        cluster.efficiency.scale_out, cluster.efficiency.pcie);
     out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);
+    if (!cluster.libraries.empty()) out += libraries_yaml(cluster.libraries);
     if (cluster.calibration) out += fmt::format("calibration: {}\n", yaml_text(cluster.calibration->name));
     return out + prices_yaml(cluster) + "sources:\n" + quoted_list(cluster.sources);
 }
 
-std::string as_yaml(const Costs& costs) {
+namespace {
+
+/// `line_of` gives the line of a cost by its place in the table, or nothing.
+template <class LineOf>
+std::string costs_yaml(const Costs& costs, const std::string& parts, const LineOf& line_of) {
     std::string out = title(costs.name, costs.description);
+    if (!parts.empty()) out += fmt::format("parts: {}\n", parts);
     std::string_view group;
-    for (const CostKey& key : cost_keys()) {
-        const double value = key.get(costs);
-        const bool is_absent = std::isnan(value) || (value == key.initial && key.kind != CostKind::choice);
-        if (is_absent && !key.is_needed) continue;  // no limit, or as another: so it reads back
+    for (std::size_t i = 0; i < cost_keys().size(); ++i) {
+        const CostKey& key = cost_keys()[i];
+        const std::string line = line_of(i, fmt::format("  {}: {}", key.key(), cost_text(key, key.get(costs))));
+        if (line.empty()) continue;
         if (key.group != group) out += fmt::format("{}:\n", group = key.group);
-        out += fmt::format("  {}: {}\n", key.key(), cost_text(key, value));
+        out += line + "\n";
     }
     return out + "sources:\n" + quoted_list(costs.sources);
+}
+
+}  // namespace
+
+std::string as_yaml(const Costs& costs) {
+    return costs_yaml(costs, "", [&](std::size_t place, const std::string& line) {
+        const CostKey& key = cost_keys()[place];
+        const double value = key.get(costs);
+        const bool is_absent = std::isnan(value) || (value == key.initial && key.kind != CostKind::choice);
+        return is_absent && !key.is_needed ? "" : line;  // no limit, or as another: so it reads back
+    });
+}
+
+std::string as_yaml(const Costs& costs, const std::vector<std::string>& origins) {
+    return costs_yaml(costs, "", [&](std::size_t place, const std::string& line) {
+        return origins[place].empty() ? "" : fmt::format("{:<36}  # {}", line, origins[place]);
+    });
+}
+
+std::string as_yaml(const GivenCosts& given) {
+    return costs_yaml(given.costs, given.parts, [&](std::size_t place, const std::string& line) {
+        return given.given_by.empty() || given.given_by[place].empty() ? "" : line;
+    });
 }
 
 std::string as_yaml(const Workload& workload) {
     std::string out = title(workload.name, workload.description);
     if (workload.ranks > 0) out += fmt::format("ranks: {}\n", workload.ranks);
     out += fmt::format("seed: {}\n", workload.seed);
+    if (!workload.libraries.empty()) out += libraries_yaml(workload.libraries);
     if (const auto* tokens = std::get_if<TokenWorkload>(&workload.traffic)) out += tokens_yaml(*tokens);
     else
         out +=

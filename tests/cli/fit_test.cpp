@@ -89,7 +89,7 @@ TEST_CASE("fit refuses what it cannot start from, and files that are none", "[cl
         CHECK(result.out == "");
     };
     check(folder.fit("--vary nccl.warp_rate --out f.yaml"), 1,
-          "--vary nccl.warp_rate: found 0 or no limit in calibration start; expected a value to start from" + help);
+          "--vary nccl.warp_rate: found 0 or no limit; expected a value to start from" + help);
     check(folder.fit("--vary nccl.launch,nccl.launch --out f.yaml"), 1,
           "--vary nccl.launch: found it again; expected it once" + help);
     check(folder.fit("--vary nccl.launch,nccl.per_peer,nccl.nvlink_latency,nccl.connection_rate --out f.yaml"), 1,

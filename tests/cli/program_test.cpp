@@ -51,7 +51,9 @@ TEST_CASE("predict --json has the keys that docs/output.md promises", "[cli]") {
     CHECK(json["tool"]["name"] == "tokenyard");
     CHECK(json["inputs"]["cluster"]["file"] == "pair.yaml");
     CHECK(json["inputs"]["workload"]["sha256"].get<std::string>().size() == 64);
-    CHECK(json["inputs"]["calibration"]["file"] == "nominal");
+    CHECK(json["inputs"]["calibration"].is_null());
+    CHECK(json["inputs"]["parts"].size() == 8);  // nominal chip, NIC and host, and a library for each group of costs
+    CHECK(json["model"]["parts"]["chip"] == "nominal");
     CHECK(json["model"]["ranks"] == 2);
     CHECK(json["model"]["engine"] == "simgrid");
     const Json& dispatch = json["phases"][0];

@@ -11,7 +11,7 @@ const Change bad_clusters[] = {
     {"a key without a value", "gpus: 4",
      "gpus:", "c.yaml:4:3: error: found nothing after 'gpus'; expected a value, or ~ for none"},
     {"an unknown key", "gpus: 4", "gpu_count: 4",
-     "c.yaml:4:3: error: found unknown key 'gpu_count' in node; expected one of: gpus, gpu, scale_up, pcie, nics"},
+     "c.yaml:4:3: error: found unknown key 'gpu_count' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics"},
     {"a missing key", "  gpus: 4\n", "", "c.yaml:4:3: error: found no 'gpus' in node; expected it"},
     {"a repeated key", "gpus: 4", "gpus: 4\n  gpus: 4", "c.yaml:5:3: error: found key 'gpus' again; expected it once"},
     {"a list where a map belongs", "fabric: {kind: single-switch}", "fabric: [single-switch]",
@@ -29,10 +29,10 @@ const Change bad_clusters[] = {
      "c.yaml:10:14: error: found a list; expected description as a text"},
     {"a key with a line break", "", "\"a\\nb\": 1\n",
      "c.yaml:10:1: error: found unknown key 'a\\nb' in the cluster; expected one of: name, description, base, nodes, node, "
-     "groups, fabric, efficiency, faults, background, prices, power, calibration, sources"},
+     "groups, fabric, efficiency, faults, background, prices, power, libraries, calibration, sources"},
     {"a key of a workload", "", "model: {}\n",
      "c.yaml:10:1: error: found unknown key 'model' in the cluster; expected one of: name, description, base, nodes, node, "
-     "groups, fabric, efficiency, faults, background, prices, power, calibration, sources"},
+     "groups, fabric, efficiency, faults, background, prices, power, libraries, calibration, sources"},
     {"a price without a currency", "", "prices: {node: 280000, switch: 1 USD}\n",
      "c.yaml:10:16: error: found '280000'; expected a price with its unit, such as 280000 USD or 1800 EUR"},
     {"a price in a word", "", "prices: {node: 280000 Dollar, switch: 1 USD}\n",
@@ -136,7 +136,7 @@ const Change bad_clusters[] = {
      "c.yaml:2:1: error: found 'nodes' in the cluster; expected none, because groups says how many there are"},
     {"a group without a node", "nodes: 2\nnode:", "groups: [{count: 2}]\nx:",
      "c.yaml:3:1: error: found unknown key 'x' in the cluster; expected one of: name, description, base, nodes, node, groups, "
-     "fabric, efficiency, faults, background, prices, power, calibration, sources"},
+     "fabric, efficiency, faults, background, prices, power, libraries, calibration, sources"},
     {"70,000 GPUs", "nodes: 2", "nodes: 17500", "c.yaml:2:8: error: found a cluster of 70000 GPUs; expected at most 65536"},
     {"a million NICs by alias",
      "nodes: 2\nnode:\n  gpus: 4\n  gpu: {model: test, memory: 80 GB, memory_bandwidth: 3 TB/s}\n  scale_up: {kind: nvswitch, "

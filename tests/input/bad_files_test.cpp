@@ -45,10 +45,12 @@ const BadOverride bad_overrides[] = {
     {"a value in quotes", "node.gpus", "\"4\"",
      "--set node.gpus:1:1: error: found the text '4'; expected a whole number from 1 to 1024"},
     {"an unknown inner key", "node.nics.speed", "1",
-     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, bandwidth, latency, map, "
+     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, model, bandwidth, "
+     "latency, map, "
      "pcie_switch"},
     {"an unknown inner key that is removed", "node.nics.speed", "~",
-     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, bandwidth, latency, map, "
+     "--set node.nics.speed:1:1: error: found unknown key 'speed' in node.nics; expected one of: count, model, bandwidth, "
+     "latency, map, "
      "pcie_switch"},
     {"a required key that is removed", "node", "~", "c.yaml:1:1: error: found no 'node' in the cluster; expected it"},
     {"a base", "cluster.base", "only",
@@ -195,7 +197,7 @@ TEST_CASE("read_one refuses to remove a key that there is not", "[input]") {
     folder.write("base.yaml", small_cluster);
     folder.write("c.yaml", "base: base.yaml\nnode: {nic: ~}\n");
     CHECK(refusal_of_file(folder, "c.yaml") ==
-          "c.yaml:2:8: error: found unknown key 'nic' in node; expected one of: gpus, gpu, scale_up, pcie, nics");
+          "c.yaml:2:8: error: found unknown key 'nic' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics");
 }
 
 TEST_CASE("read_one finds a workload's base among the presets", "[input]") {

@@ -94,7 +94,7 @@ const Change bad_workloads[] = {
      "seed:", "w.yaml:3:1: error: found nothing after 'seed'; expected a value, or ~ for none"},
     {"a key of a cluster", "", "nodes: 2\n",
      "w.yaml:10:1: error: found unknown key 'nodes' in the workload; expected one of: name, description, base, ranks, seed, "
-     "model, batch, dispatch, combine, placement, routing, between_layers, sources"},
+     "model, batch, dispatch, combine, placement, routing, between_layers, libraries, sources"},
     {"no routing", "routing: {kind: uniform}\n", "", "w.yaml:1:1: error: found no 'routing' in the workload; expected it"},
 };
 

@@ -14,8 +14,8 @@ const BadText bad_texts[] = {
     {"a list", "- a\n", "c.yaml:1:1: error: found a list; expected a map of keys such as name and sources"},
     {"a text", "hello\n", "c.yaml:1:1: error: found 'hello'; expected a map of keys such as name and sources"},
     {"neither a cluster nor a workload", "name: x\n",
-     "c.yaml:1:1: error: found no cluster, workload or calibration; expected keys such as nodes and node, model and routing, or "
-     "nccl"},
+     "c.yaml:1:1: error: found no cluster, workload, calibration or part; expected keys such as nodes and node, model and "
+     "routing, or nccl"},
     {"a tab in the indentation", "a:\n\tb: 1\n", "c.yaml:2:1: error: found a tab in the indentation; expected spaces"},
     {"a value that is a map after all", "name: a: b\n",
      "c.yaml:1:8: error: found broken YAML (illegal map value); expected key: value"},
@@ -44,7 +44,7 @@ const BadText bad_texts[] = {
      "c.yaml:1:7: error: found broken YAML (the referenced anchor is not defined); expected key: value"},
     {"a merge key", "node: &n {gpus: 1}\n<<: *n\n",
      "c.yaml:2:1: error: found unknown key '<<' in the cluster; expected one of: name, description, base, nodes, node, groups, "
-     "fabric, efficiency, faults, background, prices, power, calibration, sources"},
+     "fabric, efficiency, faults, background, prices, power, libraries, calibration, sources"},
     {"a key twice", "node: 1\nnode: 2\n", "c.yaml:2:1: error: found key 'node' again; expected it once"},
     {"a quoted key twice", "node: 1\n\"node\": 2\n", "c.yaml:2:1: error: found key 'node' again; expected it once"},
     {"a list as a key", "? [a]\n: b\n", "c.yaml:1:3: error: found a list as a key; expected a name"},

@@ -29,7 +29,7 @@ Record read(const std::string& text) {
     const TemporaryFolder folder;
     folder.write("c.yaml", small_cluster);
     folder.write("m.jsonl", text);
-    return read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, nominal_calibration);
+    return read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, "nominal");
 }
 
 RecordRow first_row_with(const char* found, const char* replacement) {
@@ -93,8 +93,8 @@ TEST_CASE("read_measured refuses what tokenyard-gpu does not write", "[record]")
             const TemporaryFolder folder;
             folder.write("c.yaml", small_cluster);
             folder.write("m.jsonl", with_change(small_file, bad));
-            CHECK(refusal_of([&] { read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, nominal_calibration); },
-                             folder) == bad.refusal);
+            CHECK(refusal_of([&] { read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, "nominal"); }, folder) ==
+                  bad.refusal);
         }
     CHECK_THROWS_WITH(read("{\"record\": \"kernel\"}\n"),
                       Catch::Matchers::Contains("found no line with \"record\": \"exchange\""));
@@ -104,8 +104,8 @@ TEST_CASE("read_measured names the line of an error however many are above it", 
     const TemporaryFolder folder;
     folder.write("c.yaml", small_cluster);
     folder.write("m.jsonl", lines_of_kernels(5000) + "\n{\"record\": [\n");
-    CHECK(refusal_of([&] { read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, nominal_calibration); },
-                     folder) == "m.jsonl:5002:1: error: found broken YAML (end of sequence flow not found); expected key: value");
+    CHECK(refusal_of([&] { read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, "nominal"); }, folder) ==
+          "m.jsonl:5002:1: error: found broken YAML (end of sequence flow not found); expected key: value");
 }
 
 TEST_CASE("read_measured takes ten times as long for ten times the lines", "[record]") {
@@ -115,7 +115,7 @@ TEST_CASE("read_measured takes ten times as long for ten times the lines", "[rec
         folder.write("c.yaml", small_cluster);
         folder.write("m.jsonl", lines_of_kernels(lines));
         const std::clock_t begin = std::clock();
-        CHECK_THROWS_WITH(read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, nominal_calibration),
+        CHECK_THROWS_WITH(read_measured(folder.path("m.jsonl"), folder.path("c.yaml"), {}, {}, "nominal"),
                           Catch::Matchers::Contains("found no line with \"record\": \"exchange\""));
         return static_cast<double>(std::clock() - begin);
     };

@@ -63,7 +63,7 @@ const std::vector<Change> bad_records{
 
 Record read(const std::string& text, const TemporaryFolder& folder) {
     folder.write("cluster.yaml", small_cluster);
-    return read_record(folder.write("r.yaml", text), {"direct", "nccl"}, {}, "");
+    return read_record(folder.write("r.yaml", text), {"direct", "nccl"}, {}, {});
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ TEST_CASE("every cost is written as YAML and reads back as it was", "[model]") {
     all.name = "all";
     all.sources = {"none"};
     all.nccl.search_channels = 12;
-    const Costs read = read_calibration(folder.write("all.yaml", as_yaml(all)));
+    const Costs read = read_calibration(folder.write("all.yaml", as_yaml(all))).costs;
     for (const CostKey& key : cost_keys()) {
         INFO(key.name);
         CHECK(key.get(read) == Approx(key.get(all)).epsilon(1e-11));

@@ -1,0 +1,108 @@
+#include "input/costs_reader.hpp"
+
+#include "input/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace tokenyard {
+namespace {
+
+constexpr std::array<std::string_view, 4> title_keys{"name", "description", "base", "sources"};
+
+double count_of(const YamlNode& node, const CostLimits& limits) {
+    const long count = count_value(node, limits.least, limits.most);
+    if (count % limits.step != 0) refuse(node, fmt::format("a multiple of {}", limits.step));
+    return static_cast<double>(count);
+}
+
+double value_of(const YamlNode& node, const CostKey& key) {
+    switch (key.kind) {
+        case CostKind::delay: return time_value(node).si;
+        case CostKind::rate: return bandwidth_value(node).si;
+        case CostKind::size: return size_value(node, true).si;
+        case CostKind::efficiency: return efficiency_value(node);
+        case CostKind::count: return count_of(node, key.limits);
+        case CostKind::choice: return word_value(node, key.limits.words);
+    }
+    return 0;
+}
+
+void read_group(const YamlPtr& yaml, std::string_view group, bool is_whole, Costs& costs) {
+    std::vector<std::string_view> keys;
+    for (const CostKey& key : cost_keys())
+        if (key.group == group) keys.push_back(key.key());
+    const StrictMap map(yaml, std::string(group), keys);
+    for (const CostKey& key : cost_keys()) {
+        if (key.group != group) continue;
+        const YamlPtr value = is_whole && key.is_needed ? map.required(key.key()) : map.optional(key.key());
+        if (value) key.set(costs, value_of(*value, key));
+    }
+}
+
+}  // namespace
+
+std::string file_stem(const std::string& file) {
+    const std::filesystem::path path(file);
+    return (path.extension() == ".yaml" ? path.stem() : path.filename()).string();
+}
+
+std::vector<std::string_view> cost_file_keys(PresetKind kind) {
+    std::vector<std::string_view> keys(title_keys.begin(), title_keys.end());
+    if (kind == PresetKind::library) keys.push_back("on");
+    if (kind == PresetKind::calibration) keys.insert(keys.end(), {"parts", "replaced_by"});
+    for (const CostGroup& group : cost_groups()) keys.push_back(group.name);
+    return keys;
+}
+
+Costs given_costs(const YamlPtr& root, PresetKind kind) {
+    const StrictMap map(root, fmt::format("the {}", name_of(kind)), cost_file_keys(kind));
+    Costs costs;
+    costs.name = name_value(*map.required("name"), "name");
+    if (const YamlPtr description = map.optional("description")) costs.description = text_value(*description, "description");
+    costs.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
+    read_groups(root, false, costs);
+    return costs;
+}
+
+void check_costs(const YamlPtr& root, PresetKind kind) {
+    StrictMap(root, fmt::format("the {}", name_of(kind)), cost_file_keys(kind));
+    Costs costs;
+    read_groups(root, false, costs);
+}
+
+const YamlNode* cost_in(const YamlNode& root, const CostKey& key) {
+    const YamlEntry* group = find(root, key.group);
+    if (!group || group->value->kind != YamlNode::Kind::map) return nullptr;
+    const YamlEntry* cost = find(*group->value, key.key());
+    return cost ? cost->value.get() : nullptr;
+}
+
+std::vector<std::string> given_by(const YamlNode& root) {
+    std::vector<std::string> files;
+    for (const CostKey& key : cost_keys()) {
+        const YamlNode* cost = cost_in(root, key);
+        files.push_back(cost && cost->kind != YamlNode::Kind::nothing ? file_stem(cost->at.text->shown) : "");
+    }
+    return files;
+}
+
+bool gives_all_needed(const YamlNode& root) {
+    const std::vector<std::string> files = given_by(root);
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (cost_keys()[i].is_needed && files[i].empty()) return false;
+    return true;
+}
+
+void read_groups(const YamlPtr& root, bool is_whole, Costs& costs) {
+    for (const CostGroup& group : cost_groups()) {
+        const YamlEntry* entry = find(*root, group.name);
+        if (entry && entry->value->kind != YamlNode::Kind::nothing) read_group(entry->value, group.name, is_whole, costs);
+        else if (is_whole) throw InputError(root->at, fmt::format("found no '{}' among all parts; expected it", group.name));
+    }
+}
+
+}  // namespace tokenyard
