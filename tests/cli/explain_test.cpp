@@ -15,6 +15,7 @@ using Json = nlohmann::json;
 const std::string help = "\nRun with --help for more information.\n";
 
 const std::string small_case = "predict dgx_h100_x4 deepseek_v3_decode --set batch.tokens_per_rank=16 ";
+const std::string two_nodes = small_case + "--set nodes=2 ";  // for many predictions in one
 
 }  // namespace
 
@@ -36,13 +37,13 @@ sources: [none, this is a test]
     CHECK(out.substr(out.find("# why dispatch")) == read_file(TOKENYARD_SOURCE "/tests/data/explain_pair.txt"));
 }
 
-TEST_CASE("predict --json has explanations and sensitivities only where they are asked for", "[cli]") {
-    const Json without = Json::parse(run_tokenyard(small_case + "--json -").out);
+TEST_CASE("predict --json has explanations and sensitivities only where they are asked for", "[cli][full]") {
+    const Json without = Json::parse(run_tokenyard(two_nodes + "--json -").out);
     CHECK(!without["phases"][0].contains("why"));
     CHECK(!without.contains("sensitivity"));
-    const std::string text = run_tokenyard(small_case + "--json - --explain --sensitivity --algorithm nccl").out;
+    const std::string text = run_tokenyard(two_nodes + "--json - --explain --sensitivity --algorithm nccl").out;
     const Json json = Json::parse(text);
-    CHECK(run_tokenyard(small_case + "--json - --explain --sensitivity --algorithm nccl").out == text);
+    CHECK(run_tokenyard(two_nodes + "--json - --explain --sensitivity --algorithm nccl").out == text);
     for (const Json& phase : json["phases"]) {
         double climbed = 0;
         for (const Json& rung : phase["why"]["ladder"]) climbed += rung["added_us"].get<double>();
@@ -71,7 +72,7 @@ TEST_CASE("twice as fast NICs by --set take what --sensitivity said of NICs and 
 }
 
 TEST_CASE("predict --sensitivity says what the layer gains, but not of other tokens", "[cli]") {
-    const Json json = Json::parse(run_tokenyard(small_case + "--json - --layer --sensitivity").out);
+    const Json json = Json::parse(run_tokenyard(two_nodes + "--json - --layer --sensitivity").out);
     CHECK(json["sensitivity"]["layer_us"].get<double>() == Approx(json["layer"]["completion_us"].get<double>()));
     for (const Json& row : json["sensitivity"]["what_if"]) {
         INFO(row["what"]);

@@ -224,7 +224,7 @@ TEST_CASE("sweep refuses wrong commands and leaves everything as it was", "[swee
 }
 
 #ifdef TOKENYARD_MPIRUN
-TEST_CASE("MPI ranks give the same bytes as one process", "[sweep]") {
+TEST_CASE("MPI ranks give the same bytes as one process", "[sweep][full]") {
     const SweepFolder folder;
     const ProcessResult alone = run_tokenyard("sweep s.yaml --results :memory: --csv alone.csv --json -", folder.path());
     REQUIRE(alone.exit_code == 0);

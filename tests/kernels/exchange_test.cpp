@@ -35,7 +35,7 @@ constexpr const char* small_layer = " --tokens 9 --hidden 40 --experts 8 --topk 
 
 }  // namespace
 
-TEST_CASE("exchange gives every rank its tokens times the sum of their weights", "[kernels]") {
+TEST_CASE("exchange gives every rank its tokens times the sum of their weights", "[kernels][full]") {
     for (const char* ranks : {"1", "2", "4", "8"})
         for (const char* more : {"", " --dispatch fp8 --expert-scale 2", " --seed 7"})
             DYNAMIC_SECTION(ranks << " ranks" << more) {
@@ -69,7 +69,7 @@ TEST_CASE("exchange sends a layer whose tokens all want one rank, and ranks with
           nlohmann::json::parse("[[480,0,0,0],[672,0,0,0],[0,0,0,0],[384,0,0,0]]"));  // copies x 24 x 2 bytes
 }
 
-TEST_CASE("exchange counts S(i,k) as the simulator does, and says when it does not", "[kernels]") {
+TEST_CASE("exchange counts S(i,k) as the simulator does, and says when it does not", "[kernels][full]") {
     const TemporaryFolder folder;
     folder.write("w.yaml",
                  "name: a name of words\nranks: 4\nmodel: {experts: 32, experts_per_token: 4, hidden: 64, moe_layers: 1}\nbatch: "

@@ -69,7 +69,7 @@ TEST_CASE("the death of rank 0, where all meet, is noticed too", "[kernels]") {
         CHECK(said_in(folder, file) == "tokenyard-gpu: error: rank 0 is gone: the connection to it closed\n");
 }
 
-TEST_CASE("a rank that stops moving is named within the timeout", "[kernels]") {
+TEST_CASE("a rank that stops moving is named within the timeout", "[kernels][full]") {
     const TemporaryFolder folder;
     const ReservedPort port;
     const ProcessResult result =
