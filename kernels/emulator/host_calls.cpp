@@ -1,9 +1,12 @@
 // CUDA's host calls over plain memory: everything has happened when a call returns.
 #include <cuda_runtime.h>
 
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 struct EmulatedStream {};
 struct EmulatedEvent {
@@ -14,6 +17,18 @@ namespace {
 
 constexpr std::size_t alignment = 256;  // as cudaMalloc promises
 constexpr int uninitialised = 0xCD;
+
+/// For tests of ranks that die or stop moving: TOKENYARD_EMULATOR_KILL_AT=N kills this process when it records its event N, by
+/// SIGKILL; TOKENYARD_EMULATOR_STOP_AT=N stops it there, by SIGSTOP.
+void pass_event() {
+    static std::atomic<int> passed = 0;
+    const int event = ++passed;
+    for (const auto& [variable, signal] :
+         {std::pair{"TOKENYARD_EMULATOR_KILL_AT", SIGKILL}, std::pair{"TOKENYARD_EMULATOR_STOP_AT", SIGSTOP}}) {
+        const char* at = std::getenv(variable);
+        if (at && std::atoi(at) == event) std::raise(signal);
+    }
+}
 
 }  // namespace
 
@@ -99,6 +114,7 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
     return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+    pass_event();
     event->passed = std::chrono::steady_clock::now();
     return cudaSuccess;
 }

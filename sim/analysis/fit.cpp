@@ -1,6 +1,6 @@
 #include "analysis/fit.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/SVD>
 
 #include <algorithm>
 #include <cassert>

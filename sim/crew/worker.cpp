@@ -1,6 +1,7 @@
 #include "crew/worker.hpp"
 
 #include "crew/message.hpp"
+#include "testing/testing_point.hpp"
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@ constexpr char whole = '.';
 
 [[noreturn]] void compute(std::size_t job, int result, pid_t worker, const Work& work) noexcept {
     die_with(worker);
+    testing_point("crew.job", job + 1);
     std::string text;
     try {
         text = work(job);
@@ -32,7 +34,9 @@ constexpr char whole = '.';
         std::terminate();  // work gives all it has to say as its result
     }
     text += whole;
-    _exit(send_all(result, text.data(), text.size()) ? 0 : 1);
+    const bool is_sent = send_all(result, text.data(), text.size());
+    testing_point("crew.job_done", job + 1);
+    _exit(is_sent ? 0 : 1);
 }
 
 std::string how_it_ended(int status) {
@@ -72,6 +76,7 @@ JobResult have_computed(std::size_t job, const Work& work) {
 void work_as_worker(int socket, pid_t employer, const Work& work) noexcept {
     die_with(employer);
     for (std::uint64_t job = 0; receive_all(socket, &job, sizeof job);) {
+        testing_point("crew.worker", job + 1);
         const JobResult result = have_computed(job, work);
         const MessageHeader header{job, result.is_lost ? 1U : 0U, result.text.size()};
         if (!send_all(socket, &header, sizeof header) || !send_all(socket, result.text.data(), result.text.size())) break;

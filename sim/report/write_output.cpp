@@ -1,5 +1,7 @@
 #include "report/report.hpp"
 
+#include "testing/testing_point.hpp"
+
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -51,6 +53,7 @@ void write_output(const std::string& file, std::string_view text) {
         fs::remove(unfinished, unknown);
         fail(file, reason);
     }
+    testing_point("report.output_written");
     if (std::rename(unfinished.c_str(), target.c_str()) != 0) {
         const int reason = errno;
         fs::remove(unfinished, unknown);

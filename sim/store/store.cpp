@@ -2,6 +2,7 @@
 
 #include "store/schema.hpp"
 #include "store/statement.hpp"
+#include "testing/testing_point.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -119,7 +120,9 @@ bool ResultStore::exists(const std::string& file) {
     return file != in_memory && std::filesystem::exists(file, failed) && std::filesystem::file_size(file, failed) > 0;
 }
 
-ResultStore::ResultStore(const std::string& file) : connection_(std::make_unique<Connection>(file)) {}
+ResultStore::ResultStore(const std::string& file) : connection_(std::make_unique<Connection>(file)) {
+    testing_point("store.open");
+}
 ResultStore::~ResultStore() = default;
 
 void ResultStore::begin(const Study& study, const StoredStudy& stored) {
@@ -146,7 +149,9 @@ void ResultStore::begin(const Study& study, const StoredStudy& stored) {
         number.bind(1, stored_.case_keys[place]);
         number.run();
     }
+    testing_point("store.begin");
     execute(database, "COMMIT");
+    testing_point("store.begun");
     std::string names, marks;
     for (const StoredColumn& column : all_columns(stored_)) {
         names += (names.empty() ? "" : ", ") + as_identifier(column.name);
@@ -194,7 +199,9 @@ void ResultStore::put(const StudyRow& row) {
     cells.insert(cells.end(), row.outcome.outputs.begin(), row.outcome.outputs.end());
     cells.resize(fixed_columns().size() + stored_.keys.size() + stored_.outputs.size());
     for (std::size_t place = 0; place < cells.size(); ++place) connection_->insert->bind(static_cast<int>(place), cells[place]);
+    testing_point("store.row", one.number);
     connection_->insert->run();
+    testing_point("store.row_written", one.number);
 }
 
 CaseOutcome ResultStore::outcome_of(std::size_t place) const {

@@ -1,81 +1,21 @@
-// The real program on studies: its tables, what survives when it is killed, and what many hands change, which is nothing.
+// The real program on studies: its tables, its rows, and what many hands change, which is nothing.
 #include "support/files.hpp"
 #include "support/process.hpp"
 #include "support/refusals.hpp"
+#include "support/sweeps.hpp"
 
-#include <sqlite3.h>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
-#include <random>
-#include <thread>
 
 namespace tokenyard {
 namespace {
 
 const std::string help = "\nRun with --help for more information.\n";
-
-/// 2 x 3 x 2 x 3 = 36 cases, of which those with 3 nodes are wrong: 16 experts are no multiple of 12 ranks.
-struct SweepFolder : TemporaryFolder {
-    SweepFolder() {
-        write("c.yaml", small_cluster);
-        write("w.yaml", with_change(small_workload, {"", "ranks: 8\n", "", ""}));
-        write("s.yaml",
-              "name: small\ncluster: c.yaml\nworkload: w.yaml\nalgorithm: [direct, nccl]\n"
-              "sweep:\n  node.nics.bandwidth: [100 Gbit/s, 400 Gbit/s]\n  nodes: [1, 2, 3]\nseeds: 3\n");
-    }
-};
-
-std::string ask(const std::string& file, const std::string& sql) {
-    sqlite3* database = nullptr;
-    REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
-    std::string text;
-    const auto add = [](void* to, int, char** fields, char**) {
-        *static_cast<std::string*>(to) += fields[0] ? fields[0] : "NULL";
-        return 0;
-    };
-    char* error = nullptr;
-    sqlite3_exec(database, sql.c_str(), add, &text, &error);
-    if (error) text = error;
-    sqlite3_free(error);
-    sqlite3_close(database);
-    return text;
-}
-
-/// Starts the program without waiting for it; its output is lost.
-pid_t start_tokenyard(const std::vector<std::string>& arguments, const std::string& folder) {
-    const pid_t process = fork();
-    if (process != 0) return process;
-    if (chdir(folder.c_str()) != 0 || !freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(99);
-    std::vector<char*> raw{const_cast<char*>(TOKENYARD_PROGRAM)};
-    for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
-    raw.push_back(nullptr);
-    execv(TOKENYARD_PROGRAM, raw.data());
-    _exit(99);
-}
-
-int status_of(pid_t process) {
-    int status = 0;
-    REQUIRE(waitpid(process, &status, 0) == process);
-    return status;
-}
-
-std::vector<pid_t> children_of(pid_t process) {
-    const std::string path = "/proc/" + std::to_string(process) + "/task/" + std::to_string(process) + "/children";
-    std::vector<pid_t> children;
-    if (FILE* file = fopen(path.c_str(), "r")) {
-        for (int child = 0; fscanf(file, "%d", &child) == 1;) children.push_back(child);
-        fclose(file);
-    }
-    return children;
-}
 
 }  // namespace
 
@@ -178,83 +118,6 @@ TEST_CASE("any number of workers gives the same bytes", "[sweep]") {
     for (int seed = 0; seed < 3; ++seed) times.push_back(json["cases"][static_cast<std::size_t>(seed)]["both_us"]);
     std::sort(times.begin(), times.end());
     CHECK(json["groups"][0]["both_us"] == nlohmann::json{{"p50", times[1]}, {"p95", times[2]}, {"p99", times[2]}});
-}
-
-TEST_CASE("a sweep that is killed at any moment ends with the same rows", "[sweep]") {
-    const SweepFolder folder;
-    const auto start = std::chrono::steady_clock::now();
-    const ProcessResult whole = run_tokenyard("sweep s.yaml --results :memory: --csv -", folder.path());
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
-    REQUIRE(whole.exit_code == 0);
-    std::mt19937 draw(GENERATE(1U, 2U));
-    int killed = 0;
-    for (int moment = 0; moment < 10; ++moment) {
-        const pid_t process = start_tokenyard({"sweep", "s.yaml", "--resume", "--quiet"}, folder.path());
-        std::this_thread::sleep_for(std::chrono::microseconds(draw() % static_cast<unsigned long>(took)));
-        kill(process, SIGKILL);
-        killed += WIFSIGNALED(status_of(process));
-        if (access(folder.path("s.sqlite").c_str(), F_OK) == 0) {
-            const std::string check = ask(folder.path("s.sqlite"), "PRAGMA integrity_check");
-            CHECK(check == "ok");
-        }
-    }
-    CHECK(killed >= 1);  // later ones have little left to do, and may be done before
-    const ProcessResult rest = run_tokenyard("sweep s.yaml --resume --csv -", folder.path());
-    CHECK(rest.err == "");
-    CHECK(rest.out == whole.out);
-    CHECK(ask(folder.path("s.sqlite"), "SELECT count(*) FROM cases") == "36");
-}
-
-TEST_CASE("a sweep that is killed takes its workers with it", "[sweep]") {
-    const SweepFolder folder;
-    folder.write("slow.yaml", "name: slow\ncluster: dgx_h100_x16\nworkload: deepseek_v3_prefill\nseeds: 40\n");  // seconds each
-    const pid_t process = start_tokenyard({"sweep", "slow.yaml", "--jobs", "2"}, folder.path());
-    std::vector<pid_t> workers, jobs;
-    for (int look = 0; look < 10'000 && jobs.empty(); ++look) {
-        workers = children_of(process);
-        if (workers.size() == 2) jobs = children_of(workers[0]);
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    REQUIRE(!jobs.empty());
-    kill(process, SIGKILL);
-    status_of(process);
-    const auto is_gone = [](pid_t each) {  // or a zombie that nobody has waited for yet
-        for (int look = 0; look < 5'000; ++look) {
-            std::string state = "Z";
-            if (FILE* file = fopen(("/proc/" + std::to_string(each) + "/stat").c_str(), "r")) {
-                char letter = 'Z';
-                if (fscanf(file, "%*d (%*[^)]) %c", &letter) == 1) state = letter;
-                fclose(file);
-            }
-            if (state == "Z") return true;
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        return false;
-    };
-    for (const pid_t each : {workers[0], workers[1], jobs[0]}) CHECK(is_gone(each));
-}
-
-TEST_CASE("a case whose process crashes is a row that says so, and is computed again when asked", "[sweep]") {
-    const SweepFolder folder;
-    folder.write("s.yaml", "name: s\ncluster: dgx_h100_x16\nworkload: deepseek_v3_prefill\nsweep: {ranks: [64, 8]}\n");
-    const pid_t process = start_tokenyard({"sweep", "s.yaml", "--jobs", "1", "--quiet"}, folder.path());
-    std::vector<pid_t> jobs;
-    for (int look = 0; look < 10'000 && jobs.empty(); ++look) {
-        const std::vector<pid_t> workers = children_of(process);
-        if (!workers.empty()) jobs = children_of(workers[0]);
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    REQUIRE(!jobs.empty());
-    kill(jobs[0], SIGABRT);  // a sanitizer makes an exit of SIGSEGV
-    CHECK(WEXITSTATUS(status_of(process)) == 0);
-    const std::string file = folder.path("s.sqlite");
-    CHECK(ask(file, "SELECT status || ': ' || error FROM cases WHERE \"case\" = 1") ==
-          "failed: its process was ended by signal 6 (Aborted)");
-    CHECK(ask(file, "SELECT status FROM cases WHERE \"case\" = 2") == "done");
-    CHECK(run_tokenyard("sweep s.yaml --resume --quiet", folder.path()).exit_code == 0);
-    CHECK(ask(file, "SELECT status FROM cases WHERE \"case\" = 1") == "failed");  // not computed again unless asked
-    CHECK(run_tokenyard("sweep s.yaml --resume --retry --quiet", folder.path()).exit_code == 0);
-    CHECK(ask(file, "SELECT status FROM cases WHERE \"case\" = 1") == "done");
 }
 
 TEST_CASE("a stored case is not computed again, and another input makes another case", "[sweep]") {
@@ -361,7 +224,7 @@ TEST_CASE("sweep refuses wrong commands and leaves everything as it was", "[swee
 }
 
 #ifdef TOKENYARD_MPIRUN
-TEST_CASE("MPI ranks give the same bytes as one process", "[sweep]") {
+TEST_CASE("MPI ranks give the same bytes as one process", "[sweep][full]") {
     const SweepFolder folder;
     const ProcessResult alone = run_tokenyard("sweep s.yaml --results :memory: --csv alone.csv --json -", folder.path());
     REQUIRE(alone.exit_code == 0);

@@ -107,7 +107,7 @@ double bytes_of_bars(const Json& trace, const std::string& phase) {
 
 }  // namespace
 
-TEST_CASE("a trace has its events in order and carries what the ledger says", "[cli]") {
+TEST_CASE("a trace has its events in order and carries what the ledger says", "[cli][full]") {
     const std::string arguments =
         GENERATE("dgx_h100_x4 deepseek_v3_prefill --set batch.tokens_per_rank=256",
                  "dgx_h100_x4 deepseek_v3_prefill --set batch.tokens_per_rank=256 --engine fluid",
@@ -141,7 +141,7 @@ TEST_CASE("the bars of a trace are the transfers", "[cli]") {
     CHECK(bytes_of_bars(one.trace, "combine") == 7000004);
 }
 
-TEST_CASE("a trace of many ranks is bounded and says what was merged", "[cli]") {
+TEST_CASE("a trace of many ranks is bounded and says what was merged", "[cli][full]") {
     const Traced one =
         traced("dgx_h100_x16 deepseek_v3_prefill --set nodes=32 --set batch.tokens_per_rank=64 --engine fluid --accuracy 1%");
     CHECK(one.result.err ==

@@ -114,7 +114,7 @@ constexpr int cases_of_each = 105;  // with those of tests/engine/sharing_test.c
 constexpr int cases_of_each = 16;  // unoptimised and under sanitizers SimGrid takes long
 #endif
 
-TEST_CASE("both engines end every step of every algorithm at the same time", "[model]") {
+TEST_CASE("both engines end every step of every algorithm at the same time", "[model][full]") {
     const Algorithm& algorithm = *GENERATE(from_range(every_algorithm()));
     const auto seed = static_cast<std::uint32_t>(GENERATE(range(3200, 3200 + cases_of_each)));
     const Planned planned = each_plan(algorithm, seed);
@@ -131,7 +131,7 @@ TEST_CASE("both engines end every step of every algorithm at the same time", "[m
 }
 
 #ifdef NDEBUG
-TEST_CASE("both engines end every step at the same time with 64 ranks", "[model]") {
+TEST_CASE("both engines end every step at the same time with 64 ranks", "[model][full]") {
     const char* const name = GENERATE("direct", "nccl", "two-level", "mpi-pairwise");
     Cluster cluster = single_switch_cluster(8, 8);
     FatTree tree;  // two nodes a leaf, and spines that carry a little less: nearly tied with the NICs

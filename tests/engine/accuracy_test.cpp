@@ -52,7 +52,7 @@ Errors compare(const Timeline& exactly, const Timeline& roughly) {
 
 }  // namespace
 
-TEST_CASE("the fluid engine keeps to the accuracy that it is asked for", "[model]") {
+TEST_CASE("the fluid engine keeps to the accuracy that it is asked for", "[model][full]") {
     // Algorithms with more bytes in flight than are always settled exactly, and all that wait for each other.
     const int oversubscription = GENERATE(from_range(oversubscriptions));
     const std::uint32_t seed = GENERATE(from_range(seeds));

@@ -11,7 +11,7 @@
 
 namespace tokenyard {
 
-TEST_CASE("calibrate writes its context, what it measured and what it could not", "[kernels]") {
+TEST_CASE("calibrate writes its context, what it measured and what it could not", "[kernels][full]") {
     const TemporaryFolder folder;
     const ProcessResult result =
         run_program(TOKENYARD_GPU_PROGRAM, "calibrate --quick --loopback-ranks 2 --out c.jsonl", folder.path());

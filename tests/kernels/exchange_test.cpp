@@ -1,6 +1,7 @@
 // Ranks as processes on this machine that exchange through sockets, each with an emulated GPU.
 #include "support/files.hpp"
 #include "support/process.hpp"
+#include "support/reserved_port.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ constexpr const char* small_layer = " --tokens 9 --hidden 40 --experts 8 --topk 
 
 }  // namespace
 
-TEST_CASE("exchange gives every rank its tokens times the sum of their weights", "[kernels]") {
+TEST_CASE("exchange gives every rank its tokens times the sum of their weights", "[kernels][full]") {
     for (const char* ranks : {"1", "2", "4", "8"})
         for (const char* more : {"", " --dispatch fp8 --expert-scale 2", " --seed 7"})
             DYNAMIC_SECTION(ranks << " ranks" << more) {
@@ -68,7 +69,7 @@ TEST_CASE("exchange sends a layer whose tokens all want one rank, and ranks with
           nlohmann::json::parse("[[480,0,0,0],[672,0,0,0],[0,0,0,0],[384,0,0,0]]"));  // copies x 24 x 2 bytes
 }
 
-TEST_CASE("exchange counts S(i,k) as the simulator does, and says when it does not", "[kernels]") {
+TEST_CASE("exchange counts S(i,k) as the simulator does, and says when it does not", "[kernels][full]") {
     const TemporaryFolder folder;
     folder.write("w.yaml",
                  "name: a name of words\nranks: 4\nmodel: {experts: 32, experts_per_token: 4, hidden: 64, moe_layers: 1}\nbatch: "
@@ -123,8 +124,8 @@ TEST_CASE("exchange runs a thread for each GPU of a process", "[kernels]") {
 }
 
 TEST_CASE("ranks that a launcher starts meet at MASTER_ADDR", "[kernels]") {
-    const std::string port = std::to_string(20000 + getpid() % 20000);
-    const std::string one = " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + " '" + TOKENYARD_GPU_PROGRAM +
+    const ReservedPort port;
+    const std::string one = " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + " '" + TOKENYARD_GPU_PROGRAM +
                             "' exchange --pattern uniform --sizes 2000 --iterations 1 --json ";
     const ProcessResult result =
         run_program("/bin/sh", "-c \"WORLD_SIZE=3 RANK=2" + one + "- & WORLD_SIZE=3 RANK=1" + one + "- & WORLD_SIZE=3 RANK=0" +

@@ -3,26 +3,30 @@
 
 #include "support/files.hpp"
 #include "support/process.hpp"
+#include "support/reserved_port.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <sstream>
+#include <string>
 
 namespace tokenyard {
 namespace {
 
-/// Three ranks of an endless exchange, in the background, each with its stderr in a file; what `then` does, and rank 0's end.
-std::string three_ranks(const std::string& then) {
-    static int runs = 0;
-    const std::string port = std::to_string(20000 + (getpid() + 7919 * ++runs) % 20000);
-    std::string script = "export WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + "\n";
-    for (const char* rank : {"0", "1", "2"})
-        script += std::string("RANK=") + rank + " '" + TOKENYARD_GPU_PROGRAM +
-                  "' exchange --pattern uniform --sizes 1000 --iterations 1000000 --timeout 5 >/dev/null 2>err" + rank +
-                  " & pid" + rank + "=$!\n";
+/// In the midst of many exchanges, each of which records two events (kernels/emulator/host_calls.cpp).
+const std::string dies = "TOKENYARD_EMULATOR_KILL_AT=200 ", stops = "TOKENYARD_EMULATOR_STOP_AT=200 ";
+
+/// Three ranks of an endless exchange, in the background, each with its stderr in a file; one of them ends or stops by itself.
+/// Then what `then` does.
+std::string three_ranks(const ReservedPort& port, int ill, const std::string& how, const std::string& then) {
+    std::string script = "export WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + "\n";
+    for (const int rank : {0, 1, 2}) {
+        const std::string name = std::to_string(rank);
+        script += (rank == ill ? how : "") + "RANK=" + name + " '" + TOKENYARD_GPU_PROGRAM +
+                  "' exchange --pattern uniform --sizes 1000 --iterations 1000000 --timeout 5 >/dev/null 2>err" + name +
+                  " & pid" + name + "=$!\n";
+    }
     return script + then;
 }
 
@@ -44,9 +48,10 @@ ProcessResult run_script(const TemporaryFolder& folder, const std::string& scrip
 
 TEST_CASE("a rank that dies in an exchange is named by all the others, who end with 3", "[kernels]") {
     const TemporaryFolder folder;
-    const ProcessResult result =
-        run_script(folder, three_ranks("sleep 2; kill -9 $pid1; wait $pid0; first=$?; wait $pid2; echo $first $?"));
-    CHECK(result.out == "3 3\n");
+    const ReservedPort port;
+    const ProcessResult result = run_script(
+        folder, three_ranks(port, 1, dies, "wait $pid1; second=$?; wait $pid0; first=$?; wait $pid2; echo $first $second $?"));
+    CHECK(result.out == "3 137 3\n");
     for (const char* file : {"err0", "err2"}) {
         const std::string said = said_in(folder, file);
         CHECK_THAT(said, Catch::StartsWith("tokenyard-gpu: error: rank 1 is gone: its connection closed, at exchange "));
@@ -56,17 +61,19 @@ TEST_CASE("a rank that dies in an exchange is named by all the others, who end w
 
 TEST_CASE("the death of rank 0, where all meet, is noticed too", "[kernels]") {
     const TemporaryFolder folder;
-    const ProcessResult result =
-        run_script(folder, three_ranks("sleep 2; kill -9 $pid0; wait $pid1; first=$?; wait $pid2; echo $first $?"));
-    CHECK(result.out == "3 3\n");
+    const ReservedPort port;
+    const ProcessResult result = run_script(
+        folder, three_ranks(port, 0, dies, "wait $pid0; first=$?; wait $pid1; second=$?; wait $pid2; echo $first $second $?"));
+    CHECK(result.out == "137 3 3\n");
     for (const char* file : {"err1", "err2"})
         CHECK(said_in(folder, file) == "tokenyard-gpu: error: rank 0 is gone: the connection to it closed\n");
 }
 
-TEST_CASE("a rank that stops moving is named within the timeout", "[kernels]") {
+TEST_CASE("a rank that stops moving is named within the timeout", "[kernels][full]") {
     const TemporaryFolder folder;
-    const ProcessResult result = run_script(
-        folder, three_ranks("sleep 2; kill -STOP $pid2; wait $pid0; first=$?; wait $pid1; echo $first $?; kill -9 $pid2"));
+    const ReservedPort port;
+    const ProcessResult result =
+        run_script(folder, three_ranks(port, 2, stops, "wait $pid0; first=$?; wait $pid1; echo $first $?; kill -9 $pid2"));
     CHECK(result.out == "3 3\n");
     for (const char* file : {"err0", "err1"})
         CHECK_THAT(said_in(folder, file), Catch::StartsWith("tokenyard-gpu: error: rank 2 is silent for "));
@@ -74,9 +81,9 @@ TEST_CASE("a rank that stops moving is named within the timeout", "[kernels]") {
 
 TEST_CASE("ranks that never come are named, all of them", "[kernels]") {
     const TemporaryFolder folder;
-    const std::string port = std::to_string(20000 + (getpid() + 104729) % 20000);
+    const ReservedPort port;
     const ProcessResult result =
-        run_program("/bin/sh", "-c \"WORLD_SIZE=4 RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + " '" +
+        run_program("/bin/sh", "-c \"WORLD_SIZE=4 RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + " '" +
                                    TOKENYARD_GPU_PROGRAM + "' exchange --pattern self --timeout 1\"");
     CHECK(result.err == "tokenyard-gpu: error: ranks 1, 2, 3 have not come within 1 s\n");
     CHECK(result.exit_code == 3);
@@ -92,9 +99,9 @@ TEST_CASE("a rank that finds nobody at MASTER_ADDR says where it looked", "[kern
 
 TEST_CASE("two processes that take the same rank are refused", "[kernels]") {
     const TemporaryFolder folder;
-    const std::string port = std::to_string(20000 + (getpid() + 1299709) % 20000);
-    const std::string one =
-        " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port + " '" + TOKENYARD_GPU_PROGRAM + "' exchange --pattern self --timeout 5";
+    const ReservedPort port;
+    const std::string one = " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + " '" + TOKENYARD_GPU_PROGRAM +
+                            "' exchange --pattern self --timeout 5";
     const ProcessResult result = run_script(folder, "WORLD_SIZE=3 RANK=0" + one + " & a=$!\nWORLD_SIZE=3 RANK=1" + one +
                                                         " 2>/dev/null &\nWORLD_SIZE=3 RANK=1" + one + " 2>/dev/null\nwait $a\n");
     CHECK(result.err == "tokenyard-gpu: error: found rank 1 twice; expected each of 3 once\n");

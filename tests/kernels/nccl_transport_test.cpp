@@ -90,7 +90,7 @@ TEST_CASE("the NCCL transport carries a layer in fp8, whose codes and scales tra
 }
 
 // The last one: what it releases stays released.
-TEST_CASE("a rank that hangs inside of NCCL is told whom it waits for", "[kernels]") {
+TEST_CASE("a rank that hangs inside of NCCL is told whom it waits for", "[kernels][full]") {
     std::mutex mutex;
     std::string said;
     const auto last_words = [&](const std::string& why) {

@@ -51,7 +51,7 @@ std::string route(const TemporaryFolder& folder, const std::string& options) {
 
 }  // namespace
 
-TEST_CASE("tokenyard-gpu draws what tokenyard draws, byte for byte", "[kernels]") {
+TEST_CASE("tokenyard-gpu draws what tokenyard draws, byte for byte", "[kernels][full]") {
     const TemporaryFolder folder;
     for (const char* seed : {"1", "18446744073709551615"})
         for (const Drawing& drawing : drawings) DYNAMIC_SECTION(drawing.name << ", seed " << seed) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <stdexcept>
 
@@ -30,6 +31,10 @@ std::string read_file(const std::string& path) {
     std::ostringstream text;
     text << stream.rdbuf();
     return text.str();
+}
+
+std::string without_hashes(const std::string& output) {
+    return std::regex_replace(output, std::regex("\\(sha256 [0-9a-f]{12}\\)"), "(sha256 ...)");
 }
 
 }  // namespace tokenyard

@@ -24,4 +24,8 @@ private:
 
 std::string read_file(const std::string& path);
 
+/// The same output with "(sha256 ...)" for each "(sha256 1a22d87d846a)": hashes change with every comment in a file that people
+/// edit.
+std::string without_hashes(const std::string& output);
+
 }  // namespace tokenyard

@@ -21,4 +21,8 @@ ProcessResult run_tokenyard(const std::string& arguments, const std::string& fol
     return run_program(TOKENYARD_PROGRAM, arguments, folder);
 }
 
+ProcessResult run_tokenyard_killed_at(const std::string& point, const std::string& arguments, const std::string& folder) {
+    return run_program("/usr/bin/env", "TOKENYARD_KILL_AT=" + point + " '" TOKENYARD_PROGRAM "' " + arguments, folder);
+}
+
 }  // namespace tokenyard

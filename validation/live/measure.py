@@ -17,7 +17,7 @@ from pathlib import Path
 
 from network import Failure, Skip, build, require_network, require_tools, retransmissions, run
 from ranks import WORK, compile_program, output_of_ranks, times_and_ends
-from rows import EXCHANGES, GROUPS, MEAN_BYTES, REPEATS, STACKS, matrix
+from rows import EXCHANGES, MEAN_BYTES, REPEATS, STACKS, groups, matrix
 
 # What is left of a port's rate for data: of the 1514 bytes of a full frame, which tc counts, 1448 are data (Ethernet 14, IP 20,
 # TCP 20 with 12 of timestamps).
@@ -133,15 +133,15 @@ def measure(program):
     require_network()
     program = compile_program() if program == "-" else Path(program)
     clock = Clock()
-    groups = []
-    for group in GROUPS:
+    measured = []
+    for group in groups():
         build(group.network)
-        groups.append(measure_group(program, group, clock))
+        measured.append(measure_group(program, group, clock))
     return {"schema": "tokenyard.live_record/1", "date": datetime.date.today().isoformat(),
             "kernel": f"Linux {platform.release()}", "cores": len(os.sched_getaffinity(0)),
             "versions": [first_line(["mpirun", "--version"]), first_line(["tc", "-V"])],
             "repeats": REPEATS, "mean_bytes": MEAN_BYTES, "measured_in_s": round(time.monotonic() - clock.began, 1),
-            "groups": groups}
+            "groups": measured}
 
 
 def main():

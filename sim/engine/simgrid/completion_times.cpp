@@ -2,6 +2,7 @@
 
 #include "engine/simgrid/child.hpp"
 #include "engine/simgrid/settings.hpp"
+#include "testing/testing_point.hpp"
 
 #include <simgrid/forward.h>
 #include <simgrid/version.h>
@@ -59,6 +60,7 @@ public:
             close(ends[0]);
             prctl(PR_SET_PDEATHSIG, SIGKILL);  // never outlive the parent
             if (getppid() != parent) _exit(1);
+            testing_point("engine.simgrid");
             run_simgrid(fabric, schedule, page_.result(), page_.ends());
             _exit(0);  // no clean-up of what belongs to the parent
         }
