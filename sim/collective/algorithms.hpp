@@ -14,7 +14,7 @@ Refusal never_refuses;
 /// For those that must know which tokens are the same: "found S(i,k) without tokens; ...".
 Refusal refuses_matrices;
 
-/// The ideal exchange: everything at once, no cost but latency and sharing. One transfer for each pair and lane; a pair's
+/// The reference: all copies at once, unmerged, no cost but latency and sharing. One transfer for each pair and lane; a pair's
 /// bytes are striped evenly over its lanes, in whole bytes. The diagonal stays on its GPU and is no step.
 Append append_direct;
 

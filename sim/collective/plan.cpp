@@ -14,7 +14,7 @@ int no_sms(const Costs&, const Fabric&) { return 0; }  // copy engines and NICs 
 int two_level_sms(const Costs& costs, const Fabric&) { return costs.two_level.sms; }
 
 constexpr std::array algorithm_table{
-    Algorithm{"direct", "every rank sends to every other at once: the ideal exchange", Packing::copies, no_sms, never_refuses,
+    Algorithm{"direct", "every rank sends to every other at once, at no software cost", Packing::copies, no_sms, never_refuses,
               append_direct},
     Algorithm{"nccl", "grouped ncclSend/ncclRecv, or ncclAlltoAll, as NCCL 2.28 schedules it", Packing::copies, nccl_sms,
               never_refuses, append_nccl},

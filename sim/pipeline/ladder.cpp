@@ -40,7 +40,7 @@ private:
 
 std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Costs& costs, const Algorithm& algorithm,
                         const EngineChoice& engine, Seconds completion) {
-    const Algorithm& ideal = algorithms().front();
+    const Algorithm& direct = algorithms().front();
     const auto time_of = [&](const Algorithm& each, const Costs& with) {
         return completions_of(fabric, {plan(each, exchange, fabric, with)}, engine.kind, engine.accuracy).front();
     };
@@ -48,14 +48,14 @@ std::vector<Rung> climb(const Exchange& exchange, const Fabric& fabric, const Co
     instant.scale_latency(0);
     Ladder ladder;
     const Fabric prompt = without_late_ranks(instant);
-    ladder.climb_to("bytes", bound_of(prompt, plan(ideal, exchange, prompt, costs)));
-    const Schedule schedule = plan(ideal, exchange, fabric, costs);
+    ladder.climb_to("bytes", bound_of(prompt, plan(direct, exchange, prompt, costs)));
+    const Schedule schedule = plan(direct, exchange, fabric, costs);
     if (has_late_rank(fabric)) ladder.climb_to("late ranks", bound_of(instant, schedule));
-    const Seconds bound = bound_of(fabric, schedule), ideal_time = &algorithm == &ideal ? completion : time_of(ideal, costs);
+    const Seconds bound = bound_of(fabric, schedule), direct_time = &algorithm == &direct ? completion : time_of(direct, costs);
     // A completion that need not be exact is held to its bound, but for the last bits.
-    ladder.climb_to("latency", engine.accuracy.makespan > 0 ? std::min(bound, ideal_time) : bound);
-    ladder.climb_to("sharing", ideal_time);
-    ladder.climb_to("algorithm", &algorithm == &ideal ? completion : time_of(algorithm, without_overheads(costs)));
+    ladder.climb_to("latency", engine.accuracy.makespan > 0 ? std::min(bound, direct_time) : bound);
+    ladder.climb_to("sharing", direct_time);
+    ladder.climb_to("algorithm", &algorithm == &direct ? completion : time_of(algorithm, without_overheads(costs)));
     ladder.climb_to("overheads", completion);
     return std::move(ladder).rungs();
 }

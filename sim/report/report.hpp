@@ -28,7 +28,7 @@ std::string as_text(const Comparison& comparison, const InputRecord& inputs);
 /// schema tokenyard.prediction/1.
 std::string as_json(const Prediction& prediction, const Case& one);
 
-/// The JSON of a prediction with one more key, `pictures`: all that its page shows (page/js reads it). On one line.
+/// The JSON of a prediction with one more key, `pictures`: all that its page shows (page/prediction/ reads it). On one line.
 /// `dispatch` and `combine` are what the case exchanges. Pre: each phase has a picture.
 std::string as_page_data(const Prediction& prediction, const Case& one, const Fabric& fabric, const Exchange& dispatch,
                          const Exchange& combine);

@@ -13,7 +13,7 @@ namespace tokenyard {
 /// S(i,k) in bytes as dispatch.
 Exchange exchange_of(const VolumeMatrix& volumes);
 
-/// The ideal exchange of these volumes.
+/// These volumes by `direct`.
 Schedule plan_direct(const VolumeMatrix& volumes, const Fabric& fabric);
 
 /// Tokens routed at random to `experts_a_rank` experts on each GPU of the fabric: dispatch, in BF16 with 12 bytes
