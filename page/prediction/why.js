@@ -114,9 +114,8 @@ function drawSensitivity() {
 
 function drawLayer() {
   const layer = data.layer;
-  const isAsked = layer?.parts !== undefined;
-  at("layer-section").hidden = !isAsked;
-  if (!isAsked) return;
+  at("layer-section").hidden = !layer;
+  if (!layer) return;
   const parts = Object.entries(layer.parts).map(([name, time]) => ({ name: name.replace(/_us$/, ""), time }));
   const bars = [...parts, { name: "communication, exposed", time: layer.exposed_us }, { name: "communication, hidden", time: layer.hidden_us }, { name: "waiting at the end", time: layer.waiting_us }];
   at("layer-note").textContent = `Overlap ${layer.overlap}: a layer takes ${microseconds(layer.completion_us)}; a rank computes ${microseconds(layer.computing_us)} and communicates ${microseconds(layer.communicating_us)} of it (means over ranks). ${rounded(layer.tokens_per_second)} tokens/s of all ranks.`;
