@@ -34,8 +34,8 @@ function boundSentence(phase) {
   const worst = phase.bounds[0];
   if (!worst) return "";
   const part = phase.completion_us > 0 ? phase.lower_bound_us / phase.completion_us : 1;
-  const gap = part > 0.9995 ? "which it reaches" : `${percent(part)} of it`;
-  return `nothing can beat ${microseconds(phase.lower_bound_us)} (bound of ${worst.kind}, ${worst.resource}), ${gap}`;
+  const gap = part > 0.9995 ? "and take no longer" : `${percent(part)} of what they take`;
+  return `the transfers of ${data.model.algorithm} need at least ${microseconds(phase.lower_bound_us)} in any order (bound of ${worst.kind}, ${worst.resource}), ${gap}`;
 }
 
 function verdict() {

@@ -1,10 +1,10 @@
-// Why it takes as long: the ladder from the ideal, what held the last transfers, whose bytes those were, and what if.
+// Why it takes as long: the ladder from the bytes, what held the last transfers, whose bytes those were, and what if.
 
 const rungNotes = {
   bytes: "the fullest NIC, GPU or switch carries its bytes without a pause",
   latency: "what latency adds",
   sharing: "what transfers that share links add",
-  algorithm: "what the algorithm adds or saves against sending all directly",
+  algorithm: "what the algorithm adds or saves against direct, which sends every copy by itself over idle links",
   overheads: "launches, messages, handshakes, copying threads",
 };
 
@@ -18,7 +18,7 @@ function drawLadder(phase) {
     sum += added;
   }
   bars.push({ name: "prediction", base: 0, added: phase.completion_us, note: "all of it", isTotal: true });
-  const coloured = (bar, index) => colour(bar.isTotal ? "total" : bar.added <= -0.005 ? "better" : index === 0 ? "ideal" : "adds");
+  const coloured = (bar, index) => colour(bar.isTotal ? "total" : bar.added <= -0.005 ? "better" : index === 0 ? "base" : "adds");
   const label = (bar, index) => (index === 0 || bar.isTotal ? number(bar.added) : signed(bar.added));
   chart("ladder", {
     tooltip: tooltip(([{ dataIndex }]) => [bars[dataIndex].name, `${label(bars[dataIndex], dataIndex)} µs`, bars[dataIndex].note], { trigger: "axis", axisPointer: { type: "shadow" } }),
@@ -114,9 +114,8 @@ function drawSensitivity() {
 
 function drawLayer() {
   const layer = data.layer;
-  const isAsked = layer?.parts !== undefined;
-  at("layer-section").hidden = !isAsked;
-  if (!isAsked) return;
+  at("layer-section").hidden = !layer;
+  if (!layer) return;
   const parts = Object.entries(layer.parts).map(([name, time]) => ({ name: name.replace(/_us$/, ""), time }));
   const bars = [...parts, { name: "communication, exposed", time: layer.exposed_us }, { name: "communication, hidden", time: layer.hidden_us }, { name: "waiting at the end", time: layer.waiting_us }];
   at("layer-note").textContent = `Overlap ${layer.overlap}: a layer takes ${microseconds(layer.completion_us)}; a rank computes ${microseconds(layer.computing_us)} and communicates ${microseconds(layer.communicating_us)} of it (means over ranks). ${rounded(layer.tokens_per_second)} tokens/s of all ranks.`;
@@ -125,6 +124,6 @@ function drawLayer() {
     grid: { left: 160, right: 80, top: 8, bottom: 44 },
     xAxis: axis({ type: "value", name: "mean over ranks (µs)", nameLocation: "middle", nameGap: 26, splitLine: { show: true, lineStyle: { color: colour("line") } } }),
     yAxis: axis({ type: "category", inverse: true, data: bars.map((bar) => bar.name), axisTick: { show: false } }),
-    series: [{ type: "bar", barMaxWidth: 18, data: bars.map((bar, index) => ({ value: bar.time, itemStyle: { color: colour(index < parts.length ? "ideal" : "adds") } })), label: { show: true, position: "right", color: colour("text"), formatter: ({ value }) => number(value) } }],
+    series: [{ type: "bar", barMaxWidth: 18, data: bars.map((bar, index) => ({ value: bar.time, itemStyle: { color: colour(index < parts.length ? "base" : "adds") } })), label: { show: true, position: "right", color: colour("text"), formatter: ({ value }) => number(value) } }],
   }, 60 + 26 * bars.length);
 }

@@ -83,10 +83,8 @@ void add_fit(CLI::App& program) {
     std::vector<std::string> names;
     for (const CostKey& key : cost_keys())
         if (can_be_fitted(key)) names.emplace_back(key.name);
-    verb->add_option("--vary", arguments->parameters, "What is fitted, with commas between")
-        ->required()
-        ->delimiter(',')
-        ->check(CLI::IsMember(names));
+    add_list_option(*verb, "--vary", arguments->parameters, "What is fitted, with commas between", CLI::IsMember(names))
+        ->required();
     add_software_options(*verb, arguments->records.software);
     verb->add_option("--name", arguments->name, "Of the new calibration")->capture_default_str();
     verb->add_option("--out", arguments->out, "Write the calibration as YAML; - is standard output")->required();

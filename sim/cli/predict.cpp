@@ -211,7 +211,7 @@ void add_predict(CLI::App& program) {
         ->check(CLI::IsMember({"none", "two-batch"}));
     verb->add_flag(
         "--explain", arguments->wants_why,
-        "Why each phase takes as long: what held it, for whose tokens, the chain of waits, and how far from the ideal");
+        "Why each phase takes as long: what held it, for whose tokens, the chain of waits, and what each cost adds to its bytes");
     verb->add_flag("--sensitivity", arguments->wants_sensitivity,
                    "What would change it: simulated anew with each class of resource faster, a NIC fewer, perfect balance");
     add_outputs(*verb, *arguments, *matrix);

@@ -3,9 +3,24 @@
 #include "cli/verbs.hpp"
 #include "report/version.hpp"
 
+#include <algorithm>
 #include <iostream>
+#include <utility>
 
 namespace tokenyard {
+namespace {
+
+/// "a,,b" as "a", "" and "b".
+std::vector<std::string> split_at_commas(const std::string& list) {
+    std::vector<std::string> items(1);
+    for (const char letter : list) {
+        if (letter == ',') items.emplace_back();
+        else items.back() += letter;
+    }
+    return items;
+}
+
+}  // namespace
 
 int run(int argc, char** argv) {
     CLI::App program{"Predicts the all-to-all of Mixture-of-Experts layers on GPU clusters.", "tokenyard"};
@@ -45,12 +60,29 @@ void add_set_option(CLI::App& verb, std::vector<std::string>& overrides) {
         ->allow_extra_args(false);
 }
 
+CLI::Option* add_list_option(CLI::App& verb, const std::string& name, std::vector<std::string>& items, const std::string& help,
+                             const CLI::Validator& of_item) {
+    // Not CLI11's delimiter, which for a list of empty items takes the next argument as a value.
+    const auto wrong_list = [of_item](const std::string& list) {
+        for (std::string& item : split_at_commas(list)) {
+            if (item.empty()) return "found '" + list + "'; expected names with one comma between two";
+            if (std::string wrong = of_item(item); !wrong.empty()) return wrong;
+        }
+        return std::string();
+    };
+    const auto add_all = [&items](const std::vector<std::string>& lists) {
+        for (const std::string& list : lists)
+            for (std::string& item : split_at_commas(list)) items.push_back(std::move(item));
+    };
+    return verb.add_option_function<std::vector<std::string>>(name, add_all, help)->check(CLI::Validator(wrong_list, ""));
+}
+
 void add_software_options(CLI::App& verb, SoftwareChoice& software) {
-    verb.add_option(
-            "--library", software.libraries,
-            "Libraries that the exchange runs, with commas between, before those that workload and cluster name: files, or "
-            "presets such as nccl_2_29")
-        ->delimiter(',')
+    add_list_option(
+        verb, "--library", software.libraries,
+        "Libraries that the exchange runs, with commas between, before those that workload and cluster name: files, or "
+        "presets such as nccl_2_29")
+        ->expected(1)
         ->take_all()
         ->allow_extra_args(false);
     verb.add_option("--calibration", software.calibration,

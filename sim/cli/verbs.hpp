@@ -24,6 +24,10 @@ void add_sweep(CLI::App& program);
 /// Adds `--set KEY=VALUE`, which may be given again, filling `overrides`.
 void add_set_option(CLI::App& verb, std::vector<std::string>& overrides);
 
+/// Adds an option whose value is a list with commas between, each of which `of_item` holds for, filling `items`.
+CLI::Option* add_list_option(CLI::App& verb, const std::string& name, std::vector<std::string>& items, const std::string& help,
+                             const CLI::Validator& of_item = {});
+
 /// Adds `--library` and `--calibration`, filling `software`.
 void add_software_options(CLI::App& verb, SoftwareChoice& software);
 

@@ -80,8 +80,9 @@ public:
     /// Those that were asked for would be lost in silence.
     void note_lost_libraries() {
         if (is_alone_ || names_libraries_)
-            out_.origins.notes.push_back(fmt::format(
-                "--library changes nothing, because calibration {} says which libraries there are", out_.origins.calibration));
+            out_.origins.notes.push_back(
+                fmt::format("--library changes nothing, because {} says which libraries there are",
+                            out_.origins.calibration.empty() ? "--set parts" : "calibration " + out_.origins.calibration));
     }
 
     ComposedCosts compose() {

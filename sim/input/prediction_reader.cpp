@@ -12,7 +12,8 @@
 namespace tokenyard {
 namespace {
 
-constexpr const char* schema = "tokenyard.prediction/1";
+// In the first, `layer` is the whole layer where one was simulated, and else dispatch and combine; since, that is `both`.
+constexpr const char *first_schema = "tokenyard.prediction/1", *schema = "tokenyard.prediction/2";
 constexpr std::size_t most_of_inputs = 64u << 20;  // bytes; those of 16,384 GPUs have less than one MB
 
 /// Inputs by name. A name has all the keys that lead to its value, so a small file of long keys, deep down, has long names.
@@ -139,15 +140,24 @@ SavedPhase phase_of(const YamlNode& node) {
 SavedPrediction prediction_from(const SourceText& source, const std::string& file) {
     const YamlPtr read = parse_yaml(source);
     const YamlNode& root = map_in(*read, "a prediction that --json wrote");
-    if (const YamlNode& found = required(root, "schema", "the prediction"); found.text != schema) refuse(found, schema);
+    const YamlNode& written = required(root, "schema", "the prediction");
+    const bool is_first = written.text == first_schema;
+    if (!is_first && written.text != schema) refuse(written, fmt::format("{} or {}", first_schema, schema));
     SavedPrediction prediction;
     prediction.file = file;
     prediction.inputs = inputs_of(root, file);
     for (const YamlPtr& phase : items_of(required(root, "phases", "the prediction"), "phases"))
         prediction.phases.push_back(phase_of(*phase));
-    for (const SavedPhase& phase : prediction.phases) prediction.both += phase.completion;
-    const YamlNode& layer = map_in(required(root, "layer", "the prediction"), "the layer");
-    if (find(layer, "overlap")) prediction.layer = time_in(layer, "completion_us", "the layer");
+    if (is_first) {
+        for (const SavedPhase& phase : prediction.phases) prediction.both += phase.completion;
+        const YamlNode& layer = map_in(required(root, "layer", "the prediction"), "the layer");
+        if (find(layer, "overlap")) prediction.layer = time_in(layer, "completion_us", "the layer");
+        return prediction;
+    }
+    const YamlNode& both = map_in(required(root, "both", "the prediction"), "dispatch and combine");
+    prediction.both = time_in(both, "completion_us", "both");
+    if (const YamlEntry* layer = find(root, "layer"))
+        prediction.layer = time_in(map_in(*layer->value, "the layer"), "completion_us", "the layer");
     return prediction;
 }
 

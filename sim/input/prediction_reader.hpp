@@ -6,7 +6,8 @@
 
 namespace tokenyard {
 
-/// Keys that are not needed are not looked at: a later version may have written more. Throws InputError.
+/// Reads schemas tokenyard.prediction/1 and 2. Keys that are not needed are not looked at: a later version may have written more.
+/// Throws InputError.
 SavedPrediction prediction_from(const SourceText& source, const std::string& file);
 
 }  // namespace tokenyard

@@ -47,7 +47,7 @@ struct LinkCause {
     std::optional<TokenKinds> kinds;  // of copies that go straight from their rank to their expert's
 };
 
-/// One rung of the ladder from the ideal to the prediction: what it adds.
+/// One rung of the ladder from the bytes of S(i,k) to the prediction: what it adds.
 struct Rung {
     std::string name;
     Seconds added;  // below 0: the algorithm saves more than it costs

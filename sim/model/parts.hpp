@@ -28,7 +28,7 @@ struct SoftwareChoice {
 
 /// The parts that a case's costs were composed of, and which of them each cost is from.
 struct CostOrigins {
-    std::string chip, nic, host;         // empty: a calibration stands alone
+    std::string chip, nic, host;         // empty: a calibration or --set stands alone
     std::vector<std::string> libraries;  // those that give some group of costs, in the order of the groups
     std::string calibration;             // empty: none
     std::vector<std::string> of_costs;   // by row of the table: "library nccl_2_29", "--set nccl.launch"; empty: nobody gives it

@@ -1,4 +1,4 @@
-// The ladder from the ideal exchange to the prediction: what each thing on the way adds.
+// The ladder from the bytes of S(i,k) by way of `direct` to the prediction: what each thing on the way adds.
 #pragma once
 
 #include "pipeline/predict.hpp"

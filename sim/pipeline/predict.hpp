@@ -23,7 +23,7 @@ struct PredictOptions {
     std::optional<Accuracy> accuracy;   // of the fluid engine; absent: exact where that takes little time
     Progress progress;                  // may be empty
     std::optional<LayerOverlap> layer;  // absent: the phases only
-    bool explain = false;               // why each phase takes as long, and its ladder from the ideal
+    bool explain = false;               // why each phase takes as long, and its ladder from the bytes of S(i,k)
     bool sensitivity = false;           // what would change it
     bool pictures = false;              // what is drawn of each phase
 };

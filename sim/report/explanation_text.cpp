@@ -98,7 +98,7 @@ std::string chain_table(const std::vector<ChainStep>& chain) {
 }
 
 std::string ladder_line(const std::vector<Rung>& ladder, Seconds completion) {
-    std::string text = "#   from the ideal:";
+    std::string text = "#   breakdown:";
     for (std::size_t i = 0; i < ladder.size(); ++i) {
         const double added = in_microseconds(ladder[i].added), shown = std::abs(added) < 0.005 ? 0 : added;
         text += i == 0 ? fmt::format(" {} {:.2f}", ladder[i].name, shown) : fmt::format(", {} {:+.2f}", ladder[i].name, shown);

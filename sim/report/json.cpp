@@ -159,10 +159,13 @@ void add_prediction(const Prediction& prediction, Json& json) {
                           {"nodes_per_token", prediction.spread.nodes}};
     json["phases"] = Json::array();
     for (const Phase& phase : prediction.phases) json["phases"].push_back(phase_as_json(phase));
-    json["layer"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
-    if (prediction.layer) json["layer"] = layer_as_json(*prediction.layer);
+    json["both"] = {{"completion_us", in_microseconds(prediction.layer_completion)}};
+    if (prediction.moe_layers > 0) json["both"]["moe_layers"] = prediction.moe_layers;
+    if (prediction.layer) {
+        json["layer"] = layer_as_json(*prediction.layer);
+        if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
+    }
     if (prediction.sensitivity) json["sensitivity"] = sensitivity_as_json(*prediction.sensitivity);
-    if (prediction.moe_layers > 0) json["layer"]["moe_layers"] = prediction.moe_layers;
 }
 
 /// A name may hold bytes that are no UTF-8 (a file's name): replaced rather than fail.
@@ -187,7 +190,7 @@ Json inputs_as_json(const Case& one) {
 }
 
 Json prediction_as_json(const Prediction& prediction, const Case& one) {
-    Json json = header("tokenyard.prediction/1", one);
+    Json json = header("tokenyard.prediction/2", one);
     add_prediction(prediction, json);
     return json;
 }
@@ -195,7 +198,7 @@ Json prediction_as_json(const Prediction& prediction, const Case& one) {
 std::string as_json(const Prediction& prediction, const Case& one) { return written(prediction_as_json(prediction, one)); }
 
 std::string as_json(const Comparison& comparison, const Case& one) {
-    Json json = header("tokenyard.comparison/1", one);
+    Json json = header("tokenyard.comparison/2", one);
     json["predictions"] = Json::array();
     for (const Prediction& prediction : comparison.predictions) add_prediction(prediction, json["predictions"].emplace_back());
     json["refused"] = Json::array();

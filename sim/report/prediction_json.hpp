@@ -11,7 +11,7 @@ namespace tokenyard {
 /// What is needed to ask again: files, seed, overrides, and every key in effect.
 nlohmann::ordered_json inputs_as_json(const Case& one);
 
-/// schema tokenyard.prediction/1.
+/// schema tokenyard.prediction/2.
 nlohmann::ordered_json prediction_as_json(const Prediction& prediction, const Case& one);
 
 }  // namespace tokenyard

@@ -25,15 +25,15 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs);
 /// A row an algorithm, and why others have none.
 std::string as_text(const Comparison& comparison, const InputRecord& inputs);
 
-/// schema tokenyard.prediction/1.
+/// schema tokenyard.prediction/2.
 std::string as_json(const Prediction& prediction, const Case& one);
 
-/// The JSON of a prediction with one more key, `pictures`: all that its page shows (page/js reads it). On one line.
+/// The JSON of a prediction with one more key, `pictures`: all that its page shows (page/prediction/ reads it). On one line.
 /// `dispatch` and `combine` are what the case exchanges. Pre: each phase has a picture.
 std::string as_page_data(const Prediction& prediction, const Case& one, const Fabric& fabric, const Exchange& dispatch,
                          const Exchange& combine);
 
-/// schema tokenyard.comparison/1: predictions as above, in their order, and what was refused.
+/// schema tokenyard.comparison/2: predictions as above, in their order, and what was refused.
 std::string as_json(const Comparison& comparison, const Case& one);
 
 /// What differs between two predictions: inputs, a row a completion, and what held the phases.

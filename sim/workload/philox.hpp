@@ -8,7 +8,7 @@ namespace tokenyard {
 
 /// Philox 4x32 with 10 rounds: four random words from a counter and a key, by integer arithmetic alone.
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 4.3.
-/// Checked against the known answers of its authors' Random123 in tests/workload/philox_test.cpp.
+/// Checked against the known answers of its authors' Random123 in tests/workload/random_test.cpp.
 constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::uint64_t key) {
     auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
     for (int round = 0; round < 10; ++round) {

@@ -1,6 +1,7 @@
 // tokenyard compare: the real program on predictions that it wrote.
 #include "support/files.hpp"
 #include "support/process.hpp"
+#include "support/refusals.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -75,6 +76,32 @@ TEST_CASE("compare --fail-above gives 4 where it takes longer than allowed, and 
     CHECK(longer.out == read_file(TOKENYARD_SOURCE "/tests/data/compare_pair.txt"));
     CHECK(run_tokenyard("compare a.json b.json --fail-above 99%", folder.path()).exit_code == 0);  // it is 98.2 %
     CHECK(run_tokenyard("compare b.json a.json --fail-above 0%", folder.path()).exit_code == 0);
+}
+
+TEST_CASE("compare takes predictions that were stored in the first schema", "[cli]") {
+    // As version 0.1.0 with the first schema wrote them: the pair at 400 Gbit/s, and a layer of 8 ranks.
+    const std::string stored = TOKENYARD_SOURCE "/tests/data/prediction_1", layer = TOKENYARD_SOURCE "/tests/data/layer_1.json";
+    const ComparedFolder folder;
+    const auto times_of = [&](const std::string& before, const std::string& after) {
+        const ProcessResult result = run_tokenyard("compare " + before + " " + after + " --json -", folder.path());
+        REQUIRE(result.exit_code == 0);
+        return Json::parse(result.out)["completion"];
+    };
+    const Json times = times_of(stored + ".json", "b.json");
+    REQUIRE(times.size() == 3);  // dispatch, combine, both; what the first schema has as `layer` is no layer there
+    CHECK(times[2]["what"] == "both");
+    CHECK(times[2]["before_us"].get<double>() == Approx(285));
+    CHECK(times[2]["after_us"].get<double>() == Approx(565));
+    folder.write("c.yaml", with_change(small_cluster, {"", "3 TB/s", "3 TB/s, flops: {bf16: 900 TFLOP/s}", ""}));
+    folder.write("w.yaml",
+                 with_change(small_workload, {"", "moe_layers: 1", "moe_layers: 1, expert: {hidden: 512, dtype: bf16}", ""}));
+    REQUIRE(run_tokenyard("predict c.yaml w.yaml --layer --engine fluid --quiet --json l.json", folder.path()).exit_code == 0);
+    const Json layers = times_of(layer, "l.json");
+    REQUIRE(layers.size() == 4);
+    CHECK(layers[3]["what"] == "layer");
+    CHECK(layers[3]["after_us"].get<double>() > layers[2]["after_us"].get<double>());
+    // What a GPU costs may be known better by now.
+    CHECK(layers[3]["before_us"].get<double>() == Approx(layers[3]["after_us"].get<double>()).epsilon(0.2));
 }
 
 TEST_CASE("compare refuses what it cannot compare", "[cli]") {

@@ -47,7 +47,7 @@ TEST_CASE("predict --json has the keys that docs/output.md promises", "[cli]") {
     const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --json -", folder.path());
     REQUIRE(result.exit_code == 0);
     const Json json = Json::parse(result.out);
-    CHECK(json["schema"] == "tokenyard.prediction/1");
+    CHECK(json["schema"] == "tokenyard.prediction/2");
     CHECK(json["tool"]["name"] == "tokenyard");
     CHECK(json["inputs"]["cluster"]["file"] == "pair.yaml");
     CHECK(json["inputs"]["workload"]["sha256"].get<std::string>().size() == 64);
@@ -70,7 +70,8 @@ TEST_CASE("predict --json has the keys that docs/output.md promises", "[cli]") {
         dispatch["bottlenecks"][2] ==
         Json{{"resource", "latency"}, {"kind", "latency"}, {"share", dispatch["bottlenecks"][2]["share"]}, {"utilisation", 0.0}});
     CHECK(json["phases"][1]["name"] == "combine");
-    CHECK(json["layer"]["completion_us"].get<double>() == Approx(285));
+    CHECK(json["both"]["completion_us"].get<double>() == Approx(285));
+    CHECK(!json.contains("layer"));
 }
 
 TEST_CASE("the same input gives the same bytes", "[cli]") {

@@ -47,7 +47,7 @@ TEST_CASE("a case of a sweep has what predict gives", "[sweep]") {
     const std::string sql = R"(FROM cases WHERE "cluster.node.nics.bandwidth" = '400 Gbit/s' AND "cluster.nodes" = 2 AND seed = 2
                                AND algorithm = 'nccl')";
     const std::string file = folder.path("s.sqlite");
-    CHECK(std::stod(ask(file, "SELECT printf('%!.17g', both_us) " + sql)) == json["layer"]["completion_us"].get<double>());
+    CHECK(std::stod(ask(file, "SELECT printf('%!.17g', both_us) " + sql)) == json["both"]["completion_us"].get<double>());
     CHECK(std::stod(ask(file, "SELECT printf('%!.17g', combine_us) " + sql)) == json["phases"][1]["completion_us"].get<double>());
     CHECK(ask(file, "SELECT dispatch_bottleneck " + sql) == json["phases"][0]["bottlenecks"][0]["resource"].get<std::string>());
     CHECK(ask(file, "SELECT dispatch_scale_out_bytes " + sql) == json["phases"][0]["volume_bytes"]["scale_out"].dump());

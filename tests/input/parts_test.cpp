@@ -120,6 +120,9 @@ TEST_CASE("a calibration may name its parts, or stand alone", "[input]") {
     CHECK(lost.origins.libraries.front() == "nccl_2_28");
     CHECK(lost.origins.notes ==
           std::vector<std::string>{"--library changes nothing, because calibration mine says which libraries there are"});
+    CHECK_THROWS_WITH(
+        parts.read({}, {{"parts", "none"}, {"nccl.launch", "1 us"}}),
+        Catch::EndsWith("found no nccl.per_peer in --set alone; expected it, as parts have it that are based on nominal"));
     const Case alone = parts.read(parts.folder.write("whole.yaml", R"(name: whole
 nccl: {launch: 5 us, per_peer: 0.7 us, nvlink_latency: 3 us, network_latency: 14 us, ll_latency: 0.6 us, chunk_overhead: 1 us,
        pxn: yes, copy_engines: no}

@@ -11,7 +11,7 @@ namespace tokenyard {
 namespace {
 
 const std::string small_prediction = R"({
-  "schema": "tokenyard.prediction/1",
+  "schema": "tokenyard.prediction/2",
   "tool": {"name": "tokenyard", "version": "9"},
   "inputs": {"cluster": {"file": "c.yaml", "sha256": "ab"}, "calibration": null, "seed": 3, "overrides": {"seed": "3"},
     "in_effect": {"cluster": ["nodes: 2", "node: {gpus: 1, nics: [{gpu: [0, 1]}, {gpu: [2]}]}", "sources: [talk]"]}},
@@ -19,13 +19,13 @@ const std::string small_prediction = R"({
   "phases": [{"name": "dispatch", "completion_us": 1.5e+02, "lower_bound_us": 140, "later": [],
     "bottlenecks": [{"resource": "node0/nic0/out", "share": 0.75}, {"resource": "latency", "share": 0.25}],
     "bottleneck_kinds": [{"kind": "nic out", "share": 0.75}]}],
-  "layer": {"completion_us": 150}
+  "both": {"completion_us": 150}
 })";
 
 const std::vector<Change> bad_predictions{
-    {"another schema", "prediction/1", "prediction/2",
-     "p.json:2:13: error: found 'tokenyard.prediction/2'; expected tokenyard.prediction/1"},
-    {"no schema", "\"schema\": \"tokenyard.prediction/1\",", "",
+    {"another schema", "prediction/2", "prediction/3",
+     "p.json:2:13: error: found 'tokenyard.prediction/3'; expected tokenyard.prediction/1 or tokenyard.prediction/2"},
+    {"no schema", "\"schema\": \"tokenyard.prediction/2\",", "",
      "p.json:1:1: error: found no 'schema' in the prediction; expected it"},
     {"no phases", "\"phases\"", "\"phrases\"", "p.json:1:1: error: found no 'phases' in the prediction; expected it"},
     {"phases that are no list", "\"phases\": [{", "\"phases\": 7, \"was\": [{",
@@ -42,7 +42,8 @@ const std::vector<Change> bad_predictions{
      "p.json:4:13: error: found '7'; expected a map, inputs"},
     {"keys in effect that are wrong", "\"nodes: 2\"", "\"nodes: [\"",
      "p.json (inputs.in_effect.cluster):3:1: error: found broken YAML (end of sequence flow not found); expected key: value"},
-    {"an end too early", "\"layer\": {\"completion_us\": 150}\n}", "\"layer\": {",
+    {"no time of both phases", "\"both\"", "\"bath\"", "p.json:1:1: error: found no 'both' in the prediction; expected it"},
+    {"an end too early", "\"both\": {\"completion_us\": 150}\n}", "\"both\": {",
      "p.json:10:1: error: found broken YAML (end of map flow not found); expected key: value"},
 };
 
@@ -68,13 +69,22 @@ TEST_CASE("read_prediction reads what --json writes, and passes over what it doe
           "tool.name=tokenyard\ntool.version=9\n");
 }
 
-TEST_CASE("read_prediction takes the time of a layer only from a layer", "[input]") {
+TEST_CASE("read_prediction takes the time of a layer only from a layer, in either schema", "[input]") {
     const TemporaryFolder folder;
-    const std::string file = folder.write(
-        "p.json",
-        with_change(small_prediction, {"", "{\"completion_us\": 150}", "{\"completion_us\": 900, \"overlap\": \"none\"}", ""}));
-    CHECK(in_microseconds(read_prediction(file).layer.value()) == Approx(900));
-    CHECK(in_microseconds(read_prediction(file).both) == Approx(150));
+    const auto read = [&](const char* schema, const char* times) {
+        const std::string with_times = with_change(small_prediction, {"", "\"both\": {\"completion_us\": 150}", times, ""});
+        return read_prediction(folder.write("p.json", with_change(with_times, {"", "prediction/2", schema, ""})));
+    };
+    const SavedPrediction first = read("prediction/1", "\"layer\": {\"completion_us\": 150}");
+    CHECK(!first.layer);
+    CHECK(in_microseconds(first.both) == Approx(150));
+    const SavedPrediction first_layer = read("prediction/1", "\"layer\": {\"completion_us\": 900, \"overlap\": \"none\"}");
+    CHECK(in_microseconds(first_layer.layer.value()) == Approx(900));
+    CHECK(in_microseconds(first_layer.both) == Approx(150));
+    const SavedPrediction second =
+        read("prediction/2", "\"both\": {\"completion_us\": 150}, \"layer\": {\"completion_us\": 900}");
+    CHECK(in_microseconds(second.layer.value()) == Approx(900));
+    CHECK(in_microseconds(second.both) == Approx(150));
 }
 
 TEST_CASE("read_prediction refuses bad predictions", "[input]") {
