@@ -18,6 +18,7 @@ namespace tokenyard {
     ALGORITHM(mpi_bruck)                \
     ALGORITHM(dedup)                    \
     ALGORITHM(two_level)                \
+    ALGORITHM(direct_once)              \
     ALGORITHM(low_latency)              \
     ALGORITHM(balanced)
 

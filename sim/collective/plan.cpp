@@ -27,6 +27,21 @@ namespace {
     return schedule.kept == own;
 }
 
+/// What the host does for a call in front of the first kernel and beside the kernels.
+struct HostWork {
+    Seconds before, beside;
+};
+
+HostWork host_work(const Exchange& exchange, const HostCosts& costs) {
+    if (exchange.direction == Direction::combine) return {costs.combine_before / costs.speed, costs.combine_beside / costs.speed};
+    Seconds before = costs.before, beside = costs.beside;
+    if (exchange.tokens && exchange.tokens->message.scales.si > 0) {
+        before += costs.quantise;
+        beside += costs.quantise_beside;
+    }
+    return {before / costs.speed, beside / costs.speed};
+}
+
 }  // namespace
 
 Bytes size_of_copy(const Exchange& exchange, const Fabric&, const Costs&) { return exchange.tokens->message.total(); }
@@ -63,7 +78,20 @@ std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& sc
 
 std::vector<StepId> append(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                            const std::vector<StepId>& ready, Schedule& schedule) {
-    return algorithm.append(exchange, fabric, in_effect(costs), ready, schedule);
+    const Costs in_use = in_effect(costs);
+    const bool has_host = in_use.host.eager != 0 && !algorithm.is_reference;
+    if (!has_host) return algorithm.append(exchange, fabric, in_use, ready, schedule);
+    const HostWork host = host_work(exchange, in_use.host);
+    const std::vector<StepId> launched = add_pauses(host.before, Delay::launch, ready, schedule);
+    const std::vector<StepId> done = algorithm.append(exchange, fabric, in_use, launched, schedule);
+    if (host.beside.si == 0) return done;
+    std::vector<StepId> both;  // the call ends with the GPU and its host
+    for (const StepId end : done) {
+        const int rank = static_cast<int>(both.size());
+        const StepId worked = add_pause(rank, host.beside, Delay::launch, {launched[both.size()]}, schedule);
+        both.push_back(add_pause(rank, {}, Delay::none, {end, worked}, schedule));
+    }
+    return both;
 }
 
 Schedule plan(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs) {

@@ -93,6 +93,76 @@
     COST(low_latency, combine_copy_rate, rate, not_given, follows("low_latency.copy_rate"), none, "as copy_rate, of combine", \
          "DeepEP v1.2.1, csrc/kernels/internode_ll.cu")
 
+#define TOKENYARD_DIRECT_ONCE_COSTS(COST)                                                                                        \
+    COST(direct_once, launch, delay, 0, needed, none,                                                                            \
+         "from the call to the first byte: starts of kernels, counting, and a barrier over all ranks",                           \
+         "DeepEP dd758ca, csrc/elastic/buffer.hpp")                                                                              \
+    COST(direct_once, finish, delay, 0, needed, none,                                                                            \
+         "from the last byte to the end of the last kernel, copies aside: fences, flags of all ranks, one more start",           \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/common/comm.cuh:88-250")                                                       \
+    COST(direct_once, sms, count, 24, needed, between(1, 1024), "SMs given to communication, each with all roles",               \
+         "DeepEP dd758ca, deep_ep/buffers/elastic.py:728-834")                                                                   \
+    COST(direct_once, workers, count, 1, needed, between(1, 64),                                                                 \
+         "of an SM: warps, or pipelines of some warps, each with a token in hand at a time",                                     \
+         "DeepEP dd758ca, csrc/kernels/elastic/dispatch.hpp:185-196")                                                            \
+    COST(direct_once, chunk_tokens, count, 1, initial, between(1, 1 << 16), "that a worker is given at a time",                  \
+         "NCCL 2.30.7, contrib/nccl_ep/include/common.hpp:28")                                                                   \
+    COST(direct_once, combine_chunk_tokens, count, 0, initial, between(0, 1 << 16), "the same in combine; 0: as in dispatch",    \
+         "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh:2453")                                                               \
+    COST(direct_once, token_time, delay, 0, initial, none,                                                                       \
+         "of a worker for each token beside its bytes: from its load to the end of its stores",                                  \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/impls/dispatch.cuh:344-378")                                                   \
+    COST(direct_once, worker_rate, rate, 0, initial, none, "that one worker moves",                                              \
+         "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh:1163-1250")                                                          \
+    COST(direct_once, sm_rate, rate, 0, initial, none, "that all workers of an SM move",                                         \
+         "DeepEP dd758ca, deep_ep/buffers/elastic.py:733")                                                                       \
+    COST(direct_once, nvlink_efficiency, efficiency, 1, initial, none,                                                           \
+         "of an NVLink's capacity, what stores and loads of the SMs fill", "measured as a whole")                                \
+    COST(direct_once, copies_out, choice, 0, initial, words("no", "yes"),                                                        \
+         "whether what dispatch received is copied out of its buffer",                                                           \
+         "DeepEP dd758ca, csrc/kernels/elastic/dispatch.hpp:293-340")                                                            \
+    COST(direct_once, stages, choice, 0, initial, words("no", "yes"), "whether combine's rows are copied into a buffer first",   \
+         "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:3269")                                                                         \
+    COST(direct_once, pulls, choice, 0, initial, words("no", "yes"),                                                             \
+         "whether a token's rank reads its rows in combine and adds them on the way; no: they are sent, and added behind it",    \
+         "FlashInfer fb28d72, moeAlltoAllKernels.cu:1223-1331")                                                                  \
+    COST(direct_once, adds, choice, 1, initial, words("no", "yes"),                                                              \
+         "whether rows that were sent back are added by a kernel behind them; no: it is timed apart",                            \
+         "DeepEP dd758ca, csrc/kernels/elastic/combine.hpp:176-284")                                                             \
+    COST(direct_once, memory_efficiency, efficiency, 1, initial, none,                                                           \
+         "of the memory's bandwidth, what these copies and sums reach", "measured as a whole")                                   \
+    COST(direct_once, capacity, count, 0, initial, between(0, 1 << 20),                                                          \
+         "tokens of a rank that buffers have room for; 0: kernels walk over what there is",                                      \
+         "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:2854")                                                                         \
+    COST(direct_once, room_token, delay, 0, initial, none,                                                                       \
+         "of dispatch for each token of that room, whether it is there or not", "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:2949")  \
+    COST(direct_once, padded_token, delay, 0, initial, none,                                                                     \
+         "of a worker in combine for each token of that room that is not there", "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:3379") \
+    COST(direct_once, token_header, size, 0, initial, none, "that a token brings in dispatch, beside its elements and scales",   \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/common/layout.cuh:179-208")                                                    \
+    COST(direct_once, choice_header, size, 0, initial, none, "more for each of its experts",                                     \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/common/layout.cuh:179-208")                                                    \
+    COST(direct_once, expert_header, size, 0, initial, none, "more for each expert that there is",                               \
+         "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh")                                                                    \
+    COST(direct_once, combine_token_header, size, 0, initial, none, "that a row brings in combine",                              \
+         "DeepEP dd758ca, csrc/kernels/elastic/combine.hpp:109-112")                                                             \
+    COST(direct_once, combine_choice_header, size, 0, initial, none, "more for each expert of its token",                        \
+         "DeepEP dd758ca, csrc/kernels/elastic/combine.hpp:109-112")                                                             \
+    COST(direct_once, alignment, count, 1, initial, between(1, 4096), "bytes that a token is rounded up to a multiple of",       \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/common/ptx.cuh:16")                                                            \
+    COST(direct_once, combine_launch, delay, not_given, follows("direct_once.launch"), none, "as launch, of combine",            \
+         "measured as a whole")                                                                                                  \
+    COST(direct_once, combine_finish, delay, not_given, follows("direct_once.finish"), none, "as finish, of combine",            \
+         "measured as a whole")                                                                                                  \
+    COST(direct_once, combine_token_time, delay, not_given, follows("direct_once.token_time"), none,                             \
+         "as token_time, of combine", "measured as a whole")                                                                     \
+    COST(direct_once, combine_worker_rate, rate, not_given, follows("direct_once.worker_rate"), none,                            \
+         "as worker_rate, of combine", "measured as a whole")                                                                    \
+    COST(direct_once, combine_sm_rate, rate, not_given, follows("direct_once.sm_rate"), none, "as sm_rate, of combine",          \
+         "measured as a whole")                                                                                                  \
+    COST(direct_once, combine_nvlink_efficiency, efficiency, not_given, follows("direct_once.nvlink_efficiency"), none,          \
+         "as nvlink_efficiency, of combine", "measured as a whole")
+
 #define TOKENYARD_BALANCED_COSTS(COST) \
     COST(balanced, launch, delay, 0, needed, none, "of the kernels that spread and put right", "FAST, arXiv 2505.09764")
 
@@ -104,6 +174,26 @@
     COST(compute, memory_efficiency, efficiency, 1, needed, none, "of its memory bandwidth in kernels that only move",           \
          "measured as a whole")
 
+#define TOKENYARD_HOST_COSTS(COST)                                                                                            \
+    COST(host, eager, choice, 0, initial, words("no", "yes"),                                                                 \
+         "whether the host enqueues each exchange while its GPU waits for it; no: from a CUDA graph, or ahead of the GPU",    \
+         "CollectiveX 843c625, bench/ep_harness.py:267-316")                                                                  \
+    COST(host, speed, efficiency, 1, initial, none, "of the host in this work, against the fastest that is known",            \
+         "measured as a whole")                                                                                               \
+    COST(host, before, delay, 0, initial, none, "that it works from the call of dispatch to its first kernel",                \
+         "CollectiveX 843c625, bench/ep_backend.py:565-577")                                                                  \
+    COST(host, quantise, delay, 0, initial, none, "more where tokens are quantised by a kernel in front of dispatch",         \
+         "CollectiveX 843c625, bench/ep_backend.py:169-190")                                                                  \
+    COST(host, quantise_beside, delay, 0, initial, none, "more beside the GPU where dispatch brings scales, one more tensor", \
+         "CollectiveX 843c625, bench/ep_backend.py:169-190")                                                                  \
+    COST(host, beside, delay, 0, initial, none,                                                                               \
+         "that it works from dispatch's first kernel on, beside the GPU: counts, allocations, more launches",                 \
+         "DeepEP dd758ca, csrc/elastic/buffer.hpp:968-1146")                                                                  \
+    COST(host, combine_before, delay, 0, initial, none, "as before, of combine",                                              \
+         "CollectiveX 843c625, bench/ep_backend.py:600-616")                                                                  \
+    COST(host, combine_beside, delay, 0, initial, none, "as beside, of combine",                                              \
+         "CollectiveX 843c625, bench/ep_backend.py:600-616")
+
 /// GROUP(struct, member, its rows, what spends it: exchange or layer; the library in parts/libraries that gives it where none is
 /// named)
 #define TOKENYARD_COST_GROUPS(GROUP)                                                     \
@@ -111,5 +201,7 @@
     GROUP(MpiCosts, mpi, TOKENYARD_MPI_COSTS, exchange, "open_mpi")                      \
     GROUP(TwoLevelCosts, two_level, TOKENYARD_TWO_LEVEL_COSTS, exchange, "deepep")       \
     GROUP(LowLatencyCosts, low_latency, TOKENYARD_LOW_LATENCY_COSTS, exchange, "deepep") \
+    GROUP(DirectOnceCosts, direct_once, TOKENYARD_DIRECT_ONCE_COSTS, exchange, "deepep") \
     GROUP(BalancedCosts, balanced, TOKENYARD_BALANCED_COSTS, exchange, "fast")           \
+    GROUP(HostCosts, host, TOKENYARD_HOST_COSTS, exchange, "deepep")                     \
     GROUP(ComputeCosts, compute, TOKENYARD_COMPUTE_COSTS, layer, "deep_gemm")
