@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Time and memory of whole predictions against GPUs: a table, and a log-log figure.
 
     benchmarks/curve.py PROGRAM [--limit SECONDS] [--json FILE] [--svg FILE]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Whole commands, from YAML to JSON: time and peak memory, median of three, as a Markdown table.
 #   benchmarks/predict.sh [PROGRAM]        needs GNU time (Debian package time)
 set -euo pipefail

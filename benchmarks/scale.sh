@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Whole commands, from YAML to JSON, on hundreds to thousands of GPUs: time and peak memory, as a Markdown table.
 #   benchmarks/scale.sh [PROGRAM] [CASE...]        needs GNU time (Debian package time); all cases take some minutes
 set -euo pipefail

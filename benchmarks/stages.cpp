@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each stage of a prediction alone, by Google Benchmark: routing, matrix, fabric, schedule, engine, analysis.
 //   cmake --preset release -DTOKENYARD_BENCHMARKS=ON && cmake --build --preset release --target stages
 //   TOKENYARD_PRESETS=. build/benchmarks/stages --benchmark_filter='/(64|256)/' --benchmark_out=stages.json

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A study of 1,024 cases at 64 GPUs: how long it takes; killed ten times at random and resumed; over two MPI ranks. All must end with the same rows.
 #   benchmarks/sweep.sh [PROGRAM]        some minutes
 set -euo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # SimGrid ships a pkg-config file and no CMake package. Gives the target SimGrid::SimGrid and SimGrid_VERSION.
 find_path(SimGrid_INCLUDE_DIR simgrid/s4u.hpp)
 find_library(SimGrid_LIBRARY simgrid)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Finds NCCL and MPI, both optional: gives the targets tokenyard_nccl and tokenyard_mpi where they are there, and says in one line what
 # is not. NCCL is looked for in NCCL_HOME, beside CUDA, in the system, and in Python's package nvidia-nccl.
 function(tokenyard_find_nccl)

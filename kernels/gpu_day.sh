@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # gpu_day.sh OUTDIR: everything that needs a GPU, in one command and 8 minutes where all goes well: builds, tests, exchanges, calibrates, measures,
 # tests under compute-sanitizer. Goes on after a failure, says at the end what failed, and exits 1 then. OUTDIR gets a log of each step and the JSON lines.
 set -uo pipefail

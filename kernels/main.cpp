@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors become exit codes, and nothing else happens.
 #include "cli/run.hpp"
 

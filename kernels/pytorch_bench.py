@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The same tensors and shapes through PyTorch, timed as `tokenyard-gpu bench` times its kernels, as the same JSON lines.
 
 Each row counts the bytes of tokenyard-gpu's row of that name, whatever PyTorch moves in between, so that rates compare times.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the library and the program are made of: once by nvcc, once by a C++ compiler over the emulator.
 set(kernel_sources
     cuda/device.cpp cuda/error.cpp formats/number_formats.cpp moe/arrivals.cu moe/combine.cu moe/gate_checks.cpp moe/gate_topk.cu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors become exit codes here, and nothing else happens.
 #include "cli/checks.hpp"
 #include "cli/run.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # discover.cmake: the test cases of a Catch2 program as tests for ctest, after the program was built.
 #   cmake -D PROGRAM=... -D LABEL=... -D TIMEOUT=... -D FILE=... -P discover.cmake
 # Writes FILE, which ctest reads. A case has the label of its program, and `full` where it is tagged so, else `fast`. Catch2's own

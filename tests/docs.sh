@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # docs.sh PROGRAM SOURCE [PAGE...] [--update]: checks pages such as README.md or docs/tutorial.md; all of them unless some are named.
 # It runs the commands of a page's console blocks and compares what they print with what stands below them, and it follows the
 # page's relative links. --update writes the output into the page instead.

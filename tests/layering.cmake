@@ -1,4 +1,5 @@
-# Which folder may include which: the walls of the house. Run by ctest as a script; -D SOURCE=<source tree>.
+# SPDX-License-Identifier: Apache-2.0
+# Which folder may include which: the walls of the house; and that each file names its licence. Run by ctest as a script; -D SOURCE=<source tree>.
 # Change this list only with a reason in the commit.
 set(allowed_testing)
 set(allowed_model)
@@ -72,6 +73,16 @@ foreach(file IN LISTS gpu_files)
     list(FIND gpu_${room} "${target}" found)
     if(NOT "${target}" STREQUAL "${room}" AND found EQUAL -1)
       list(APPEND problems "kernels/${file}: must not have ${line}")
+    endif()
+  endforeach()
+endforeach()
+foreach(file IN LISTS files gpu_files)
+  foreach(house sim kernels)
+    if(EXISTS ${SOURCE}/${house}/${file})
+      file(STRINGS ${SOURCE}/${house}/${file} first LIMIT_COUNT 1)
+      if(NOT first STREQUAL "// SPDX-License-Identifier: Apache-2.0")
+        list(APPEND problems "${house}/${file}: the first line must be '// SPDX-License-Identifier: Apache-2.0'")
+      endif()
     endif()
   endforeach()
 endforeach()

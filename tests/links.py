@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """links.py PAGE...: follows the relative links and pictures of Markdown pages, and their anchors. Exits with 1 where one leads nowhere."""
 import os
 import re

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Catch2's main, compiled once. The test programs lie deeper than the real one, so presets are named to them.
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # presets.sh PROGRAM SOURCE CLUSTER: predicts every shipped workload on one shipped cluster. Each ends well, or with one
 # line on stderr and exit code 2; at least one fits.
 set -uo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How fast the kernels move bytes, beside what a plain copy on the same device moves.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the benchmark needs on the device beside the kernels that it measures.
 #pragma once
 

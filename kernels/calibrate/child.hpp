@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs this program again with other options and another environment, which some libraries read only once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a calibration measures on a machine, and what it cannot.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Options of a verb: strict, and the source of its help.
 #pragma once
 

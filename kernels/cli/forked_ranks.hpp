@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranks as processes of one machine, several of them on one GPU where there are more ranks than GPUs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starts the ranks of a run, or finds out which one this process is.
 #pragma once
 

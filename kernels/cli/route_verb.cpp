@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/files.hpp"
 #include "cli/run.hpp"
 #include "cli/trace.hpp"

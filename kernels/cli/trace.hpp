@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Routing as text, a line a token, byte for byte as the simulator writes it.
 #pragma once
 

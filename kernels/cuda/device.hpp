@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lives on the device and is given back by itself: memory, streams, events. Plain device memory only, never managed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every CUDA call is checked; what fails says which call, where and why.
 #pragma once
 

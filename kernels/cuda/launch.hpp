@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Launching kernels by a function instead of <<<>>>: checked, and plain C++ that the emulator (emulator/) can run on a CPU.
 #pragma once
 

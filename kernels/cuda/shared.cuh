@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The dynamic shared memory of a block, whose size the launch gives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory in pieces of up to 16 bytes, each touched once: loads and stores that ask caches to keep nothing for them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands in for CUDA's header of this name, so that a plain C++ compiler builds the kernels and a CPU runs them, thread by
 // thread. It checks arithmetic, indices and barriers, and with AddressSanitizer memory. It has no speed worth measuring and sees
 // no races.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads of a block as fibers, which take turns at barriers.
 #include <cuda_runtime.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CUDA's host calls over plain memory: everything has happened when a call returns.
 #include <cuda_runtime.h>
 

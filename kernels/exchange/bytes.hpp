@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes that know where they belong: what a matrix exchange sends, and the check of what has arrived.
 #pragma once
 

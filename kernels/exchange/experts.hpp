@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Experts that change nothing but the scale: what an exchange can be checked with.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "exchange/layer_exchange.hpp"
 
 #include "exchange/experts.hpp"

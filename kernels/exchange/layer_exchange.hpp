@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The exchange of an MoE layer from the router's choice to the combined tokens: checked, and timed phase by phase.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one rank holds on its device during the exchange of a layer, and what it knows of the others' tokens.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // S(i,k) in bytes: from a file, or made after a pattern.
 #pragma once
 

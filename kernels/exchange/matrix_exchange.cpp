@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "exchange/matrix_exchange.hpp"
 
 #include "exchange/bytes.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exchanges a matrix of bytes: checks every byte, then times it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an exchange found: a table in the manner of nccl-tests, and records.
 #pragma once
 

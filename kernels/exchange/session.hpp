@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A rank at work: its group, its transport, its stream; and what all ranks know of where each of them lives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "exchange/workload.hpp"
 
 #include "moe/permute.hpp"

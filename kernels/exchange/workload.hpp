@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one MoE layer exchanges, as the GPU side knows it: from a flat file that the simulator writes, or from options.
 #pragma once
 

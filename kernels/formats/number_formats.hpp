@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bf16 and fp8 (e4m3) as bits, and what they mean. The only arithmetic that kernels and their oracles share, so it has
 // tests of its own: tests/kernels/number_formats_test.cpp, and selftest's `formats` holds the GPU's instructions to it.
 #pragma once

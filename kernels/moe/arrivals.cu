@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cuda/launch.hpp"
 #include "cuda/vectors.cuh"
 #include "moe/layout.hpp"

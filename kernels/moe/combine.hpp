@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The end of an MoE layer: each token becomes the weighted sum of what its experts made of it.
 #pragma once
 

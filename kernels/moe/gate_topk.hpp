@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gate of an MoE layer: logits become the ids and weights of each token's experts.
 #pragma once
 

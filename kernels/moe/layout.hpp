@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where each token copy goes: counts, offsets and rows of the send buffer; and on arrival, rows of the experts' buffer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The host's part of the layout: placements, and the memory that a layout takes.
 #include "moe/layout.hpp"
 #include "moe/layout_tiles.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tokens are counted, and later placed, in tiles of consecutive ones: a block each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Moves tokens' rows: into the send buffer, on arrival into the experts' order, and back.
 #pragma once
 

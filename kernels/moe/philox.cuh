@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random words that are a function of where they are used, as the simulator draws them.
 #pragma once
 

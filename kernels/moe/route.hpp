@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The synthetic router: draws each token's experts and weights, bit for bit as the simulator's routing stage draws them.
 #pragma once
 

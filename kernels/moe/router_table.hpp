@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How popular each expert is, as whole numbers, and the thresholds that draw experts in that proportion.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How kernels that move rows share them out: a warp takes a segment of a row.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What ranks and the hub say to each other: frames over a connection that never blocks its reader.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ranks of a run, before and beside the network that is measured: they exchange small pieces of host memory, wait for each
 // other, and learn within the timeout when one of them is dead or late, and which.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the ranks meet: collects what they give, hands it to all of them, and notices who is dead or late. Lives in rank 0's
 // process.
 #pragma once

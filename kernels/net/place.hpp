@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which rank this process is, and where the ranks meet, as a launcher says it in the environment.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TCP sockets that wait no longer than they are told to. Nothing here knows of ranks or of GPUs.
 #pragma once
 

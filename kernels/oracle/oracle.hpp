@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each kernel must give, computed on the CPU in the plainest way that there is. Shares no arithmetic with the kernels but
 // the number formats, whose tests stand apart.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records: one JSON object a line, the first line of a file saying what it was made on and by.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The GPU's own conversions, an element a thread, for the self-test.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernels in the order in which an exchange uses them, with several ranks on one device and the host as the network.
 #include "moe/combine.hpp"
 #include "moe/layout.hpp"

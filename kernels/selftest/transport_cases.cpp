@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A rank alone exchanges with itself through every network that is built in: over NCCL that is its own kernel for sends to
 // itself.
 #include "exchange/layer_exchange.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One case of the self-test: random inputs, guarded outputs, and what was found.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Device memory that goes through the host, for networks that know nothing of GPUs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The makers of each transport. Where a library is not built in, its maker throws and its version is empty.
 #pragma once
 

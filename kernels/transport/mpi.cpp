@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All-to-all by MPI_Alltoallv: straight from device memory where this MPI says that it can, else staged through host memory.
 #include "transport/host_memory.hpp"
 #include "transport/libraries.hpp"

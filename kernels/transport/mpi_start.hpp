@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MPI as the way to meet: it knows the ranks before anybody has an address.
 #pragma once
 

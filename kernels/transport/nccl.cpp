@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All-to-all by NCCL: ncclSend and ncclRecv in one group, or ncclAlltoAll. The communicator blocks its host calls, because one
 // that does not begins a thread for each group, which would be measured; the group's guard ends a call that hangs, and waits for
 // the device look for errors and abort.

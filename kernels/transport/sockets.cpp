@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All-to-all through host memory and TCP connections between every two ranks: needs no library, and has no speed to speak of.
 #include "transport/host_memory.hpp"
 #include "transport/libraries.hpp"

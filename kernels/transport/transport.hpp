@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How ranks exchange device memory: one door, and a file for each network library behind it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door of the analysis: a timeline becomes a phase with its bounds and bottlenecks.
 #pragma once
 

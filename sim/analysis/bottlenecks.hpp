@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What held back the steps that finished last.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A timeline in pieces few enough to draw.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a static hash spread the flows of a schedule over equal links.
 #pragma once
 

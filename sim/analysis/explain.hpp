@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why a phase ends when it does: the chain of waits behind its end, and whose tokens the links that held it carry.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Least squares: which parameters make predictions agree best with measurements, and how well the data know them.
 #pragma once
 

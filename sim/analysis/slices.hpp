@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Steps as bars, merged until they are few enough.
 #pragma once
 

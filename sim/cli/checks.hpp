@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A check that was asked for did not hold: exit code 4.
 #pragma once
 

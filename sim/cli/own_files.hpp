@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Outputs that would overwrite each other, or what was read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Percentages as options have them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A bar on stderr for runs that take a while, when somebody watches.
 #pragma once
 

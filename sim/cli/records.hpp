@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The measurements that validate and fit are given: records as YAML, and what tokenyard-gpu has measured.
 #pragma once
 

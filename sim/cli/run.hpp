@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line: verbs, their options, and what they print.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One function a verb: it adds its options to the program.
 #pragma once
 

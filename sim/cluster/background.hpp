@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What other jobs take of the links.
 #pragma once
 

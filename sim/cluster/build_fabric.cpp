@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cluster/build_fabric.hpp"
 
 #include "cluster/background.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A cluster's description becomes a graph of links with a route for every pair of GPUs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is broken changes the fabric.
 #pragma once
 

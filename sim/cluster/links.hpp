@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Links as they are added, and as people name them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NICs and the switches between nodes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GPUs, their scale-up domains and their PCIe links.
 #pragma once
 

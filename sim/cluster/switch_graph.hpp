@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fabrics drawn by hand: named switches, links, and the shortest paths between them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What stands behind the table of algorithms: the row of each, which its own file defines, and what several of them share.
 //
 // To add an algorithm: a file in this folder that ends in its row (`const Algorithm mine_algorithm{...}`), its name in the list

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collective/mpi_messages.hpp"
 
 #include "collective/steps.hpp"

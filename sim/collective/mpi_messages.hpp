@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages of MPI, which its algorithms share.
 #pragma once
 

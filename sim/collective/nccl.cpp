@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collective/algorithms.hpp"
 #include "collective/nccl/batches.hpp"
 #include "collective/nccl/copy_engines.hpp"

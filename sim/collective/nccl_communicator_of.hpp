@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What NCCL finds when it looks at a fabric.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door to the algorithms: an exchange becomes steps. How to add one: collective/algorithms.hpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Building blocks of schedules that several algorithms share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collective/two_level.hpp"
 
 #include "collective/steps.hpp"

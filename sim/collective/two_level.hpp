@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two-level exchange, with what its tests compare.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which tokens a gateway of the two-level exchange forwards together.
 #pragma once
 

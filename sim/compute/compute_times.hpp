@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door to computation: how long each part of an MoE layer takes on one GPU, from a roofline.
 #pragma once
 

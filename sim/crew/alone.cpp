@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranks where the program is built without MPI: this process is the only one.
 #include "crew/crew.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many hands: jobs by number, each computed in a process of its own, so that one that dies costs nothing but itself. On the cores
 // of this machine, and on those of every MPI rank.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole messages over a socket between processes of this program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One worker: a process that never computes itself, so that it outlives what does.
 #pragma once
 

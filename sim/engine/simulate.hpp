@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door to the engines: a fabric and schedules in, what happened out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same exchange on the same network as other simulators read them, so that anyone can audit a prediction with one of them.
 #pragma once
 

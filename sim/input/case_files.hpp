@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files that cases are made of, each read once: a case does not change while others are computed, and costs little to make.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A document becomes a Cluster.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "input/costs_reader.hpp"
 
 #include "input/values.hpp"

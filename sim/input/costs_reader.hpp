@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of costs: calibrations and parts, which share their keys.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML as a tree that remembers where everything stood. Stricter than YAML: no repeated keys, no tags, one document.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The `faults` and the `background` of a cluster file.
 #pragma once
 

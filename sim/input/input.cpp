@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "input/input.hpp"
 
 #include "input/case_files.hpp"

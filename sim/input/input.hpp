@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door to everything that people write: YAML files, presets, overrides, matrices and traces become checked values.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file, what it is based on, and what the command line overrides, as one document.
 #pragma once
 

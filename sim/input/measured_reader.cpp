@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "input/measured_reader.hpp"
 
 #include "input/case_files.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exchanges that tokenyard-gpu has measured, as a record: kernels/README.md has the format.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The `fabric` of a cluster file becomes a Network that its nodes fit on.
 #pragma once
 

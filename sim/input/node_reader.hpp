@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One machine of a cluster file: its GPUs, what joins them, and its NICs.
 #pragma once
 

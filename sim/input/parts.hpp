@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Costs composed of parts: what a chip, a NIC, a host and a library do, and what somebody measured on a machine of their own.
 #pragma once
 

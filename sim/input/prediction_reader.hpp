@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A prediction that was saved as JSON, which is YAML too, so that whatever is wrong has a place.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "input/prices_reader.hpp"
 
 #include "input/values.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the parts of a cluster cost and draw, from YAML.
 #pragma once
 

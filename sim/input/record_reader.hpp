@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Measured times from YAML: validation/reference/README.md has the format.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "input/routing_files.hpp"
 
 #include "input/values.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files beside the YAML: recorded routing, experts' shares, and S(i,k) in bytes.
 #pragma once
 

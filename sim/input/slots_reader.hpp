@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Maps of experts as EPLB, SGLang and vLLM Ascend have them: JSON, which is YAML too, so that whatever is wrong has a place.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files as bytes: found by path or preset name, read whole, checked to be text, and hashed for the report.
 #pragma once
 

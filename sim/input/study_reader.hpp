@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Studies: what a file asks to be computed.
 #pragma once
 

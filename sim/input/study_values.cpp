@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "input/study_values.hpp"
 
 #include "input/values.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The values of a study's axes: lists and ranges, as texts that overrides take.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Typed, checked values out of a document. Every refusal names its place, what was found, and what was expected.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "input/workload_reader.hpp"
 
 #include "input/parts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A document becomes a Workload for a given number of ranks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One question: this workload on this cluster, and where both came from.
 #pragma once
 

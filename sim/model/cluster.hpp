@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A cluster as its owner describes it: nodes, GPUs, scale-up domains, NICs and the network between nodes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of all costs: one row each, and everything that knows a cost knows it from here. A row makes the member of the
 // struct (model/costs.hpp), what is read and written as YAML, what `fit --vary` takes, what a what-if changes, what the breakdown
 // leaves out as software, and the manual's table (`tokenyard list --costs`). To add a cost: a row, and its use.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is spent beside links: launches, overheads, copying threads, and how well kernels use a GPU. The table in
 // model/cost_table.hpp says which costs there are, a row each; here are their values and what can be asked of every one.
 #pragma once

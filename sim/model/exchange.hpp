@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one phase moves: S(i,k) in bytes, and what an algorithm must know of the tokens behind it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why a phase takes as long as it does, and what would change it: the answers behind a prediction.
 #pragma once
 

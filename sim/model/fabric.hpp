@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cluster as a graph of directed links, with a route for every pair of ranks.
 #pragma once
 

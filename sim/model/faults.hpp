@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is broken in a cluster, and what other jobs take of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A calibration that was fitted, and how well the measurements know it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a prediction's ranks need to exist, what it costs and what it draws.
 #pragma once
 

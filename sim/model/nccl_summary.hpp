@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A rank's schedule of sends and receives in NCCL, in numbers, for a report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where costs come from: parts for what a GPU, a NIC, a host and a library do, and which of them a case names.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What happened in a phase, in pieces few enough to draw: who carried how much when, and who sent what to whom.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which expert each slot of each rank holds, as serving engines write it down, and what a search for better slots found.
 #pragma once
 

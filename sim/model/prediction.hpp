@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The answer: how long each phase takes, how far that is from the bound, and what holds it back.
 #pragma once
 

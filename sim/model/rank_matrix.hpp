@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables by source rank and destination rank: counts, and the bytes that follow from them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which experts each token goes to, and S(i,k) derived from it.
 #pragma once
 

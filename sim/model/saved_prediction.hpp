@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predictions as their JSON keeps them, and what differs between two.
 #pragma once
 

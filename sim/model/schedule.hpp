@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an algorithm decides: which bytes move when, what is done beside that, and what waits for what.
 #pragma once
 

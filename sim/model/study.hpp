@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A study: one question asked of many cases, and what came out of each.
 #pragma once
 

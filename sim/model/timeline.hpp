@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an engine finds out: when each step ran, what held it back, and what every link carried.
 #pragma once
 

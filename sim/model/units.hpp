@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Quantities with their dimension in the type, so that adding bytes to seconds does not compile.
 #pragma once
 

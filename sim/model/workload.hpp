@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one MoE layer exchanges: the model, the batch, where experts live and where the routing comes from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of page/ that the program carries.
 #pragma once
 

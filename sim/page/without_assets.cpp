@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is built in place of page.cpp and assets.cpp where npm has not brought the chart library.
 #include "page/page.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Traffic as it would be with perfect balance, or with the copies of a token for one GPU merged.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Joins what the stages know about a phase to an explanation of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ladder from the bytes of S(i,k) by way of `direct` to the prediction: what each thing on the way adds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A whole MoE layer as one schedule: computation of each rank and both exchanges, one micro-batch or two against each other.
 #pragma once
 

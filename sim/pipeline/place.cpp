@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pipeline/place.hpp"
 
 #include "compute/compute_times.hpp"

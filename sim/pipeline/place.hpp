@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Placements of experts for a case: what there is, what EPLB would do, and what a search against the simulated network finds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pipeline/predict.hpp"
 
 #include "analysis/analyse.hpp"

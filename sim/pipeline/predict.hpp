@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The front door: a case becomes a prediction. The only place where the stages meet.
 #pragma once
 

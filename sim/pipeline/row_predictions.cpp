@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pipeline/row_predictions.hpp"
 
 #include "pipeline/ladder.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of records, predicted on all cores.
 #pragma once
 

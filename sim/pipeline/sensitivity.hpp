@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What would change a prediction, found by simulating it anew with one thing changed at a time.
 #pragma once
 

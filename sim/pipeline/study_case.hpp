@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One case of a study: from its inputs to its row.
 #pragma once
 

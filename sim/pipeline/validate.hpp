@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The second front door: measurements are held against predictions.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What sensitivity tries: one thing of a question changed at a time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many token copies each rank has for each copy of an expert.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EPLB's greedy: which expert each slot of each GPU holds, from the load of every expert.
 #pragma once
 

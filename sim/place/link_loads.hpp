@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every link carries, and every GPU computes, for a placement: exact counts, put right expert by expert as it changes.
 #pragma once
 

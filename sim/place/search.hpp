@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Local search for slots: many changes are tried on the loads of links, few are proven by whoever knows the real time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "report/cost_text.hpp"
 #include "report/report.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A cost as its YAML says it.
 #pragma once
 

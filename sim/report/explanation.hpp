@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Explanations and sensitivities, as text and as JSON: parts of the reports that hold them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fitted calibration as text, and as YAML that can be read again.
 #include "report/cost_text.hpp"
 #include "report/report.hpp"

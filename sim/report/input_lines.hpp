@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lines with which every table names its inputs.
 #pragma once
 

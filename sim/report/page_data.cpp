@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the page of a prediction shows: the prediction's JSON, and what its pictures need beside it.
 #include "report/report.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "report/input_lines.hpp"
 #include "report/prediction_json.hpp"
 #include "report/report.hpp"

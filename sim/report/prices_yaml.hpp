@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a cluster costs and draws, as the YAML that it was read from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door of the reports: predictions, fabrics and inputs as text, JSON, CSV and YAML. Formatting happens here only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A study as JSON, for reports that add to it.
 #pragma once
 

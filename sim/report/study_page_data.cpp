@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the page of a study shows: what was asked, and inputs and outputs of every case, a column each.
 #include "report/study_json.hpp"
 #include "report/study_report.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a study says, as text, CSV and JSON.
 #pragma once
 

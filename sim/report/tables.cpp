@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "report/csv_field.hpp"
 #include "report/report.hpp"
 

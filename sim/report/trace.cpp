@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A prediction as a trace that Perfetto and Chrome open: https://ui.perfetto.dev. The format is "Trace Event Format" (Google):
 // complete events (X) on a rank's tracks, counters (C) of links, times in microseconds; combine is drawn after dispatch.
 #include "report/report.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors of predictions, as text and JSON.
 #include "report/report.hpp"
 

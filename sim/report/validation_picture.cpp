@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Predicted against measured times as a picture.
 #include "report/report.hpp"
 

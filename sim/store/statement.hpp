@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SQLite's C interface with its errors as exceptions. Private to this folder.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door to results on disk: an SQLite file with a row for each case that was computed, whole or not at all.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door to studies as values: which cases a study has, which outputs a case has, and what all of them say together.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For tests only: places in the program at which a test can have a process killed, or made to wait, instead of hoping that a
 // signal arrives there. Without the two variables below nothing happens.
 //

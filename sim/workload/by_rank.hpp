@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work on every rank's tokens, on as many threads as there are.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "workload/make_routing.hpp"
 
 #include "workload/by_rank.hpp"

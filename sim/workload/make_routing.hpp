@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door of the workload stage: a workload becomes tokens, and these S(i,k), without holding them all at once.
 #pragma once
 

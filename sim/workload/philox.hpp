@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random numbers that are a function of where they are used: the same on every machine, thread and GPU.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How popular each expert is, as whole numbers that every machine computes alike.
 #pragma once
 

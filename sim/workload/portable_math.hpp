@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // exp and log from IEEE 754 basic operations alone, so that every machine gets the same last bit. libm does not
 // promise that; +, -, *, / and sqrt do (the build forbids fused multiply-add).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "workload/skew.hpp"
 
 #include "workload/place_experts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the popularity for which the busiest rank receives a given multiple of the mean.
 #pragma once
 

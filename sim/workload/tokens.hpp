@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which experts each token goes to, without holding them all at once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What holds for every exchange, on random clusters: bounds, renumbering, scaling, transposing, shares.
 #include "analysis/analyse.hpp"
 #include "analysis/lower_bound.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collective/plan.hpp"
 #include "support/process.hpp"
 #include "support/refusals.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tokenyard compare: the real program on predictions that it wrote.
 #include "support/files.hpp"
 #include "support/process.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // predict --explain and --sensitivity: the real program's text and JSON.
 #include "support/files.hpp"
 #include "support/process.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tokenyard export: what other simulators read, by the rules of their formats.
 #include "support/files.hpp"
 #include "support/process.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tokenyard fit: the real program on measurements that were worked out by hand.
 #include "support/files.hpp"
 #include "support/process.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The real program on studies, killed: what was stored stays, what was not is computed, and nobody goes on for nobody. Where it
 // is killed is said by name: sim/testing/testing_point.hpp.
 #include "support/files.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tokenyard place: the real program.
 #include "support/files.hpp"
 #include "support/process.hpp"

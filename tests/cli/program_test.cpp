@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The real program, from files to what it prints.
 #include "support/files.hpp"
 #include "support/process.hpp"

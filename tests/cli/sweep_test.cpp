@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The real program on studies: its tables, its rows, and what many hands change, which is nothing.
 #include "support/files.hpp"
 #include "support/process.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Traces of the real program: what Perfetto is given.
 #include "support/files.hpp"
 #include "support/process.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Links, their names and capacities, and the routes over them.
 #include "cluster/build_fabric.hpp"
 #include "support/clusters.hpp"

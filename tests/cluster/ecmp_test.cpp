@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Static ECMP: which uplink a flow takes, and what it chose from.
 #include "cluster/build_fabric.hpp"
 #include "support/clusters.hpp"

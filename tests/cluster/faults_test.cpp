@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults and other jobs in the fabric: what is left of links, and who goes on with which NIC.
 #include "cluster/build_fabric.hpp"
 #include "support/clusters.hpp"

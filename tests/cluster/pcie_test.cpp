@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PCIe switches of a node: who crosses their uplinks.
 #include "cluster/build_fabric.hpp"
 #include "input/input.hpp"

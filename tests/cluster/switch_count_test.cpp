@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many switches a fabric has, and what a cluster of them costs.
 #include "analysis/analyse.hpp"
 #include "cluster/build_fabric.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What must be said of every algorithm, so that one that is added is whole.
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"

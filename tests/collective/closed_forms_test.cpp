@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every algorithm on two nodes of two GPUs, by hand, on both engines. NVLink carries 100 GB/s each way, a NIC 50 GB/s
 // (1 MB takes 10 us and 20 us), memory 3,000 GB/s (1 MB takes 1/3 us). No latency and no cost unless a test gives some.
 //

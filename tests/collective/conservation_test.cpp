@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every algorithm must do, whatever the cluster and the tokens: bring each byte to where it is for.
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"

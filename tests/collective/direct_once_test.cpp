@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tokens sent once to each rank, by hand: three GPUs, NVLink 100 GB/s each way, memory 3,000 GB/s. Rank 0 has 1,000 tokens of two
 // experts each: 100 rows stay with it, 900 are for rank 1, 1,000 for rank 2. A row weighs 2,000 B unless a test adds to it.
 #include "cluster/build_fabric.hpp"

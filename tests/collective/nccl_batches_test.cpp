@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the two ends of every NCCL message do about it, and which of a rank's works run side by side.
 #include "collective/nccl/batches.hpp"
 #include "collective/nccl/rounds.hpp"

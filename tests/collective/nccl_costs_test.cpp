@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What nccl's warps, CTAs and proxies cost, by hand, on both engines. NVLink carries 100 GB/s each way, a NIC 50 GB/s, memory
 // 3,000 GB/s; no latency, and no cost but those of the test.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NCCL's channels, protocols, chunks, parts and NICs of single messages.
 #include "collective/nccl/messages.hpp"
 #include "support/nccl_layouts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whom each rank sends to and receives from in NCCL's rounds.
 #include "collective/nccl/rounds.hpp"
 #include "support/nccl_layouts.hpp"

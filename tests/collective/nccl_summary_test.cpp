@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which CTAs an all-to-all occupies, for the usual clusters of H100s.
 #include "collective/nccl/summary.hpp"
 #include "support/nccl_layouts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the kernels of two-level and low-latency cost, by hand, on both engines: two nodes of two GPUs, NVLink 100 GB/s each way,
 // a NIC 50 GB/s, memory 3,000 GB/s; no latency, and no cost but those of the test. A token has 2,000 B, and two experts.
 //   two-level, 2 nodes: 2032 B with what goes beside it in dispatch, 2016 B in combine; 1 node: 2028 B and 2012 B

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forwards of many homes as one: what it changes, and what it must not.
 #include "collective/two_level_groups.hpp"
 #include "cluster/build_fabric.hpp"

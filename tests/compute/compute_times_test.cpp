@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The roofline of every part of a layer, by hand. The GPU moves 1,000 GB/s and computes 100 TFLOP/s; every kernel takes 2 us
 // to launch; efficiencies are 1 unless a test says so.
 #include "compute/compute_times.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Workers: what they are given, they give back; what kills one costs its job.
 #include "crew/crew.hpp"
 

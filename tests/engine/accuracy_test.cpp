@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the fluid engine promises when it need not be exact, held against exact runs.
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"

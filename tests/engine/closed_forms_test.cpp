@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exchanges small enough to do by hand, on both engines. GPUs have 100 GB/s of NVLink and a NIC of 50 GB/s each way
 // (tests/support/clusters.hpp), no latency unless a test gives some. 1 MB at 50 GB/s takes 20 us.
 #include "cluster/build_fabric.hpp"

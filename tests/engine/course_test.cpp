@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was carried when, bin by bin.
 #include "engine/simulate.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What decides real clusters, by hand, on both engines: hashing onto uplinks, shared NICs, PCIe switches, faults, other
 // jobs. GPUs have 100 GB/s of NVLink and a NIC of 50 GB/s each way (tests/support/clusters.hpp), no latency.
 #include "cluster/build_fabric.hpp"

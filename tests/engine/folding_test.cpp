@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Equal transfers folded into one: the same timeline as without, and only where it is much smaller.
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"

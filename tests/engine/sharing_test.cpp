@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two engines against each other, and against the rule that both follow.
 #include "cluster/build_fabric.hpp"
 #include "collective/plan.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the reader of calibrations refuses, with the whole message.
 #include "input/input.hpp"
 #include "support/files.hpp"

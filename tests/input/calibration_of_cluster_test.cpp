@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files on top of several bases, and the calibration that a cluster names.
 #include "input/input.hpp"
 #include "model/costs.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The YAML layer: what it keeps, what it refuses, how layers merge.
 #include "input/document.hpp"
 #include "input/load.hpp"

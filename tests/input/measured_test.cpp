@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tokenyard-gpu has measured, as rows: what each is for, and what is refused, with the whole message.
 #include "input/measured_reader.hpp"
 #include "support/files.hpp"

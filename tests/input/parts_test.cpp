@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Costs composed of parts: which file goes before which, and what is refused.
 #include "input/input.hpp"
 #include "support/clusters.hpp"

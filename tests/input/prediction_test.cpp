@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the reader of saved predictions takes, and what it refuses, with the whole message.
 #include "input/input.hpp"
 #include "support/files.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the reader of records takes and refuses, with the whole message.
 #include "input/record_reader.hpp"
 #include "support/files.hpp"

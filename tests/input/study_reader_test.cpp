@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Studies as they are read, and what their reader refuses, with the whole message.
 #include "input/study_reader.hpp"
 

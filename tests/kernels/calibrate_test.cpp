@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A calibration of an emulated GPU: what is in the file, and that there is none when it fails.
 #include "support/files.hpp"
 #include "support/process.hpp"

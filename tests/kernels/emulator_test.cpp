@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The emulator must see what it is there to see.
 #include "cuda/device.hpp"
 #include "cuda/launch.hpp"

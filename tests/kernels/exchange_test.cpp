@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranks as processes on this machine that exchange through sockets, each with an emulated GPU.
 #include "support/files.hpp"
 #include "support/process.hpp"

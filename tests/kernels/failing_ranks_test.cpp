@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranks that die, hang or never come: the others say which, end with 3, and never wait for ever.
 #include "net/group.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // transport/nccl.cpp against a stand-in for NCCL that holds its callers to NCCL's rules; ranks are threads.
 #include "exchange/layer_exchange.hpp"
 #include "kernels/fake_nccl/nccl.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bf16 and fp8 against tables of all their values.
 #include "formats/number_formats.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the kernels are held to is itself held to cases that can be worked out by hand.
 #include "oracle/oracle.hpp"
 #include "moe/permute.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulator and the GPU side draw the same routing, byte for byte: by the CPU version, and by the kernel on an emulated GPU.
 #include "support/files.hpp"
 #include "support/process.hpp"

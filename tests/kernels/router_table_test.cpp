@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shapes and popularity tables: what is refused, and what the thresholds are.
 #include "moe/router_table.hpp"
 #include "cli/trace.hpp"

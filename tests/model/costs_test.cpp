@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The table of costs: what everything that knows a cost relies on.
 #include "model/costs.hpp"
 #include "input/input.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cases whose cause is known: the explanation names it, and what it says adds up.
 #include "cluster/build_fabric.hpp"
 #include "pipeline/ladder.hpp"

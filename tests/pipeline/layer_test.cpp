@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole layer: its parts add up, hot experts make their rank late, and two micro-batches hide what one shows.
 #include "pipeline/layer.hpp"
 #include "support/clusters.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Placements against the simulated network.
 #include "pipeline/place.hpp"
 #include "support/clusters.hpp"

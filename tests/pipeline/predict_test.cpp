@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole way, from a case to its prediction.
 #include "pipeline/predict.hpp"
 #include "support/clusters.hpp"

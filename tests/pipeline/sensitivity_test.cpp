@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What sensitivity ranks first is what a cluster or a workload that really has the change gives.
 #include "pipeline/variations.hpp"
 #include "support/clusters.hpp"

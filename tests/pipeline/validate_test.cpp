@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What decides a measured time, and what must not.
 #include "pipeline/validate.hpp"
 #include "support/clusters.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What planners ask, and sums by hand that say by how much the answer must move.
 #include "pipeline/predict.hpp"
 #include "support/clusters.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Formats that others read: they may grow, what stands here stays.
 #include "report/report.hpp"
 #include "input/input.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Results in SQLite: what is put in comes out, and what is not ours is left alone.
 #include "store/store.hpp"
 

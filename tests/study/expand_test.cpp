@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which cases a study has, and what their results say together: sums by hand.
 #include "study/study.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small clusters for closed forms: round numbers, efficiency 1, no latency unless a test says so.
 #pragma once
 

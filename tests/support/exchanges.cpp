@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "support/exchanges.hpp"
 
 #include "cluster/build_fabric.hpp"

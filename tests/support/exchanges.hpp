@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Direct exchanges in one line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fabric as its tests look at it: by the names of its links.
 #pragma once
 

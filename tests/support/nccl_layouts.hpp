@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layouts and volumes that the tests of NCCL's schedule share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Schedules of exchanges that tests give in bytes, or draw.
 #pragma once
 

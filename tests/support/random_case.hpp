@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clusters and exchanges drawn at random, for laws that hold for all of them.
 #pragma once
 

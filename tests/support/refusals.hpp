@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small good documents, changes that spoil them, and what the readers say then.
 #pragma once
 

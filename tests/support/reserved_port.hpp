@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A port for programs that are told one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Algorithms on small clusters, run on each engine, for closed forms.
 #pragma once
 

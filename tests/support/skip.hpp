@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Says that a test could not be tried here. Catch2 v2 has no word for that, and a test that returns early has passed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small study in a folder, and questions to its results.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // S(i,k) made while tokens are drawn: the same as from stored tokens, and for any number of threads.
 #include "workload/make_routing.hpp"
 

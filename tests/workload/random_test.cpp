@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The generator and the arithmetic that make routing the same on every machine.
 #include "workload/philox.hpp"
 #include "workload/portable_math.hpp"

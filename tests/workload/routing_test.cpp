@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tokens, popularity, placement and S(i,k), held against probabilities that can be worked out.
 #include "workload/expert_sampler.hpp"
 #include "workload/make_routing.hpp"

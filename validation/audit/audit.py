@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The same exchanges by tokenyard, by htsim packet by packet, and by LogGOPSim.
 
     validation/audit/audit.py PROGRAM [--htsim HTSIM_ROCE] [--loggopsim FOLDER] [--json FILE]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The ranks' program: carries out the exchange of a matrix again and again, or a ping-pong, and prints how long each took.
  *     exchange HOW MATRIX REPEATS     HOW: alltoallv, isend, tcp-all, tcp-pairwise
  *     exchange HOW BYTES REPEATS      HOW: ping-pong, tcp-ping-pong: ranks 0 and 1; prints half of each round trip

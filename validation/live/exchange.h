@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the two stacks of the ranks' program share. Seconds are of CLOCK_MONOTONIC, which all network namespaces of a machine
  * share: an end on one rank may be compared with a start on another. */
 #ifndef TOKENYARD_LIVE_EXCHANGE_H

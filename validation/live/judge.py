@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A record's rows beside what tokenyard and a trivial model predict for them, from the record's calibration alone."""
 import json
 import os

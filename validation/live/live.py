@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Exchanges over a real network, made of Linux network namespaces, held against tokenyard's predictions.
 
     validation/live/live.py [PROGRAM] [--record FILE]     measures (as root), predicts, compares

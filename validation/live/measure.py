@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Measures every row and prints a record of it as JSON; live.py runs this in namespaces of its own.
 
     measure.py PROGRAM      the ranks' program, or - for exchange.c beside this file

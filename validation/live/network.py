@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small cluster out of network namespaces: nodes on two leaf bridges, joined by an uplink; every port shaped by tc.
 
 To be used in network, mount and process namespaces of its own, with a /run of its own (live.py sees to it): nothing that is made

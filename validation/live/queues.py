@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Another model of the same exchanges: links that serve their transfers in equal parts, with queues between them and no backpressure.
 
 A sender does not slow down for a transfer that waits at a later link, as it does under max-min sharing: its bytes wait in the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ranks' program in the namespaces: started by mpirun, whose launch agent enters them."""
 import os
 import statistics

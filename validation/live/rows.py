@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is measured: stacks, exchanges, and how many bytes each rank has for each other one."""
 import os
 import random

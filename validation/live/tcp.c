@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Exchanges by plain TCP. Each ordered pair of ranks has a connection of its own; what goes back on it is a byte at a time. */
 #define _GNU_SOURCE
 #include "exchange.h"

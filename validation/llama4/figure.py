@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Dispatch time against receive skew, both logarithmic, as SVG that reads in light and dark."""
 
 WIDTH, HEIGHT = 760, 470

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Every MoE layer of Llama-4 Maverick that was recorded, on 2 x 8 H100, by every algorithm.
 
     validation/llama4/predict.py PROGRAM [--csv FILE] [--svg FILE]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* One MPI_Alltoallv of the bytes in a matrix file, for SMPI: rank 0 prints the simulated seconds that it takes.
  *   smpirun ... alltoallv MATRIX        MATRIX as nccl-tests' alltoallv_perf reads it: bytes, row = source
  * Which algorithm carries it out is SMPI's setting smpi/alltoallv.

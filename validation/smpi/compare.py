@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The same exchanges by SimGrid's SMPI, which runs an MPI program, and by tokenyard's MPI schedules.
 
     validation/smpi/compare.py [PROGRAM] [--bound PERCENT] [--json FILE]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every channel of a rank does for one all-to-all, in order: batches of works that run side by side.
 #pragma once
 

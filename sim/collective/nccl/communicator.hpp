@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What NCCL works out once for all ranks when a communicator is made: groups of ranks, channels, chunk and NICs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collective/nccl/copy_engines.hpp"
 
 #include "collective/steps.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An all-to-all of NCCL by copy engines instead of a kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole-number arithmetic that the schedule is made of.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What NCCL's scheduler of sends and receives looks at: ranks, nodes, NVLink, NICs and its own settings.
 // Sources are NCCL v2.28.9-1, named by file and line relative to src/.
 #pragma once

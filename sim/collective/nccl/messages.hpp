@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How one message travels: protocol, chunk, channels, parts, and the NIC that sends it.
 #pragma once
 

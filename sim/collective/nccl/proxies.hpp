@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the threads cost that hand chunks to NICs and take them from there: one a rank, its proxy.
 #pragma once
 

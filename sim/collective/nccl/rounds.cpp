@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collective/nccl/rounds.hpp"
 
 #include <cassert>

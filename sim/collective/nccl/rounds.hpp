@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whom each rank sends to and receives from, round by round.
 #pragma once
 

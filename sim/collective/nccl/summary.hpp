@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A rank's schedule in numbers, for a report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranks over MPI: the first hands out jobs by number and takes results; the others have them done by their own crews.
 #include "crew/crew.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is going to happen, by time.
 #pragma once
 

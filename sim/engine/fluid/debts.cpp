@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a link owes, or is owed, while its level is wrong, and when that has to be put right.
 #include "engine/fluid/sharing.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From event to event until every step has ended.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Progressive filling of all links at once.
 #include "engine/fluid/sharing.hpp"
 

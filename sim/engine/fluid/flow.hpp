@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A step that flows, in one cache line: what is needed of it whenever its rate changes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/fluid/fluid.hpp"
 
 #include "engine/fluid/event_loop.hpp"

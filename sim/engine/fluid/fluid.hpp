@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fluid engine, and the replay that finds out what held back the steps of another engine's run.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the fluid engine works on: a schedule on its links as flat arrays.
 #pragma once
 

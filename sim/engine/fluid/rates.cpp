@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rate of a single step, and what set it for how long.
 #include "engine/fluid/sharing.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Notes what every link carries, and every rank sends and receives, while a run goes on whose length is not known yet.
 #pragma once
 

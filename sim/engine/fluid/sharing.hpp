@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Max-min fair sharing of links among the steps that flow, kept up to date while they come and go.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Equal steps on equal links are one step: a uniform exchange has a handful of different ones, whatever its size.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What runs inside SimGrid's process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/simgrid/completion_times.hpp"
 
 #include "engine/simgrid/child.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reference engine: SimGrid, one child process a simulation. The only place that sees SimGrid.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every SimGrid setting that we do not leave to its defaults, with the reason.
 #pragma once
 

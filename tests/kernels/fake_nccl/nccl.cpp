@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/fake_nccl/nccl.h"
 
 #include <atomic>

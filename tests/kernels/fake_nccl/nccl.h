@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands in for NCCL's header, as far as transport/nccl.cpp uses it: ranks are threads of one process, device memory is the
 // host's. It holds callers to NCCL's rules: sends and receives match pair by pair in order and in size, and a group returns when
 // its peers have come.
