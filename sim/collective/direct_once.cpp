@@ -99,7 +99,9 @@ private:
                     step.source_memory = step.destination_memory = 1;
                     add_striped(fabric_, step, {&start, 1}, schedule_, added);
                 }
-                ledger.note(schedule_, added);
+                if (!is_pulled_) ledger.note(schedule_, added);
+                else
+                    for (const StepId each : added) ledger.note_at(home, each);  // the other's kernel does not see it
             }
         return ledger.close(begun, schedule_);
     }

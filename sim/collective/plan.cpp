@@ -33,7 +33,7 @@ struct HostWork {
     Seconds before, beside;
 };
 
-HostWork host_work(const Exchange& exchange, const HostCosts& costs) {
+HostWork host_work(const Exchange& exchange, const CallCosts& costs) {
     if (exchange.direction == Direction::combine) return {costs.combine_before / costs.speed, costs.combine_beside / costs.speed};
     Seconds before = costs.before, beside = costs.beside;
     if (exchange.tokens && exchange.tokens->message.scales.si > 0) {
@@ -80,9 +80,9 @@ std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& sc
 std::vector<StepId> append(const Algorithm& algorithm, const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                            const std::vector<StepId>& ready, Schedule& schedule) {
     const Costs in_use = in_effect(costs);
-    const bool has_host = in_use.host.eager != 0 && !algorithm.is_reference;
+    const bool has_host = in_use.calls.eager != 0 && !algorithm.is_reference;
     if (!has_host) return algorithm.append(exchange, fabric, in_use, ready, schedule);
-    const HostWork host = host_work(exchange, in_use.host);
+    const HostWork host = host_work(exchange, in_use.calls);
     const std::vector<StepId> launched = add_pauses(host.before, Delay::launch, ready, schedule);
     const std::vector<StepId> done = algorithm.append(exchange, fabric, in_use, launched, schedule);
     if (host.beside.si == 0) return done;

@@ -92,9 +92,13 @@ std::vector<std::string> given_by(const YamlNode& root) {
 }
 
 bool gives_all_needed(const YamlNode& root) {
+    constexpr std::array<std::string_view, 6> first{"nccl", "mpi", "two_level", "low_latency", "balanced", "compute"};
     const std::vector<std::string> files = given_by(root);
-    for (std::size_t i = 0; i < files.size(); ++i)
-        if (cost_keys()[i].is_needed && files[i].empty()) return false;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const CostKey& key = cost_keys()[i];
+        const bool is_later = std::ranges::find(first, key.group) == first.end();
+        if (key.is_needed && files[i].empty() && !(is_later && !find(root, key.group))) return false;
+    }
     return true;
 }
 

@@ -89,7 +89,7 @@ public:
     ComposedCosts compose() {
         std::vector<Layer> below;
         if (!is_alone_) {
-            below = {part(PresetKind::chip, chip_), part(PresetKind::nic, nic_), part(PresetKind::host, host_)};
+            below = parts_below();
             out_.origins.chip = below[0].name;
             out_.origins.nic = below[1].name;
             out_.origins.host = below[2].name;
@@ -98,8 +98,10 @@ public:
         YamlNode root = empty_map();
         out_.origins.of_costs.resize(cost_keys().size());
         for (const CostGroup& group : cost_groups()) {
-            std::vector<Layer> layers = below;
-            if (!is_alone_) layers.push_back(library_of(group, below));
+            const bool is_lacked = lacks_group(group.name);
+            if (is_lacked && below.empty()) below = parts_below();
+            std::vector<Layer> layers = is_alone_ && !is_lacked ? std::vector<Layer>() : below;
+            if (!is_alone_ || is_lacked) layers.push_back(library_of(group, below));
             if (top_) layers.push_back(*top_);
             compose_group(group.name, layers, root);
         }
@@ -116,6 +118,16 @@ public:
     }
 
 private:
+    std::vector<Layer> parts_below() {
+        return {part(PresetKind::chip, chip_), part(PresetKind::nic, nic_), part(PresetKind::host, host_)};
+    }
+
+    /// A calibration that was whole before there was such a group has it from the parts.
+    bool lacks_group(std::string_view group) const {
+        const YamlEntry* parts = top_ ? find(*top_->root, "parts") : nullptr;
+        return is_alone_ && !parts && !gives_group(*top_, group);
+    }
+
     void name_parts(const YamlPtr& yaml) {
         const StrictMap map(yaml, "parts", {"chip", "nic", "host", "libraries"});
         if (const YamlPtr chip = map.optional("chip")) chip_ = file_or_preset(*chip, PresetKind::chip);

@@ -175,24 +175,24 @@
     COST(compute, memory_efficiency, efficiency, 1, needed, none, "of its memory bandwidth in kernels that only move",           \
          "measured as a whole")
 
-#define TOKENYARD_HOST_COSTS(COST)                                                                                            \
-    COST(host, eager, choice, 0, initial, words("no", "yes"),                                                                 \
-         "whether the host enqueues each exchange while its GPU waits for it; no: from a CUDA graph, or ahead of the GPU",    \
-         "CollectiveX 843c625, bench/ep_harness.py:267-316")                                                                  \
-    COST(host, speed, efficiency, 1, initial, none, "of the host in this work, against the fastest that is known",            \
-         "measured as a whole")                                                                                               \
-    COST(host, before, delay, 0, initial, none, "that it works from the call of dispatch to its first kernel",                \
-         "CollectiveX 843c625, bench/ep_backend.py:565-577")                                                                  \
-    COST(host, quantise, delay, 0, initial, none, "more where tokens are quantised by a kernel in front of dispatch",         \
-         "CollectiveX 843c625, bench/ep_backend.py:169-190")                                                                  \
-    COST(host, quantise_beside, delay, 0, initial, none, "more beside the GPU where dispatch brings scales, one more tensor", \
-         "CollectiveX 843c625, bench/ep_backend.py:169-190")                                                                  \
-    COST(host, beside, delay, 0, initial, none,                                                                               \
-         "that it works from dispatch's first kernel on, beside the GPU: counts, allocations, more launches",                 \
-         "DeepEP dd758ca, csrc/elastic/buffer.hpp:968-1146")                                                                  \
-    COST(host, combine_before, delay, 0, initial, none, "as before, of combine",                                              \
-         "CollectiveX 843c625, bench/ep_backend.py:600-616")                                                                  \
-    COST(host, combine_beside, delay, 0, initial, none, "as beside, of combine",                                              \
+#define TOKENYARD_CALL_COSTS(COST)                                                                                             \
+    COST(calls, eager, choice, 0, initial, words("no", "yes"),                                                                 \
+         "whether the host enqueues each exchange while its GPU waits for it; no: from a CUDA graph, or ahead of the GPU",     \
+         "CollectiveX 843c625, bench/ep_harness.py:267-316")                                                                   \
+    COST(calls, speed, efficiency, 1, initial, none, "of the host in this work, against the fastest that is known",            \
+         "measured as a whole")                                                                                                \
+    COST(calls, before, delay, 0, initial, none, "that it works from the call of dispatch to its first kernel",                \
+         "CollectiveX 843c625, bench/ep_backend.py:565-577")                                                                   \
+    COST(calls, quantise, delay, 0, initial, none, "more where tokens are quantised by a kernel in front of dispatch",         \
+         "CollectiveX 843c625, bench/ep_backend.py:169-190")                                                                   \
+    COST(calls, quantise_beside, delay, 0, initial, none, "more beside the GPU where dispatch brings scales, one more tensor", \
+         "CollectiveX 843c625, bench/ep_backend.py:169-190")                                                                   \
+    COST(calls, beside, delay, 0, initial, none,                                                                               \
+         "that it works from dispatch's first kernel on, beside the GPU: counts, allocations, more launches",                  \
+         "DeepEP dd758ca, csrc/elastic/buffer.hpp:968-1146")                                                                   \
+    COST(calls, combine_before, delay, 0, initial, none, "as before, of combine",                                              \
+         "CollectiveX 843c625, bench/ep_backend.py:600-616")                                                                   \
+    COST(calls, combine_beside, delay, 0, initial, none, "as beside, of combine",                                              \
          "CollectiveX 843c625, bench/ep_backend.py:600-616")
 
 /// GROUP(struct, member, its rows, what spends it: exchange or layer; the library in parts/libraries that gives it where none is
@@ -204,5 +204,5 @@
     GROUP(LowLatencyCosts, low_latency, TOKENYARD_LOW_LATENCY_COSTS, exchange, "deepep") \
     GROUP(DirectOnceCosts, direct_once, TOKENYARD_DIRECT_ONCE_COSTS, exchange, "deepep") \
     GROUP(BalancedCosts, balanced, TOKENYARD_BALANCED_COSTS, exchange, "fast")           \
-    GROUP(HostCosts, host, TOKENYARD_HOST_COSTS, exchange, "deepep")                     \
+    GROUP(CallCosts, calls, TOKENYARD_CALL_COSTS, exchange, "deepep")                    \
     GROUP(ComputeCosts, compute, TOKENYARD_COMPUTE_COSTS, layer, "deep_gemm")

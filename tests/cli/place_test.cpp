@@ -74,7 +74,7 @@ TEST_CASE("place gives what is there as long as predict does", "[place]") {
         REQUIRE(predicted.exit_code == 0);
         const Json given = Json::parse(read_file(folder.path("placed.json")))["layers"][0]["placements"].front();
         CHECK(given["planned"]["completion_us"].get<double>() ==
-              Approx(Json::parse(predicted.out)["layer"]["completion_us"].get<double>()).epsilon(1e-12));
+              Approx(Json::parse(predicted.out)["both"]["completion_us"].get<double>()).epsilon(1e-12));
     }
 }
 

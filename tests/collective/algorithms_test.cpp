@@ -58,15 +58,15 @@ TEST_CASE("one algorithm is the reference, and reads no costs", "[collective]") 
     CHECK(reference_algorithm().costs.empty());
 }
 
-TEST_CASE("every algorithm's costs are a group of the table, and every group of an exchange is some algorithm's",
-          "[collective]") {
+TEST_CASE("every algorithm's costs are a group of the table, and every group of one is some algorithm's", "[collective]") {
     for (const Algorithm& algorithm : algorithms()) {
         INFO(algorithm.name);
         CHECK((algorithm.costs.empty() || std::ranges::count(cost_groups(), algorithm.costs, &CostGroup::name) == 1));
     }
     for (const CostGroup& group : cost_groups()) {
         INFO(group.name);
-        CHECK((group.owner == CostOwner::layer || std::ranges::count(algorithms(), group.name, &Algorithm::costs) > 0));
+        CHECK((group.owner == CostOwner::layer || group.name == "calls" ||
+               std::ranges::count(algorithms(), group.name, &Algorithm::costs) > 0));
     }
 }
 

@@ -123,22 +123,22 @@ TEST_CASE("direct-once refuses ranks that NVLink does not join", "[collective]")
 
 TEST_CASE("an eager call ends with the GPU and its host", "[model]") {
     Costs costs = twenty_workers();
-    costs.host.before = microseconds(20);
-    costs.host.beside = microseconds(100);
-    costs.host.quantise = microseconds(7);
-    costs.host.combine_before = microseconds(30);
+    costs.calls.before = microseconds(20);
+    costs.calls.beside = microseconds(100);
+    costs.calls.quantise = microseconds(7);
+    costs.calls.combine_before = microseconds(30);
     CHECK(makespan(Direction::dispatch, costs) == exactly(5 + 38 + 3));  // enqueued ahead
-    costs.host.eager = 1;
+    costs.calls.eager = 1;
     CHECK(makespan(Direction::dispatch, costs) == exactly(20 + 100));
     CHECK(makespan(Direction::combine, costs) == exactly(30 + 5 + 38 + 3 + 2));
-    costs.host.speed = 0.5;
+    costs.calls.speed = 0.5;
     CHECK(makespan(Direction::dispatch, costs) == exactly(40 + 200));
-    costs.host.beside = {};
+    costs.calls.beside = {};
     CHECK(makespan(Direction::dispatch, costs) == exactly(40 + 5 + 38 + 3));
     Exchange quantised = tokens_of_rank_0(Direction::dispatch);
     quantised.tokens->message = {bytes(1950), bytes(50), {}};
     CHECK(run("direct-once", quantised, costs, single_switch_cluster(1, 3)).makespan() == exactly(40 + 14 + 5 + 38 + 3));
-    costs.host.quantise_beside = microseconds(50);
+    costs.calls.quantise_beside = microseconds(50);
     CHECK(run("direct-once", quantised, costs, single_switch_cluster(1, 3)).makespan() == exactly(40 + 14 + 100));
     // What others are held against has no host.
     CHECK(run("direct", quantised, costs, single_switch_cluster(1, 3)).makespan() == exactly(38));

@@ -135,8 +135,8 @@ compute: {launch: 3 us, gemm_efficiency: 0.6, tile_tokens: 128, memory_efficienc
 sources: [none]
 )"));
     CHECK(in_words(alone.origins) == "calibration whole alone");
-    CHECK(alone.costs.nccl.warp_rate.si == 0);  // the chip's is not taken
-    CHECK(alone.inputs.parts.empty());
+    CHECK(alone.costs.nccl.warp_rate.si == 0);                            // the chip's is not taken
+    CHECK(origin(alone, "direct_once.launch") == "chip chip (nominal)");  // a group that came later than such calibrations
 }
 
 TEST_CASE("a calibration that was replaced still holds, and says what by", "[input]") {
@@ -165,7 +165,7 @@ struct BadPart {
 const BadPart bad_parts[] = {
     {"an unknown key of a chip", "chip.yaml", "name: chip\nspeed: 1\nsources: [none]\n",
      "chip.yaml:2:1: error: found unknown key 'speed' in the chip; expected one of: name, description, base, sources, nccl, mpi, "
-     "two_level, low_latency, balanced, compute"},
+     "two_level, low_latency, direct_once, balanced, calls, compute"},
     {"a chip without a source", "chip.yaml", "name: chip\n", "chip.yaml:1:1: error: found no 'sources' in the chip; expected it"},
     {"a wrong unit in a NIC", "nic.yaml", "name: nic\nbase: nominal\nnccl: {launch: 1 GB/s}\nsources: [none]\n",
      "nic.yaml:3:16: error: found '1 GB/s'; expected a time in a unit that is known, such as 1.5 us or 300 ns"},

@@ -127,8 +127,48 @@ low_latency:
   copy_rate: 300 GB/s
   combine_launch: 11 us
   combine_copy_rate: 200 GB/s
+direct_once:
+  launch: 10 us
+  finish: 9 us
+  sms: 20
+  workers: 15
+  chunk_tokens: 64
+  combine_chunk_tokens: 4
+  token_time: 5 us
+  worker_rate: 50 GB/s
+  sm_rate: 27 GB/s
+  nvlink_efficiency: 0.8
+  copies_out: yes
+  stages: yes
+  pulls: yes
+  adds: no
+  memory_efficiency: 0.9
+  capacity: 512
+  room_token: 0.02 us
+  padded_token: 0.9 us
+  token_header: 4 B
+  choice_header: 12 B
+  expert_header: 1 B
+  combine_token_header: 2 B
+  combine_choice_header: 3 B
+  alignment: 32
+  combine_launch: 8 us
+  combine_finish: 7 us
+  combine_token_time: 6 us
+  combine_worker_rate: 40 GB/s
+  combine_sm_rate: 28 GB/s
+  combine_nvlink_efficiency: 0.7
 balanced:
   launch: 10 us
+calls:
+  eager: yes
+  speed: 0.5
+  before: 16 us
+  quantise: 34 us
+  quantise_beside: 15 us
+  beside: 36 us
+  combine_before: 14 us
+  combine_beside: 20 us
 compute:
   launch: 3 us
   gemm_efficiency: 0.6
