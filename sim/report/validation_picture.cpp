@@ -88,33 +88,41 @@ std::string axes(const Scale& scale) {
     return svg;
 }
 
-/// A circle, a square, a diamond or a triangle: a record's own together with its colour.
+// Beside the circle: a square, a diamond, a triangle, one on its head, a cross, a standing and a lying bar.
+constexpr std::array shapes{"M-3 -3H3V3H-3Z",
+                            "M0 -4.5L4.5 0L0 4.5L-4.5 0Z",
+                            "M0 -4.5L4.2 3H-4.2Z",
+                            "M0 4.5L4.2 -3H-4.2Z",
+                            "M-1.2 -4H1.2V-1.2H4V1.2H1.2V4H-1.2V1.2H-4V-1.2H-1.2Z",
+                            "M-1.8 -4.5H1.8V4.5H-1.8Z",
+                            "M-4.5 -1.8H4.5V1.8H-4.5Z"};
+
+/// A circle or another shape: a record's own together with its colour, for the first 56.
 std::string mark_at(double x, double y, std::size_t record, bool is_hollow) {
     const char* colour = colours[record % colours.size()];
     const std::string paint = is_hollow ? fmt::format("fill=\"none\" stroke=\"{}\"", colour) : fmt::format("fill=\"{}\"", colour);
     const auto path = [&](const char* shape) {
         return fmt::format("<path transform=\"translate({:.1f} {:.1f})\" d=\"{}\" {}/>\n", x, y, shape, paint);
     };
-    switch (record / colours.size() % 4) {
-        case 0: return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" {}/>\n", x, y, mark, paint);
-        case 1: return path("M-3 -3H3V3H-3Z");
-        case 2: return path("M0 -4.5L4.5 0L0 4.5L-4.5 0Z");
-        default: return path("M0 -4.5L4.2 3H-4.2Z");
-    }
+    const std::size_t shape = record / colours.size() % (1 + shapes.size());
+    if (shape > 0) return path(shapes[shape - 1]);
+    return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" {}/>\n", x, y, mark, paint);
 }
 
 }  // namespace
 
 std::string as_svg(const Validation& validation) {
     const Scale scale = scale_of(validation);
+    constexpr double name_height = 17;  // of the names, which may be more than the plot is high
+    const double whole_height = std::max(height, top + name_height * static_cast<double>(validation.records.size() + 3));
     std::string svg = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
         "<rect width=\"{}\" height=\"{}\" fill=\"#ffffff\"/>\n",
-        width, height, width, height);
+        width, whole_height, width, whole_height);
     svg += axes(scale);
     double y = top + 10;
     const double x = width - right + 20;
-    for (std::size_t i = 0; i < validation.records.size(); ++i, y += 17) {
+    for (std::size_t i = 0; i < validation.records.size(); ++i, y += name_height) {
         for (const RowVerdict& row : validation.verdicts[i].rows)
             if (row.refusal.empty())
                 svg += mark_at(scale.x(in_microseconds(row.measured)), scale.y(in_microseconds(row.predicted)), i,
