@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/case_files.hpp"
 
+#include "input/chip_facts.hpp"
 #include "input/cluster_reader.hpp"
 #include "input/faults_reader.hpp"
 #include "input/load.hpp"
@@ -59,9 +60,12 @@ struct CaseFiles::Loaded {
     /// The costs of a case of a study, as its cluster and its workload name parts.
     ComposedCosts costs_of(const StudyCase& one, const std::vector<Override>& overrides) {
         const SortedOverrides sorted = sort_overrides(overrides);
-        const Cluster cluster =
-            cluster_from(with_overrides(document(one.cluster.path, PresetKind::cluster).root, sorted.cluster));
-        return compose_costs(cluster, libraries_of(one, sorted), one.calibration.path, sorted.calibration, reader());
+        const YamlPtr root = with_overrides(document(one.cluster.path, PresetKind::cluster).root, sorted.cluster);
+        const ClusterWithChips with = with_chips(root, reader());
+        ComposedCosts composed =
+            compose_costs(cluster_from(with.root), libraries_of(one, sorted), one.calibration.path, sorted.calibration, reader());
+        add_files(with.chips, composed.parts);
+        return composed;
     }
 
     std::vector<FileMention> libraries_of(const StudyCase& one, const SortedOverrides& sorted) {
@@ -135,10 +139,12 @@ Case CaseFiles::read(const std::string& cluster, const std::string& workload, co
     const LoadedDocument& cluster_file = loaded_->document(cluster, PresetKind::cluster);
     const LoadedDocument& workload_file = loaded_->document(workload, PresetKind::workload);
     Case one;
-    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), check_);
+    const ClusterWithChips with = with_chips(with_overrides(cluster_file.root, sorted.cluster), loaded_->reader());
+    one.cluster = checked_cluster(with.root, check_);
     one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
     one.inputs = {cluster_file.files, workload_file.files, {}, {}, overrides, software.libraries};
     take_costs(software, sorted.calibration, one);
+    add_files(with.chips, one.inputs.parts);
     if (const InputFile* file = data_behind(one.workload)) one.inputs.workload.push_back(*file);
     return one;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/costs_reader.hpp"
 
+#include "input/node_reader.hpp"
+
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -54,6 +56,7 @@ std::string file_stem(const std::string& file) {
 std::vector<std::string_view> cost_file_keys(PresetKind kind) {
     std::vector<std::string_view> keys(title_keys.begin(), title_keys.end());
     if (kind == PresetKind::library) keys.push_back("on");
+    if (kind == PresetKind::chip) keys.push_back("gpu");
     if (kind == PresetKind::calibration) keys.insert(keys.end(), {"parts", "replaced_by"});
     for (const CostGroup& group : cost_groups()) keys.push_back(group.name);
     return keys;
@@ -65,6 +68,7 @@ Costs given_costs(const YamlPtr& root, PresetKind kind) {
     costs.name = name_value(*map.required("name"), "name");
     if (const YamlPtr description = map.optional("description")) costs.description = text_value(*description, "description");
     costs.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
+    if (const YamlPtr gpu = kind == PresetKind::chip ? map.optional("gpu") : nullptr) check_gpu_facts(gpu);
     read_groups(root, false, costs);
     return costs;
 }

@@ -2,6 +2,7 @@
 #include "input/input.hpp"
 
 #include "input/case_files.hpp"
+#include "input/chip_facts.hpp"
 #include "input/costs_reader.hpp"
 #include "input/load.hpp"
 #include "input/parts.hpp"
@@ -75,7 +76,9 @@ Case case_of_matrix(CaseFiles& files, const std::string& cluster, const MatrixFo
     expect_none(PresetKind::workload, sorted);
     const LoadedDocument cluster_file = files.document(cluster, PresetKind::cluster);
     Case one;
-    one.cluster = checked_cluster(with_overrides(cluster_file.root, sorted.cluster), files.check());
+    const auto read = [&](const std::string& name, PresetKind kind) { return files.document(name, kind); };
+    const ClusterWithChips with = with_chips(with_overrides(cluster_file.root, sorted.cluster), read);
+    one.cluster = checked_cluster(with.root, files.check());
     MatrixWorkload matrix = matrix_for(gpu_count(one.cluster));
     one.workload.name = std::filesystem::path(matrix.file.name).stem().string();
     one.workload.ranks = matrix.volumes.rows();
@@ -84,6 +87,7 @@ Case case_of_matrix(CaseFiles& files, const std::string& cluster, const MatrixFo
                                               gpu_count(one.cluster)));
     one.inputs = {cluster_file.files, {matrix.file}, {}, {}, overrides, software.libraries};
     files.take_costs(software, sorted.calibration, one);
+    add_files(with.chips, one.inputs.parts);
     one.workload.traffic = std::move(matrix);
     return one;
 }
@@ -147,7 +151,8 @@ CostFile cost_file(const LoadedDocument& document, PresetKind kind, const std::v
 }
 
 /// Among what has the keys of costs: a part by the folder that it is in, or a calibration.
-PresetKind kind_of_costs(const std::string& name) {
+PresetKind kind_of_costs(const std::string& name, const YamlNode& root) {
+    if (find(root, "gpu")) return PresetKind::chip;
     for (const PresetKind kind : part_kinds)
         for (const Preset& preset : presets(kind)) {
             std::error_code failed;
@@ -157,7 +162,7 @@ PresetKind kind_of_costs(const std::string& name) {
 }
 
 bool has_costs(const YamlNode& root) {
-    return find(root, "parts") || find(root, "on") ||
+    return find(root, "parts") || find(root, "on") || find(root, "gpu") ||
            std::ranges::any_of(cost_groups(), [&](const CostGroup& group) { return find(root, group.name) != nullptr; });
 }
 
@@ -171,7 +176,7 @@ std::variant<Cluster, Workload, CostFile> read_one(const std::string& name, cons
     const YamlPtr& root = document.root;
     if (names_a_key_of(*root, {"node", "nodes", "groups", "fabric", "efficiency"})) {
         expect_only(PresetKind::cluster, sorted);
-        return checked_cluster(with_overrides(root, sorted.cluster), check);
+        return checked_cluster(with_chips(with_overrides(root, sorted.cluster), load_document).root, check);
     }
     if (names_a_key_of(*root, {"model", "batch", "dispatch", "combine", "routing", "placement"})) {
         expect_only(PresetKind::workload, sorted);
@@ -179,7 +184,7 @@ std::variant<Cluster, Workload, CostFile> read_one(const std::string& name, cons
     }
     if (has_costs(*root) || std::ranges::count(part_kinds, kind) > 0) {
         expect_only(PresetKind::calibration, sorted);
-        return cost_file(document, kind_of_costs(name), sorted.calibration);
+        return cost_file(document, kind_of_costs(name, *root), sorted.calibration);
     }
     throw InputError(
         root->at,

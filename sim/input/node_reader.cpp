@@ -19,21 +19,27 @@ constexpr long most_planes = 1024;
 
 FileMention part_from(const YamlNode& mention, PresetKind kind) { return {mention.text, file_or_preset(mention, kind)}; }
 
+/// What a chip may say in place of the cluster. `what`: the map's name.
+void read_gpu_facts(const StrictMap& map, const std::string& what, GpuModel& gpu) {
+    if (const YamlPtr memory = map.optional("memory")) gpu.memory = size_value(*memory);
+    if (const YamlPtr bandwidth = map.optional("memory_bandwidth")) gpu.memory_bandwidth = bandwidth_value(*bandwidth);
+    if (const YamlPtr sms = map.optional("sms")) gpu.sms = static_cast<int>(count_value(*sms, 1, most_sms));
+    if (const YamlPtr flops = map.optional("flops")) {
+        constexpr std::array<std::string_view, 4> dtypes{"bf16", "fp16", "fp8", "fp4"};
+        const StrictMap rates(flops, what + ".flops", dtypes);
+        for (const std::string_view dtype : dtypes)
+            if (const YamlPtr rate = rates.optional(dtype)) gpu.flops.emplace(dtype, flop_rate_value(*rate));
+        if (gpu.flops.empty()) refuse(*flops, fmt::format("a rate for at least one of: {}", fmt::join(dtypes, ", ")));
+    }
+}
+
 GpuModel gpu_from(const YamlPtr& node) {
     const StrictMap map(node, "node.gpu", {"model", "chip", "memory", "memory_bandwidth", "sms", "flops"});
     GpuModel gpu;
     gpu.model = name_value(*map.required("model"), "model");
     if (const YamlPtr chip = map.optional("chip")) gpu.chip = part_from(*chip, PresetKind::chip);
-    gpu.memory = size_value(*map.required("memory"));
-    gpu.memory_bandwidth = bandwidth_value(*map.required("memory_bandwidth"));
-    if (const YamlPtr sms = map.optional("sms")) gpu.sms = static_cast<int>(count_value(*sms, 1, most_sms));
-    if (const YamlPtr flops = map.optional("flops")) {
-        constexpr std::array<std::string_view, 4> dtypes{"bf16", "fp16", "fp8", "fp4"};
-        const StrictMap rates(flops, "node.gpu.flops", dtypes);
-        for (const std::string_view dtype : dtypes)
-            if (const YamlPtr rate = rates.optional(dtype)) gpu.flops.emplace(dtype, flop_rate_value(*rate));
-        if (gpu.flops.empty()) refuse(*flops, fmt::format("a rate for at least one of: {}", fmt::join(dtypes, ", ")));
-    }
+    for (const char* needed : {"memory", "memory_bandwidth"}) static_cast<void>(map.required(needed));
+    read_gpu_facts(map, "node.gpu", gpu);
     return gpu;
 }
 
@@ -148,6 +154,11 @@ int pcie_switches_of(const Node& node) {
 }
 
 }  // namespace
+
+void check_gpu_facts(const YamlPtr& yaml) {
+    GpuModel unused;
+    read_gpu_facts(StrictMap(yaml, "gpu", {"memory", "memory_bandwidth", "sms", "flops"}), "gpu", unused);
+}
 
 Node node_from(const YamlPtr& yaml) {
     const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Costs composed of parts: which file goes before which, and what is refused.
 #include "input/input.hpp"
+#include "report/report.hpp"
 #include "support/clusters.hpp"
 #include "support/files.hpp"
 #include "support/refusals.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace tokenyard {
@@ -108,6 +110,35 @@ TEST_CASE("a library may say otherwise on a chip, or on what that is based on", 
     parts.folder.write("next.yaml", "name: next\nbase: chip.yaml\nsources: [none]\n");
     CHECK(in_microseconds(parts.read({}, {{"node.gpu.chip", "next.yaml", parts.folder.path()}}).costs.nccl.launch) == Approx(5));
     CHECK(in_microseconds(parts.read({}, {{"node.gpu.chip", "nominal"}}).costs.nccl.launch) == Approx(4));
+}
+
+TEST_CASE("a chip says what its GPU has, and what the cluster writes goes before it", "[input]") {
+    const Parts parts;
+    const std::string chip = "name: chip\nbase: nominal\nsources: [none]\n";
+    parts.folder.write("chip.yaml",
+                       chip + "gpu: {memory: 90 GB, memory_bandwidth: 4 TB/s, sms: 100, flops: {bf16: 9 TFLOP/s}}\n");
+    const GpuModel both = parts.read().cluster.groups.front().node.gpu;
+    CHECK(in_bytes(both.memory) == 80e9);
+    CHECK(both.memory_bandwidth == gigabytes_per_second(3000));
+    CHECK(both.sms == 100);
+    CHECK(both.flops.size() == 1);
+    const Case bare = parts.read({}, {{"node.gpu.memory", "~"}, {"node.gpu.memory_bandwidth", "~"}});
+    CHECK(in_bytes(bare.cluster.groups.front().node.gpu.memory) == 90e9);
+    CHECK(bare.cluster.groups.front().node.gpu.memory_bandwidth == gigabytes_per_second(4000));
+    parts.folder.write("chip.yaml", chip + "gpu: {model: other}\n");
+    CHECK_THROWS_WITH(parts.read(), Catch::EndsWith("chip.yaml:4:7: error: found unknown key 'model' in gpu; expected one of: "
+                                                    "memory, memory_bandwidth, sms, flops"));
+    parts.folder.write("chip.yaml", chip);
+    CHECK_THROWS_WITH(parts.read({}, {{"node.gpu.memory", "~"}}), Catch::EndsWith("found no 'memory' in node.gpu; expected it"));
+}
+
+TEST_CASE("shipped chips say of their GPUs what shipped clusters do", "[input]") {
+    const std::vector<Override> bare{{"node.gpu.memory", "~"}, {"node.gpu.memory_bandwidth", "~"}, {"node.gpu.flops", "~"}};
+    for (const PresetSummary& preset : list_presets(FileKind::cluster)) {
+        INFO(preset.name);
+        CHECK(as_yaml(std::get<Cluster>(read_one(preset.name, bare, {}))) ==
+              as_yaml(std::get<Cluster>(read_one(preset.name, {}, {}))));
+    }
 }
 
 TEST_CASE("a calibration may name its parts, or stand alone", "[input]") {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a chip says of its GPU, memory and rates, so that a cluster which names the chip need not.
+#pragma once
+
+#include "input/parts.hpp"
+
+#include <vector>
+
+namespace tokenyard {
+
+struct ClusterWithChips {
+    YamlPtr root;
+    std::vector<InputFile> chips;  // those, with their bases, that give something which the cluster does not
+};
+
+/// The cluster with what each chip gives under `gpu` below the node.gpu that names it: what the cluster writes goes before it,
+/// and
+/// `~` there takes it away. Throws InputError for a chip that is not there or gives what it cannot.
+ClusterWithChips with_chips(const YamlPtr& cluster, const ReadDocument& read);
+
+/// Appends the files that are not there yet.
+void add_files(const std::vector<InputFile>& more, std::vector<InputFile>& files);
+
+}  // namespace tokenyard
