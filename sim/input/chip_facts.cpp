@@ -36,11 +36,14 @@ YamlPtr node_with_chip(const YamlPtr& node, const ReadDocument& read, std::vecto
     check_gpu_facts(facts->value);
     const auto is_new = [&](const YamlEntry& fact) {
         const YamlEntry* own = find(*gpu, fact.key);
-        if (!own || own->value->kind != YamlNode::Kind::map || fact.value->kind != YamlNode::Kind::map) return !own;
+        if (!own || own->value->kind == YamlNode::Kind::nothing) return true;
+        if (own->value->kind != YamlNode::Kind::map || fact.value->kind != YamlNode::Kind::map) return false;
         return std::ranges::any_of(fact.value->entries, [&](const YamlEntry& each) { return !find(*own->value, each.key); });
     };
     if (std::ranges::any_of(facts->value->entries, is_new)) add_files(document.files, chips);
-    return with_value(*node, "gpu", merge(facts->value, gpu));
+    YamlNode own = *gpu;
+    std::erase_if(own.entries, [](const YamlEntry& entry) { return entry.value->kind == YamlNode::Kind::nothing; });
+    return with_value(*node, "gpu", merge(facts->value, std::make_shared<const YamlNode>(std::move(own))));
 }
 
 }  // namespace

@@ -13,9 +13,8 @@ struct ClusterWithChips {
     std::vector<InputFile> chips;  // those, with their bases, that give something which the cluster does not
 };
 
-/// The cluster with what each chip gives under `gpu` below the node.gpu that names it: what the cluster writes goes before it,
-/// and
-/// `~` there takes it away. Throws InputError for a chip that is not there or gives what it cannot.
+/// The cluster with what each chip gives under `gpu` below the node.gpu that names it: what the cluster writes goes before it.
+/// Throws InputError for a chip that is not there or gives what it cannot.
 ClusterWithChips with_chips(const YamlPtr& cluster, const ReadDocument& read);
 
 /// Appends the files that are not there yet.

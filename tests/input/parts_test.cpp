@@ -195,8 +195,8 @@ struct BadPart {
 };
 const BadPart bad_parts[] = {
     {"an unknown key of a chip", "chip.yaml", "name: chip\nspeed: 1\nsources: [none]\n",
-     "chip.yaml:2:1: error: found unknown key 'speed' in the chip; expected one of: name, description, base, sources, nccl, mpi, "
-     "two_level, low_latency, direct_once, balanced, calls, compute"},
+     "chip.yaml:2:1: error: found unknown key 'speed' in the chip; expected one of: name, description, base, sources, gpu, nccl, "
+     "mpi, two_level, low_latency, direct_once, balanced, calls, compute"},
     {"a chip without a source", "chip.yaml", "name: chip\n", "chip.yaml:1:1: error: found no 'sources' in the chip; expected it"},
     {"a wrong unit in a NIC", "nic.yaml", "name: nic\nbase: nominal\nnccl: {launch: 1 GB/s}\nsources: [none]\n",
      "nic.yaml:3:16: error: found '1 GB/s'; expected a time in a unit that is known, such as 1.5 us or 300 ns"},
