@@ -64,12 +64,12 @@ public:
 
     std::vector<StepId> plan(const std::vector<StepId>& ready) {
         std::vector<StepId> begun = add_pauses(kernel_.launch, Delay::launch, ready, schedule_);
-        if (!is_dispatch_ && costs_.stages) begun = copies_of(received_, 2, begun);
+        if (!is_dispatch_ && costs_.stages) begun = copies_of_received(begun);
         begun = add_barrier(begun, schedule_);
         std::vector<StepId> done = padded(move(begun));
         if (!is_pulled_) done = add_barrier(done, schedule_);
         done = add_pauses(kernel_.finish, Delay::message, done, schedule_);
-        if (is_dispatch_) return costs_.copies_out ? copies_of(received_, 2, done) : done;
+        if (is_dispatch_) return costs_.copies_out ? copies_of_received(done) : done;
         return is_pulled_ || !costs_.adds ? done : sums_of(done);
     }
 
@@ -108,7 +108,7 @@ private:
 
     /// Tokens that a rank's kernel goes through, and rows that it moves for them: a home's tokens with all of their rows where it
     /// sends or fetches them, and the rows that it received, one by one, where it sends them back.
-    double tokens_through(int rank) const { return index_of(is_dispatch_ || is_pulled_ ? tokens_ : received_, rank); }
+    double tokens_through(int rank) const { return value_of(is_dispatch_ || is_pulled_ ? tokens_ : received_, rank); }
     Bytes bytes_through(int rank, bool with_own) const {
         Bytes sum;
         for (int other = 0; other < ranks_; ++other)
@@ -138,24 +138,26 @@ private:
         if (costs_.padded_token.si == 0) return done;
         std::vector<StepId> walked;
         for (int rank = 0; rank < ranks_; ++rank) {
-            const double missing = std::max(0.0, costs_.capacity - index_of(tokens_, rank));
+            const double missing = std::max(0.0, costs_.capacity - value_of(tokens_, rank));
             walked.push_back(add_pause(rank, costs_.padded_token * std::ceil(missing / worker_count()), Delay::message,
                                        {done[static_cast<std::size_t>(rank)]}, schedule_));
         }
         return walked;
     }
 
-    /// Rows that are copied in the memory of the rank that received them.
-    std::vector<StepId> copies_of(const std::vector<double>& rows, int times, const std::vector<StepId>& after) {
+    /// What dispatch brought to each rank, copied in its memory: out of the buffer, or into combine's.
+    std::vector<StepId> copies_of_received(const std::vector<StepId>& after) {
+        constexpr int read_and_written = 2;
         std::vector<StepId> copied;
-        for (int rank = 0; rank < ranks_; ++rank) copied.push_back(copy(rank, size_ * index_of(rows, rank) * times, after));
+        for (int rank = 0; rank < ranks_; ++rank)
+            copied.push_back(copy(rank, size_ * value_of(received_, rank) * read_and_written, after));
         return copied;
     }
     /// Each home reads what came back for its tokens, and writes a row for each.
     std::vector<StepId> sums_of(const std::vector<StepId>& after) {
         std::vector<StepId> summed;
         for (int rank = 0; rank < ranks_; ++rank) {
-            double rows = index_of(tokens_, rank);
+            double rows = value_of(tokens_, rank);
             for (int other = 0; other < ranks_; ++other) rows += rows_.at(rank, other);
             summed.push_back(copy(rank, size_ * rows, after));
         }
@@ -166,7 +168,7 @@ private:
         return add_copy(rank, whole, 1, {&after[static_cast<std::size_t>(rank)], 1}, schedule_);
     }
 
-    static double index_of(const std::vector<double>& of_rank, int rank) { return of_rank[static_cast<std::size_t>(rank)]; }
+    static double value_of(const std::vector<double>& of_rank, int rank) { return of_rank[static_cast<std::size_t>(rank)]; }
 
     const Fabric& fabric_;
     const DirectOnceCosts& costs_;
