@@ -95,15 +95,15 @@ std::vector<std::string> given_by(const YamlNode& root) {
     return files;
 }
 
-bool gives_all_needed(const YamlNode& root) {
-    // Of the first version: a calibration that was whole then stays so when there are more.
+bool came_later(std::string_view group) {
     constexpr std::array<std::string_view, 6> first{"nccl", "mpi", "two_level", "low_latency", "balanced", "compute"};
+    return std::ranges::find(first, group) == first.end();
+}
+
+bool gives_all_needed(const YamlNode& root) {
     const std::vector<std::string> files = given_by(root);
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        const CostKey& key = cost_keys()[i];
-        const bool is_later = std::ranges::find(first, key.group) == first.end();
-        if (key.is_needed && files[i].empty() && !(is_later && !find(root, key.group))) return false;
-    }
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (const CostKey& key = cost_keys()[i]; key.is_needed && files[i].empty() && !came_later(key.group)) return false;
     return true;
 }
 

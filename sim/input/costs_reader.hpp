@@ -30,8 +30,10 @@ void check_costs(const YamlPtr& root, PresetKind kind);
 /// For each row of the table the file that gives it, without folder and ending; empty where it is not given.
 std::vector<std::string> given_by(const YamlNode& root);
 
-/// Whether it gives every cost that the table says is needed; of the groups that came after the first version, of those that it
-/// gives at all.
+/// Whether a group of costs came after the first version, so that a calibration that was whole then does not give it.
+bool came_later(std::string_view group);
+
+/// Whether it gives every cost that the table says is needed, of groups that came later aside.
 bool gives_all_needed(const YamlNode& root);
 
 /// The groups of costs in a map. `is_whole`: each group, and of it each cost that is needed, must be there. Throws InputError.

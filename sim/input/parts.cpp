@@ -98,10 +98,12 @@ public:
         YamlNode root = empty_map();
         out_.origins.of_costs.resize(cost_keys().size());
         for (const CostGroup& group : cost_groups()) {
-            const bool is_lacked = lacks_group(group.name);
-            if (is_lacked && below.empty()) below = parts_below();
-            std::vector<Layer> layers = is_alone_ && !is_lacked ? std::vector<Layer>() : below;
-            if (!is_alone_ || is_lacked) layers.push_back(library_of(group, below));
+            std::vector<Layer> layers;
+            if (has_parts_below(group.name)) {
+                if (below.empty()) below = parts_below();
+                layers = below;
+                layers.push_back(library_of(group, below));
+            }
             if (top_) layers.push_back(*top_);
             compose_group(group.name, layers, root);
         }
@@ -122,10 +124,13 @@ private:
         return {part(PresetKind::chip, chip_), part(PresetKind::nic, nic_), part(PresetKind::host, host_)};
     }
 
-    /// A calibration that was whole before there was such a group has it from the parts.
-    bool lacks_group(std::string_view group) const {
-        const YamlEntry* parts = top_ ? find(*top_->root, "parts") : nullptr;
-        return is_alone_ && !parts && !gives_group(*top_, group);
+    /// A calibration that stands alone has a group that came later from the parts, unless its file gives some of it.
+    bool has_parts_below(std::string_view group) const {
+        if (!is_alone_) return true;
+        if (!came_later(group) || find(*top_->root, "parts")) return false;
+        return !gives_group(*top_, group) ||
+               std::ranges::all_of(find(*top_->root, group)->value->entries,
+                                   [](const YamlEntry& cost) { return cost.value->at.text->shown.starts_with("--set"); });
     }
 
     void name_parts(const YamlPtr& yaml) {

@@ -155,7 +155,7 @@ TEST_CASE("a calibration may name its parts, or stand alone", "[input]") {
     CHECK_THROWS_WITH(
         parts.read({}, {{"parts", "none"}, {"nccl.launch", "1 us"}}),
         Catch::EndsWith("found no nccl.per_peer in --set alone; expected it, as parts have it that are based on nominal"));
-    const Case alone = parts.read(parts.folder.write("whole.yaml", R"(name: whole
+    const std::string whole = parts.folder.write("whole.yaml", R"(name: whole
 nccl: {launch: 5 us, per_peer: 0.7 us, nvlink_latency: 3 us, network_latency: 14 us, ll_latency: 0.6 us, chunk_overhead: 1 us,
        pxn: yes, copy_engines: no}
 mpi: {overhead: 0.5 us, eager_limit: 12 KiB}
@@ -164,10 +164,17 @@ low_latency: {launch: 10 us, message_overhead: 0.02 us, arrival: 5 us, queue_pai
 balanced: {launch: 10 us}
 compute: {launch: 3 us, gemm_efficiency: 0.6, tile_tokens: 128, memory_efficiency: 0.9}
 sources: [none]
-)"));
+)");
+    const Case alone = parts.read(whole);
     CHECK(in_words(alone.origins) == "calibration whole alone");
     CHECK(alone.costs.nccl.warp_rate.si == 0);                            // the chip's is not taken
     CHECK(origin(alone, "direct_once.launch") == "chip chip (nominal)");  // a group that came later than such calibrations
+    const Case changed = parts.read(whole, {{"direct_once.sms", "14"}, {"calls.eager", "yes"}});
+    CHECK(in_words(changed.origins) == "calibration whole alone");
+    CHECK(origin(changed, "direct_once.launch") == "chip chip (nominal)");
+    CHECK(changed.costs.direct_once.sms == 14);
+    CHECK(origin(changed, "calls.before") == "");
+    CHECK(changed.costs.calls.eager == 1);
 }
 
 TEST_CASE("a calibration that was replaced still holds, and says what by", "[input]") {
