@@ -27,7 +27,7 @@ Case read(const Arguments& arguments) {
 
 Schedule planned(const Arguments& arguments, const Case& one, const Fabric& fabric, const Traffic& traffic) {
     const Algorithm& algorithm = *find_algorithm(arguments.algorithm);
-    if (const std::string reason = refusal(algorithm, traffic, fabric); !reason.empty())
+    if (const std::string reason = refusal(algorithm, traffic, fabric, one.costs); !reason.empty())
         throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
     return plan_phase(one, fabric, traffic, algorithm, arguments.phase == "combine" ? Direction::combine : Direction::dispatch);
 }

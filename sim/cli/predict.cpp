@@ -88,7 +88,7 @@ void expect_different_outputs(const Arguments& arguments, const InputRecord& inp
 template <class Ask>
 auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, const Fabric& fabric, const Traffic& traffic) {
     const Algorithm* algorithm = find_algorithm(arguments.algorithm);
-    if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric) : ""; !reason.empty())
+    if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric, one.costs) : ""; !reason.empty())
         throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
     if (const std::optional<LayerOverlap> overlap = overlap_asked_for(arguments))
         if (const std::string reason = refusal_of_layer(one, fabric, algorithm ? *algorithm : reference_algorithm(), *overlap);

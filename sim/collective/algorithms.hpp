@@ -19,7 +19,7 @@ namespace tokenyard {
     ALGORITHM(mpi_bruck)                \
     ALGORITHM(dedup)                    \
     ALGORITHM(two_level)                \
-    ALGORITHM(direct_once)              \
+    ALGORITHM(sent_once)                \
     ALGORITHM(low_latency)              \
     ALGORITHM(balanced)
 
@@ -28,7 +28,7 @@ TOKENYARD_ALGORITHMS(TOKENYARD_DECLARE)
 #undef TOKENYARD_DECLARE
 
 /// For algorithms that must know which tokens are the same: "found S(i,k) without tokens; ...".
-std::string refuses_matrices(const Exchange& exchange, const Fabric& fabric);
+std::string refuses_matrices(const Exchange& exchange, const Fabric& fabric, const Costs& costs);
 
 /// Grouped ncclSend and ncclRecv, for algorithms that send other bytes in the same way.
 std::vector<StepId> append_nccl(const Exchange& exchange, const Fabric& fabric, const Costs& costs,

@@ -8,7 +8,7 @@
 namespace tokenyard {
 namespace {
 
-std::string refuses_unequal_sizes(const Exchange& exchange, const Fabric&) {
+std::string refuses_unequal_sizes(const Exchange& exchange, const Fabric&, const Costs&) {
     const int ranks = exchange.volumes.rows();
     if (ranks < 2) return "found a single rank; expected at least two";
     for (int source = 0; source < ranks; ++source)

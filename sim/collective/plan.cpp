@@ -2,6 +2,7 @@
 #include "collective/plan.hpp"
 
 #include "collective/algorithms.hpp"
+#include "collective/relay_groups.hpp"
 #include "collective/steps.hpp"
 
 #include <algorithm>
@@ -47,9 +48,10 @@ HostWork host_work(const Exchange& exchange, const CallCosts& costs) {
 
 Bytes size_of_copy(const Exchange& exchange, const Fabric&, const Costs&) { return exchange.tokens->message.total(); }
 int no_sms(const Costs&, const Fabric&) { return 0; }
-std::string never_refuses(const Exchange&, const Fabric&) { return {}; }
+Seconds never_waits(const Exchange&, const Fabric&, const Costs&) { return {}; }
+std::string never_refuses(const Exchange&, const Fabric&, const Costs&) { return {}; }
 
-std::string refuses_matrices(const Exchange& exchange, const Fabric&) {
+std::string refuses_matrices(const Exchange& exchange, const Fabric&, const Costs&) {
     return exchange.tokens ? "" : "found S(i,k) without tokens; expected a workload that says which tokens are the same";
 }
 
@@ -70,6 +72,11 @@ const Algorithm* find_algorithm(std::string_view name) {
     return found == algorithms().end() ? nullptr : &*found;
 }
 
+Granularity granularity_of(const Algorithm& algorithm, const Fabric& fabric, int ranks) {
+    const bool is_one = Islands(fabric, ranks).count() == 1;
+    return algorithm.granularity == Granularity::island && is_one ? Granularity::rank : algorithm.granularity;
+}
+
 std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& schedule) {
     std::vector<StepId> begun;
     for (int rank = 0; rank < ranks; ++rank)
@@ -86,10 +93,11 @@ std::vector<StepId> append(const Algorithm& algorithm, const Exchange& exchange,
     const std::vector<StepId> launched = add_pauses(host.before, Delay::launch, ready, schedule);
     const std::vector<StepId> done = algorithm.append(exchange, fabric, in_use, launched, schedule);
     if (host.beside.si == 0) return done;
+    const Seconds beside = host.beside + algorithm.host_waits(exchange, fabric, in_use);
     std::vector<StepId> both;  // the call ends with the GPU and its host
     for (const StepId end : done) {
         const int rank = static_cast<int>(both.size());
-        const StepId worked = add_pause(rank, host.beside, Delay::launch, {launched[both.size()]}, schedule);
+        const StepId worked = add_pause(rank, beside, Delay::launch, {launched[both.size()]}, schedule);
         both.push_back(add_pause(rank, {}, Delay::none, {end, worked}, schedule));
     }
     return both;

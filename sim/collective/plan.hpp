@@ -16,9 +16,10 @@
 namespace tokenyard {
 
 // What most rows say of themselves.
-Bytes size_of_copy(const Exchange& exchange, const Fabric& fabric, const Costs& costs);  // with all of its message
-int no_sms(const Costs& costs, const Fabric& fabric);                                    // copy engines and NICs alone
-std::string never_refuses(const Exchange& exchange, const Fabric& fabric);               // any exchange
+Bytes size_of_copy(const Exchange& exchange, const Fabric& fabric, const Costs& costs);         // with all of its message
+int no_sms(const Costs& costs, const Fabric& fabric);                                           // copy engines and NICs alone
+Seconds never_waits(const Exchange& exchange, const Fabric& fabric, const Costs& costs);        // nor is there a host to wait
+std::string never_refuses(const Exchange& exchange, const Fabric& fabric, const Costs& costs);  // any exchange
 
 /// One way to carry out an all-to-all: a row of the table of algorithms.
 struct Algorithm {
@@ -33,8 +34,11 @@ struct Algorithm {
     Bytes (*token_size)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = size_of_copy;
     /// SMs of each GPU that it keeps while it runs.
     int (*sms)(const Costs& costs, const Fabric& fabric) = no_sms;
+    /// What the host waits for in dispatch before it goes on beside the kernels, more than where all ranks are in one NVLink
+    /// domain.
+    Seconds (*host_waits)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = never_waits;
     /// Why it cannot carry out this exchange, as "found X; expected Y"; empty when it can.
-    std::string (*refusal)(const Exchange& exchange, const Fabric& fabric) = never_refuses;
+    std::string (*refusal)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = never_refuses;
     /// Appends its steps to a schedule. Each rank begins when its step in `ready` has ended. Gives for each rank a step
     /// that ends when the rank has received all and its own part is done. Pre: no refusal, a step for each rank, costs in effect.
     std::vector<StepId> (*append)(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
@@ -49,6 +53,10 @@ const Algorithm& reference_algorithm();
 
 /// The one of that name, or nullptr.
 const Algorithm* find_algorithm(std::string_view name);
+
+/// What it sends a token once to among the fabric's first `ranks`: where one NVLink domain joins them, to each rank instead of
+/// to each domain.
+Granularity granularity_of(const Algorithm& algorithm, const Fabric& fabric, int ranks);
 
 /// A step for each rank that ends when the rank begins: at 0, or late where the fabric says so.
 std::vector<StepId> add_beginnings(const Fabric& fabric, int ranks, Schedule& schedule);

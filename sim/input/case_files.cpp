@@ -6,6 +6,7 @@
 #include "input/faults_reader.hpp"
 #include "input/load.hpp"
 #include "input/parts.hpp"
+#include "input/reckoned_sms.hpp"
 #include "input/workload_reader.hpp"
 
 #include <fmt/format.h>
@@ -152,6 +153,9 @@ Case CaseFiles::read(const std::string& cluster, const std::string& workload, co
 void CaseFiles::take_costs(const SoftwareChoice& software, const std::vector<Override>& overrides, Case& one) {
     ComposedCosts composed = compose_costs(one.cluster, one.workload.libraries, software, overrides, loaded_->reader());
     one.costs = std::move(composed.costs);
+    if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic); tokens && one.costs.sent_once.sms == 0)
+        one.costs.sent_once.sms =
+            reckoned_sms(one.cluster, tokens->model, one.workload.ranks, in_effect(one.costs).sent_once.reckoned_nvlink);
     one.origins = std::move(composed.origins);
     one.inputs.parts = std::move(composed.parts);
     one.inputs.calibration = std::move(composed.calibration);

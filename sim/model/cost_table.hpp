@@ -73,7 +73,11 @@
     COST(two_level, combine_forward_sm_rate, rate, not_given, follows("two_level.forward_sm_rate", "two_level.combine_sm_rate"), \
          none, "as sm_rate, of combine on several nodes", "DeepEP v1.2.1, csrc/kernels/internode.cu")                            \
     COST(two_level, nvlink_efficiency, efficiency, 1, initial, none, "of an NVLink's capacity, what the stores of the SMs fill", \
-         "measured as a whole")
+         "measured as a whole")                                                                                                  \
+    COST(two_level, network_launch, delay, 0, initial, none, "more of dispatch on several nodes: barriers between them",         \
+         "UCCL da914a20, ep/src/internode.cu:150-380")                                                                           \
+    COST(two_level, combine_network_launch, delay, 0, initial, none, "more of combine on several nodes",                         \
+         "UCCL da914a20, ep/src/internode.cu:1745-1812")
 
 #define TOKENYARD_LOW_LATENCY_COSTS(COST)                                                                                     \
     COST(low_latency, launch, delay, 0, needed, none, "send and receive kernels with their synchronisation",                  \
@@ -94,74 +98,113 @@
     COST(low_latency, combine_copy_rate, rate, not_given, follows("low_latency.copy_rate"), none, "as copy_rate, of combine", \
          "DeepEP v1.2.1, csrc/kernels/internode_ll.cu")
 
-#define TOKENYARD_DIRECT_ONCE_COSTS(COST)                                                                                        \
-    COST(direct_once, launch, delay, 0, needed, none,                                                                            \
+#define TOKENYARD_SENT_ONCE_COSTS(COST)                                                                                          \
+    COST(sent_once, launch, delay, 0, needed, none,                                                                              \
          "from the call to the first byte: starts of kernels, counting, and a barrier over all ranks",                           \
          "DeepEP dd758ca, csrc/elastic/buffer.hpp")                                                                              \
-    COST(direct_once, finish, delay, 0, needed, none,                                                                            \
+    COST(sent_once, finish, delay, 0, needed, none,                                                                              \
          "from the last byte to the end of the last kernel, copies aside: fences, flags of all ranks, one more start",           \
          "DeepEP dd758ca, deep_ep/include/deep_ep/common/comm.cuh:88-250")                                                       \
-    COST(direct_once, sms, count, 24, needed, between(1, 1024), "SMs given to communication, each with all roles",               \
+    COST(sent_once, sms, count, 24, needed, between(0, 1024),                                                                    \
+         "SMs given to communication, each with all roles; 0: as many as DeepEP V2 reckons for the cluster and even routing",    \
          "DeepEP dd758ca, deep_ep/buffers/elastic.py:728-834")                                                                   \
-    COST(direct_once, workers, count, 1, needed, between(1, 64),                                                                 \
+    COST(sent_once, reckoned_nvlink, efficiency, 0.9, initial, none,                                                             \
+         "of an NVLink's capacity, what DeepEP V2 reckons with there", "DeepEP dd758ca, deep_ep/buffers/elastic.py:728-834")     \
+    COST(sent_once, workers, count, 1, needed, between(1, 64),                                                                   \
          "of an SM: warps, or pipelines of some warps, each with a token in hand at a time",                                     \
          "DeepEP dd758ca, csrc/kernels/elastic/dispatch.hpp:185-196")                                                            \
-    COST(direct_once, chunk_tokens, count, 1, initial, between(1, 1 << 16), "that a worker is given at a time",                  \
+    COST(sent_once, chunk_tokens, count, 1, initial, between(1, 1 << 16), "that a worker is given at a time",                    \
          "NCCL 2.30.7, contrib/nccl_ep/include/common.hpp:28")                                                                   \
-    COST(direct_once, combine_chunk_tokens, count, 0, initial, between(0, 1 << 16), "the same in combine; 0: as in dispatch",    \
+    COST(sent_once, combine_chunk_tokens, count, 0, initial, between(0, 1 << 16), "the same in combine; 0: as in dispatch",      \
          "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh:2453")                                                               \
-    COST(direct_once, token_time, delay, 0, initial, none,                                                                       \
+    COST(sent_once, token_time, delay, 0, initial, none,                                                                         \
          "of a worker for each token beside its bytes: from its load to the end of its stores",                                  \
          "DeepEP dd758ca, deep_ep/include/deep_ep/impls/dispatch.cuh:344-378")                                                   \
-    COST(direct_once, worker_rate, rate, 0, initial, none, "that one worker moves",                                              \
+    COST(sent_once, round_size, size, 0, initial, none,                                                                          \
+         "of a token that a worker moves at a time, each in token_time; 0: all of it",                                           \
+         "FlashInfer fb28d72, moeAlltoAllKernels.cu:290-353")                                                                    \
+    COST(sent_once, worker_rate, rate, 0, initial, none, "that one worker moves",                                                \
          "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh:1163-1250")                                                          \
-    COST(direct_once, sm_rate, rate, 0, initial, none, "that all workers of an SM move",                                         \
+    COST(sent_once, sm_rate, rate, 0, initial, none, "that all workers of an SM move",                                           \
          "DeepEP dd758ca, deep_ep/buffers/elastic.py:733")                                                                       \
-    COST(direct_once, nvlink_efficiency, efficiency, 1, initial, none,                                                           \
+    COST(sent_once, nvlink_efficiency, efficiency, 1, initial, none,                                                             \
          "of an NVLink's capacity, what stores and loads of the SMs fill", "measured as a whole")                                \
-    COST(direct_once, copies_out, choice, 0, initial, words("no", "yes"),                                                        \
+    COST(sent_once, copies_out, choice, 0, initial, words("no", "yes"),                                                          \
          "whether what dispatch received is copied out of its buffer",                                                           \
          "DeepEP dd758ca, csrc/kernels/elastic/dispatch.hpp:293-340")                                                            \
-    COST(direct_once, stages, choice, 0, initial, words("no", "yes"), "whether combine's rows are copied into a buffer first",   \
+    COST(sent_once, stages, choice, 0, initial, words("no", "yes"), "whether combine's rows are copied into a buffer first",     \
          "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:3269")                                                                         \
-    COST(direct_once, pulls, choice, 0, initial, words("no", "yes"),                                                             \
+    COST(sent_once, pulls, choice, 0, initial, words("no", "yes"),                                                               \
          "whether a token's rank reads its rows in combine and adds them on the way; no: they are sent, and added behind it",    \
          "FlashInfer fb28d72, moeAlltoAllKernels.cu:1223-1331")                                                                  \
-    COST(direct_once, adds, choice, 1, initial, words("no", "yes"),                                                              \
+    COST(sent_once, adds, choice, 1, initial, words("no", "yes"),                                                                \
          "whether rows that were sent back are added by a kernel behind them; no: it is timed apart",                            \
          "DeepEP dd758ca, csrc/kernels/elastic/combine.hpp:176-284")                                                             \
-    COST(direct_once, memory_efficiency, efficiency, 1, initial, none,                                                           \
+    COST(sent_once, memory_efficiency, efficiency, 1, initial, none,                                                             \
          "of the memory's bandwidth, what these copies and sums reach", "measured as a whole")                                   \
-    COST(direct_once, capacity, count, 0, initial, between(0, 1 << 20),                                                          \
+    COST(sent_once, capacity, count, 0, initial, between(0, 1 << 20),                                                            \
          "tokens of a rank that buffers have room for; 0: kernels walk over what there is",                                      \
          "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:2854")                                                                         \
-    COST(direct_once, room_token, delay, 0, initial, none,                                                                       \
-         "of dispatch for each token of that room, whether it is there or not", "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:2949")  \
-    COST(direct_once, padded_token, delay, 0, initial, none,                                                                     \
+    COST(sent_once, room_token, delay, 0, initial, none, "of dispatch for each token of that room, whether it is there or not",  \
+         "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:2949")                                                                         \
+    COST(sent_once, padded_token, delay, 0, initial, none,                                                                       \
          "of a worker in combine for each token of that room that is not there", "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:3379") \
-    COST(direct_once, token_header, size, 0, initial, none, "that a token brings in dispatch, beside its elements and scales",   \
+    COST(sent_once, token_header, size, 0, initial, none, "that a token brings in dispatch, beside its elements and scales",     \
          "DeepEP dd758ca, deep_ep/include/deep_ep/common/layout.cuh:179-208")                                                    \
-    COST(direct_once, choice_header, size, 0, initial, none, "more for each of its experts",                                     \
+    COST(sent_once, choice_header, size, 0, initial, none, "more for each of its experts",                                       \
          "DeepEP dd758ca, deep_ep/include/deep_ep/common/layout.cuh:179-208")                                                    \
-    COST(direct_once, expert_header, size, 0, initial, none, "more for each expert that there is",                               \
+    COST(sent_once, expert_header, size, 0, initial, none, "more for each expert that there is",                                 \
          "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh")                                                                    \
-    COST(direct_once, combine_token_header, size, 0, initial, none, "that a row brings in combine",                              \
+    COST(sent_once, combine_token_header, size, 0, initial, none, "that a row brings in combine",                                \
          "DeepEP dd758ca, csrc/kernels/elastic/combine.hpp:109-112")                                                             \
-    COST(direct_once, combine_choice_header, size, 0, initial, none, "more for each expert of its token",                        \
+    COST(sent_once, combine_choice_header, size, 0, initial, none, "more for each expert of its token",                          \
          "DeepEP dd758ca, csrc/kernels/elastic/combine.hpp:109-112")                                                             \
-    COST(direct_once, alignment, count, 1, initial, between(1, 4096), "bytes that a token is rounded up to a multiple of",       \
+    COST(sent_once, alignment, count, 1, initial, between(1, 4096), "bytes that a token is rounded up to a multiple of",         \
          "DeepEP dd758ca, deep_ep/include/deep_ep/common/ptx.cuh:16")                                                            \
-    COST(direct_once, combine_launch, delay, not_given, follows("direct_once.launch"), none, "as launch, of combine",            \
+    COST(sent_once, crosses_nodes, choice, 0, initial, words("no", "yes"), "whether its kernels send between NVLink domains",    \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/impls/hybrid_dispatch.cuh")                                                    \
+    COST(sent_once, network_workers, count, 1, initial, between(1, 64),                                                          \
+         "channels of an SM between domains: each has a queue pair, and tokens of its own to send and to forward",               \
+         "DeepEP dd758ca, csrc/elastic/buffer.hpp:846-867")                                                                      \
+    COST(sent_once, network_chunk_tokens, count, 6, initial, between(1, 1 << 16),                                                \
+         "of a channel that a flag follows, and that are forwarded then",                                                        \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/impls/hybrid_dispatch.cuh:338-351")                                            \
+    COST(sent_once, combine_network_chunk_tokens, count, 0, initial, between(0, 1 << 16),                                        \
+         "sums of a channel that go back together; 0: as in dispatch",                                                           \
+         "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh:2101-2345")                                                          \
+    COST(sent_once, network_latency, delay, not_given, follows("low_latency.network_latency"), none,                             \
+         "of a message to another node, beside the links' own: posting, and a flag behind the data",                             \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/common/comm.cuh:131-181")                                                      \
+    COST(sent_once, network_trips, count, 2, initial, between(0, 1000),                                                          \
+         "messages to other domains, one behind the other, that dispatch's kernels wait for beside the data: barriers, counts, " \
+         "flags",                                                                                                                \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/impls/hybrid_dispatch.cuh:81-84, 174-252")                                     \
+    COST(sent_once, combine_network_trips, count, 4, initial, between(0, 1000), "the same, of combine",                          \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/impls/hybrid_combine.cuh:93-97, 587-620")                                      \
+    COST(sent_once, network_launch, delay, 0, initial, none, "more of dispatch where it sends between domains",                  \
          "measured as a whole")                                                                                                  \
-    COST(direct_once, combine_finish, delay, not_given, follows("direct_once.finish"), none, "as finish, of combine",            \
+    COST(sent_once, combine_network_launch, delay, 0, initial, none, "more of combine where it sends between domains",           \
          "measured as a whole")                                                                                                  \
-    COST(direct_once, combine_token_time, delay, not_given, follows("direct_once.token_time"), none,                             \
-         "as token_time, of combine", "measured as a whole")                                                                     \
-    COST(direct_once, combine_worker_rate, rate, not_given, follows("direct_once.worker_rate"), none,                            \
-         "as worker_rate, of combine", "measured as a whole")                                                                    \
-    COST(direct_once, combine_sm_rate, rate, not_given, follows("direct_once.sm_rate"), none, "as sm_rate, of combine",          \
+    COST(sent_once, network_stages, choice, 0, initial, words("no", "yes"),                                                      \
+         "whether all tokens are copied into a buffer before the first leaves for another domain",                               \
+         "NCCL 2.30.7, contrib/nccl_ep/nccl_ep.cc:2658")                                                                         \
+    COST(sent_once, network_sum_rate, rate, 0, initial, none,                                                                    \
+         "that one channel fetches rows of its domain and adds them for a rank of another one",                                  \
+         "NCCL 2.30.7, contrib/nccl_ep/device/hybrid_ep.cuh:1767-2095")                                                          \
+    COST(sent_once, combine_network_choice_header, size, not_given, follows("sent_once.combine_choice_header"), none,            \
+         "as combine_choice_header, between domains",                                                                            \
+         "DeepEP dd758ca, deep_ep/include/deep_ep/impls/hybrid_combine.cuh:328-383")                                             \
+    COST(sent_once, combine_launch, delay, not_given, follows("sent_once.launch"), none, "as launch, of combine",                \
          "measured as a whole")                                                                                                  \
-    COST(direct_once, combine_nvlink_efficiency, efficiency, not_given, follows("direct_once.nvlink_efficiency"), none,          \
+    COST(sent_once, combine_finish, delay, not_given, follows("sent_once.finish"), none, "as finish, of combine",                \
+         "measured as a whole")                                                                                                  \
+    COST(sent_once, combine_token_time, delay, not_given, follows("sent_once.token_time"), none, "as token_time, of combine",    \
+         "measured as a whole")                                                                                                  \
+    COST(sent_once, combine_worker_rate, rate, not_given, follows("sent_once.worker_rate"), none, "as worker_rate, of combine",  \
+         "measured as a whole")                                                                                                  \
+    COST(sent_once, combine_sm_rate, rate, not_given, follows("sent_once.sm_rate"), none, "as sm_rate, of combine",              \
+         "measured as a whole")                                                                                                  \
+    COST(sent_once, combine_nvlink_efficiency, efficiency, not_given, follows("sent_once.nvlink_efficiency"), none,              \
          "as nvlink_efficiency, of combine", "measured as a whole")
 
 #define TOKENYARD_BALANCED_COSTS(COST) \
@@ -202,7 +245,7 @@
     GROUP(MpiCosts, mpi, TOKENYARD_MPI_COSTS, exchange, "open_mpi")                      \
     GROUP(TwoLevelCosts, two_level, TOKENYARD_TWO_LEVEL_COSTS, exchange, "deepep")       \
     GROUP(LowLatencyCosts, low_latency, TOKENYARD_LOW_LATENCY_COSTS, exchange, "deepep") \
-    GROUP(DirectOnceCosts, direct_once, TOKENYARD_DIRECT_ONCE_COSTS, exchange, "deepep") \
+    GROUP(SentOnceCosts, sent_once, TOKENYARD_SENT_ONCE_COSTS, exchange, "deepep")       \
     GROUP(BalancedCosts, balanced, TOKENYARD_BALANCED_COSTS, exchange, "fast")           \
     GROUP(CallCosts, calls, TOKENYARD_CALL_COSTS, exchange, "deepep")                    \
     GROUP(ComputeCosts, compute, TOKENYARD_COMPUTE_COSTS, layer, "deep_gemm")

@@ -15,8 +15,8 @@ std::optional<ExpertTraffic> expert_traffic_of(const Case& one) {
 Explanation explain(const Fabric& fabric, const Exchange& exchange, const Schedule& schedule, const Timeline& timeline,
                     const Phase& phase, const Algorithm& algorithm, const std::optional<ExpertTraffic>& experts) {
     return {critical_path(fabric, schedule, timeline),
-            find_causes(fabric, schedule, timeline, phase.bottlenecks, exchange, algorithm.granularity,
-                        experts ? &*experts : nullptr),
+            find_causes(fabric, schedule, timeline, phase.bottlenecks, exchange,
+                        granularity_of(algorithm, fabric, exchange.volumes.rows()), experts ? &*experts : nullptr),
             {}};
 }
 

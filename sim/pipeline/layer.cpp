@@ -148,7 +148,8 @@ std::vector<MicroBatch> make_batches(const Case& one, const Fabric& fabric, cons
     const Tokens tokens(workload, one.workload.seed);
     const ExpertMap experts = place_experts(workload, tokens);
     const LayerShape shape{workload.model, message_of(workload.dispatch, workload.model.hidden),
-                           message_of(workload.combine, workload.model.hidden), algorithm.granularity, algorithm.packing};
+                           message_of(workload.combine, workload.model.hidden),
+                           granularity_of(algorithm, fabric, one.workload.ranks), algorithm.packing};
     std::vector<MicroBatch> batches;
     for (int i = 0; i < count; ++i) {
         MicroBatch& batch = batches.emplace_back();

@@ -42,7 +42,7 @@ public:
         tokens().placement = MapPlacement{experts.ranks_of_expert};
         const Traffic traffic = make_traffic(case_, fabric_);
         PlacementScore score{{std::numeric_limits<double>::infinity()}, load_of(traffic.dispatch.tokens->counts)};
-        if (!refusal(*options_.algorithm, traffic, fabric_).empty()) return score;
+        if (!refusal(*options_.algorithm, traffic, fabric_, case_.costs).empty()) return score;
         score.time = options_.aim == PlacementAim::layer ? time_of_layer(traffic) : time_of_phases(traffic);
         return score;
     }
@@ -80,7 +80,7 @@ std::vector<Seconds> compute_of_copy(const Case& one, const Fabric& fabric, cons
     const auto& workload = std::get<TokenWorkload>(one.workload.traffic);
     const int ranks = one.workload.ranks, of_rank = options.slots / ranks;
     const LayerShape shape{workload.model, message_of(workload.dispatch, workload.model.hidden),
-                           message_of(workload.combine, workload.model.hidden), options.algorithm->granularity,
+                           message_of(workload.combine, workload.model.hidden), granularity_of(*options.algorithm, fabric, ranks),
                            options.algorithm->packing};
     RankTokens tokens;
     tokens.tokens = static_cast<double>(window.token_count()) / ranks;
@@ -162,7 +162,7 @@ std::string refusal_of_placing(const Case& one, const Fabric& fabric, const Plac
                                const PlaceOptions& options) {
     const Tokens tokens(windows.planned);
     const Traffic traffic = route(one, fabric, tokens, place_experts(std::get<TokenWorkload>(one.workload.traffic), tokens));
-    if (std::string reason = refusal(*options.algorithm, traffic, fabric); !reason.empty()) return reason;
+    if (std::string reason = refusal(*options.algorithm, traffic, fabric, one.costs); !reason.empty()) return reason;
     return options.aim == PlacementAim::layer ? refusal_of_layer(one, fabric, *options.algorithm, LayerOverlap::none) : "";
 }
 

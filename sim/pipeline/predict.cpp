@@ -114,9 +114,9 @@ Routing routing_of(const Case& one) { return make_routing(std::get<TokenWorkload
 
 Fabric fabric_of(const Cluster& cluster) { return build_fabric(cluster); }
 
-std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric) {
-    const std::string of_dispatch = algorithm.refusal(traffic.dispatch, fabric);
-    return of_dispatch.empty() ? algorithm.refusal(traffic.combine, fabric) : of_dispatch;
+std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric, const Costs& costs) {
+    const std::string of_dispatch = algorithm.refusal(traffic.dispatch, fabric, costs);
+    return of_dispatch.empty() ? algorithm.refusal(traffic.combine, fabric, costs) : of_dispatch;
 }
 
 namespace {
@@ -219,7 +219,7 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.hardware = hardware_of(one.cluster, fabric, prediction.nodes);
     prediction.costs = one.origins;
     prediction.algorithm = options.algorithm->name;
-    prediction.sent_once_to = name_of(options.algorithm->granularity);
+    prediction.sent_once_to = name_of(granularity_of(*options.algorithm, fabric, one.workload.ranks));
     prediction.engine = engine.name;
     prediction.engine_version = engine.version;
     prediction.engine_settings = engine.settings;
@@ -246,7 +246,7 @@ Comparison compare_algorithms(const Case& one, const Fabric& fabric, const Traff
         PredictOptions of_this = options;
         of_this.algorithm = &algorithm;
         if (options.progress) of_this.progress = [&](double part) { options.progress(before + part * each); };
-        std::string reason = refusal(algorithm, traffic, fabric);
+        std::string reason = refusal(algorithm, traffic, fabric, one.costs);
         if (reason.empty() && options.layer) reason = refusal_of_layer(one, fabric, algorithm, *options.layer);
         if (!reason.empty()) comparison.refused.push_back({std::string(algorithm.name), reason});
         else comparison.predictions.push_back(predict(one, fabric, traffic, of_this));

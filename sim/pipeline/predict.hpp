@@ -51,7 +51,7 @@ Traffic route(const Case& one, const Fabric& fabric, const Tokens& tokens, const
 Routing routing_of(const Case& one);
 
 /// Why the algorithm cannot carry out this traffic, as "found X; expected Y"; empty when it can.
-std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric);
+std::string refusal(const Algorithm& algorithm, const Traffic& traffic, const Fabric& fabric, const Costs& costs);
 
 /// The schedule of one phase on the idle cluster. Pre: no refusal.
 Schedule plan_phase(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,

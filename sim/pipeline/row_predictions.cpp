@@ -37,7 +37,7 @@ RowVerdict predict_row(const RecordRow& row, PredictOptions options) {
     options.progress = {};
     const Fabric fabric = fabric_of(row.one.cluster);
     const Traffic traffic = make_traffic(row.one, fabric);
-    verdict.refusal = refusal(*options.algorithm, traffic, fabric);
+    verdict.refusal = refusal(*options.algorithm, traffic, fabric, row.one.costs);
     if (!verdict.refusal.empty()) return verdict;
     const Prediction prediction = predict(row.one, fabric, traffic, options);
     const Phase& phase = prediction.phases[row.is_combine ? 1 : 0];

@@ -38,7 +38,7 @@ struct Trial {
 
 Trial tried(const Variation& variation, Question question, const PredictOptions& options, Accuracy accuracy) {
     std::string reason = variation.apply(question);
-    if (reason.empty()) reason = refusal(*options.algorithm, question.traffic, question.fabric);
+    if (reason.empty()) reason = refusal(*options.algorithm, question.traffic, question.fabric, question.one.costs);
     if (!reason.empty()) return {{}, reason};
     Trial trial{simulated(question, options, accuracy, variation.reaches_layer), {}};
     trial.what_if.what = variation.what;

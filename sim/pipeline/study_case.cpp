@@ -25,7 +25,7 @@ CaseOutcome compute_case(const Case& one, const std::string& algorithm_name, con
     const PredictOptions options = options_of(study, algorithm);
     const Fabric fabric = fabric_of(one.cluster);
     const Traffic traffic = make_traffic(one, fabric);
-    std::string reason = refusal(algorithm, traffic, fabric);
+    std::string reason = refusal(algorithm, traffic, fabric, one.costs);
     if (reason.empty() && options.layer) reason = refusal_of_layer(one, fabric, algorithm, *options.layer);
     if (!reason.empty()) return {CaseStatus::refused, algorithm_name + ": " + reason, {}};
     const Prediction prediction = predict(one, fabric, traffic, options);

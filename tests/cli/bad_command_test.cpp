@@ -146,7 +146,7 @@ TEST_CASE("tokenyard gives 2 for another kind of file in place of a calibration"
             const ProcessResult result = run_tokenyard(arguments, folder.path());
             CHECK(result.err ==
                   "w.yaml:2:1: error: found unknown key 'ranks' in the calibration; expected one of: name, description, base, "
-                  "sources, parts, replaced_by, nccl, mpi, two_level, low_latency, direct_once, balanced, calls, compute\n");
+                  "sources, parts, replaced_by, nccl, mpi, two_level, low_latency, sent_once, balanced, calls, compute\n");
             CHECK(result.out.empty());
             CHECK(result.exit_code == 2);
         }

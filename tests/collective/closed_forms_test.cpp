@@ -108,9 +108,9 @@ TEST_CASE("mpi-bruck moves half of all blocks in each of its steps", "[model][cl
 
 TEST_CASE("mpi-bruck refuses unequal sizes", "[collective]") {
     const Fabric fabric = build_fabric(single_switch_cluster(2, 2));
-    CHECK(find_algorithm("mpi-bruck")->refusal(exchange_of(uneven()), fabric) ==
+    CHECK(find_algorithm("mpi-bruck")->refusal(exchange_of(uneven()), fabric, {}) ==
           "found pairs that exchange unequal sizes; expected equal ones (MPI_Alltoall)");
-    CHECK(find_algorithm("mpi-bruck")->refusal(exchange_of(uniform_volumes(4, 1)), fabric).empty());
+    CHECK(find_algorithm("mpi-bruck")->refusal(exchange_of(uniform_volumes(4, 1)), fabric, {}).empty());
 }
 
 TEST_CASE("two-level sends a token once to a node, and forwards it there", "[model][closed-form][two-level]") {

@@ -41,7 +41,7 @@ std::vector<double> due(const Algorithm& algorithm, const Exchange& exchange, co
     const int ranks = exchange.volumes.rows();
     const TokenMatrix& tokens = exchange.tokens->counts;
     const bool is_dispatch = exchange.direction == Direction::dispatch;
-    const double size = in_bytes(algorithm.token_size(exchange, fabric, some_costs()));
+    const double size = in_bytes(algorithm.token_size(exchange, fabric, in_effect(some_costs())));
     const std::vector<int> islands = fabric.island_of_each_rank();
     std::vector<double> of_rank(static_cast<std::size_t>(ranks));
     for (int home = 0; home < ranks; ++home)

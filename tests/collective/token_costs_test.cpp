@@ -101,6 +101,15 @@ TEST_CASE("SMs of two-level forward at rates of their own, each of which stands 
     }
 }
 
+TEST_CASE("two-level begins later on several nodes", "[model]") {
+    Costs costs = in_one_chunk();
+    costs.two_level.network_launch = microseconds(7);
+    costs.two_level.combine_network_launch = microseconds(9);
+    CHECK(inside(Direction::dispatch, costs) == exactly(20.28));
+    CHECK(across(Direction::dispatch, costs) == exactly(7 + 40.64 + 14.224));
+    CHECK(across(Direction::combine, costs) == exactly(9 + 14.112 + 40.32));
+}
+
 TEST_CASE("stores of two-level fill a part of NVLink, and of nothing else", "[model]") {
     // 1000 x 2032 B over the NIC, 40.64 us; 700 x 2032 B over 80 of 100 GB/s
     Costs costs = in_one_chunk();

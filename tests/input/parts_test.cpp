@@ -167,12 +167,12 @@ sources: [none]
 )");
     const Case alone = parts.read(whole);
     CHECK(in_words(alone.origins) == "calibration whole alone");
-    CHECK(alone.costs.nccl.warp_rate.si == 0);                            // the chip's is not taken
-    CHECK(origin(alone, "direct_once.launch") == "chip chip (nominal)");  // a group that came later than such calibrations
-    const Case changed = parts.read(whole, {{"direct_once.sms", "14"}, {"calls.eager", "yes"}});
+    CHECK(alone.costs.nccl.warp_rate.si == 0);                          // the chip's is not taken
+    CHECK(origin(alone, "sent_once.launch") == "chip chip (nominal)");  // a group that came later than such calibrations
+    const Case changed = parts.read(whole, {{"sent_once.sms", "14"}, {"calls.eager", "yes"}});
     CHECK(in_words(changed.origins) == "calibration whole alone");
-    CHECK(origin(changed, "direct_once.launch") == "chip chip (nominal)");
-    CHECK(changed.costs.direct_once.sms == 14);
+    CHECK(origin(changed, "sent_once.launch") == "chip chip (nominal)");
+    CHECK(changed.costs.sent_once.sms == 14);
     CHECK(origin(changed, "calls.before") == "");
     CHECK(changed.costs.calls.eager == 1);
 }
@@ -203,7 +203,7 @@ struct BadPart {
 const BadPart bad_parts[] = {
     {"an unknown key of a chip", "chip.yaml", "name: chip\nspeed: 1\nsources: [none]\n",
      "chip.yaml:2:1: error: found unknown key 'speed' in the chip; expected one of: name, description, base, sources, gpu, nccl, "
-     "mpi, two_level, low_latency, direct_once, balanced, calls, compute"},
+     "mpi, two_level, low_latency, sent_once, balanced, calls, compute"},
     {"a chip without a source", "chip.yaml", "name: chip\n", "chip.yaml:1:1: error: found no 'sources' in the chip; expected it"},
     {"a wrong unit in a NIC", "nic.yaml", "name: nic\nbase: nominal\nnccl: {launch: 1 GB/s}\nsources: [none]\n",
      "nic.yaml:3:16: error: found '1 GB/s'; expected a time in a unit that is known, such as 1.5 us or 300 ns"},

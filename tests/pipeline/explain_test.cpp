@@ -253,7 +253,7 @@ TEST_CASE("without overheads nothing of an algorithm's own takes time", "[model]
     const Fabric fabric = fabric_of(single_switch_cluster(2, 2));
     const Exchange exchange = routed_exchange(fabric, 2, 2, 64, 16, 1);
     for (const Algorithm& algorithm : algorithms()) {
-        if (!algorithm.refusal(exchange, fabric).empty()) continue;
+        if (!algorithm.refusal(exchange, fabric, every_cost()).empty()) continue;
         INFO(algorithm.name);
         const Schedule schedule = plan(algorithm, exchange, fabric, without_overheads(every_cost()));
         CHECK(schedule.resources().empty());

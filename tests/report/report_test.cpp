@@ -118,6 +118,8 @@ two_level:
   forward_sm_rate: 30 GB/s
   combine_forward_sm_rate: 25 GB/s
   nvlink_efficiency: 0.85
+  network_launch: 144 us
+  combine_network_launch: 94 us
 low_latency:
   launch: 10 us
   message_overhead: 0.02 us
@@ -127,14 +129,16 @@ low_latency:
   copy_rate: 300 GB/s
   combine_launch: 11 us
   combine_copy_rate: 200 GB/s
-direct_once:
+sent_once:
   launch: 10 us
   finish: 9 us
   sms: 20
+  reckoned_nvlink: 0.95
   workers: 15
   chunk_tokens: 64
   combine_chunk_tokens: 4
   token_time: 5 us
+  round_size: 4096 B
   worker_rate: 50 GB/s
   sm_rate: 27 GB/s
   nvlink_efficiency: 0.8
@@ -152,6 +156,18 @@ direct_once:
   combine_token_header: 2 B
   combine_choice_header: 3 B
   alignment: 32
+  crosses_nodes: yes
+  network_workers: 8
+  network_chunk_tokens: 7
+  combine_network_chunk_tokens: 9
+  network_latency: 4 us
+  network_trips: 3
+  combine_network_trips: 5
+  network_launch: 12 us
+  combine_network_launch: 13 us
+  network_stages: yes
+  network_sum_rate: 21 GB/s
+  combine_network_choice_header: 8 B
   combine_launch: 8 us
   combine_finish: 7 us
   combine_token_time: 6 us

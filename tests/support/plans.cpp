@@ -4,6 +4,8 @@
 #include "collective/plan.hpp"
 #include "workload/make_routing.hpp"
 
+#include <cmath>
+
 namespace tokenyard {
 
 Exchange exchange_of(const VolumeMatrix& volumes) {
@@ -34,7 +36,7 @@ Exchange routed_exchange(const Fabric& fabric, int experts_a_rank, int experts_p
 Exchange combine_of(const Exchange& dispatch) { return {Direction::combine, transpose(dispatch.volumes), dispatch.tokens}; }
 
 Exchange as_taken_by(const Algorithm& algorithm, Exchange exchange, const Fabric& fabric) {
-    if (algorithm.refusal(exchange, fabric).empty()) return exchange;
+    if (algorithm.refusal(exchange, fabric, some_costs()).empty()) return exchange;
     const int ranks = exchange.volumes.rows();
     for (int source = 0; source < ranks; ++source)
         for (int destination = 0; destination < ranks; ++destination) exchange.volumes.at(source, destination) = bytes(4000);
@@ -50,7 +52,7 @@ std::vector<const Algorithm*> every_algorithm() {
 std::vector<std::string> algorithms_for(const Exchange& exchange, const Fabric& fabric) {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms())
-        if (algorithm.refusal(exchange, fabric).empty()) names.emplace_back(algorithm.name);
+        if (algorithm.refusal(exchange, fabric, some_costs()).empty()) names.emplace_back(algorithm.name);
     return names;
 }
 
@@ -78,6 +80,7 @@ Costs every_cost() {
         const double value = key.get(costs);
         if (key.kind == CostKind::delay && !(value > 0)) key.set(costs, 2e-6);
         if (key.kind == CostKind::rate && !(value > 0)) key.set(costs, 30e9);
+        if (key.kind == CostKind::size && std::isnan(value)) key.set(costs, 8);
         if (key.kind == CostKind::efficiency && !(value < 1)) key.set(costs, 0.8);
     }
     return costs;

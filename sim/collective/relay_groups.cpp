@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collective/two_level_groups.hpp"
+#include "collective/relay_groups.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -15,7 +15,7 @@ namespace tokenyard {
 /// Groups of homes that a gateway forwards one after another, where it serves more islands than that. DeepEP v1.2.1
 /// (csrc/kernels/internode.cu, forwarders) sends on chunks of whatever has arrived, on each channel over all source nodes in
 /// turn, and so does not wait for one source in particular. A forward for each of them would be N^2 steps more, 268 million at
-/// 16,384 ranks. What it changes is measured in tests/collective/two_level_groups_test.cpp.
+/// 16,384 ranks. What it changes is measured in tests/collective/relay_groups_test.cpp.
 inline constexpr int most_forward_groups = 16;
 
 /// What NVLink joins: a node, or several of them in a larger domain.
