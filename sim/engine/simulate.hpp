@@ -24,7 +24,7 @@ struct Accuracy {
     double makespan = 0;
     /// Of the end of every single step, as a part of the makespan. Where two bottlenecks are nearly equal, which of them holds a
     /// step, and so which step ends first, is decided by very little: single ends are off by far more than the whole.
-    double end() const { return 60 * makespan; }
+    double end() const { return 80 * makespan; }
 };
 inline constexpr Accuracy exact{}, usual_accuracy{1e-3};
 

@@ -38,7 +38,7 @@ TEST_CASE("sent-once sends a token once to each rank that needs it", "[model][cl
 }
 
 TEST_CASE("sent-once takes as long as its busiest worker", "[model]") {
-    // 50 tokens each, of two rows each
+    // 50 tokens each, of two rows each.
     Costs costs = twenty_workers();
     costs.sent_once.token_time = microseconds(1);
     SECTION("a token's time") { CHECK(makespan(Direction::dispatch, costs) == exactly(5 + 50 + 3)); }
