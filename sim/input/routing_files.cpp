@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/routing_files.hpp"
 
+#include "input/foreign.hpp"
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -187,6 +188,7 @@ TraceRouting trace_from_file(const YamlNode& file, const Model& model, int ranks
 
 MatrixWorkload matrix_from_file(const std::string& name, const Position& mention, int ranks) {
     const SourceText source = read_mentioned_source(name, mention, largest_file);
+    refuse_foreign(source.text, source.start);
     const std::vector<Line> lines = lines_of(source);
     if (lines.empty()) throw InputError(source.start, "found no numbers; expected a square matrix of bytes");
     if (ranks > 0 && lines.size() != static_cast<std::size_t>(ranks))

@@ -38,6 +38,9 @@ SourceText read_source(const std::string& name, PresetKind kind, std::size_t lim
 /// The same where no preset is meant.
 SourceText read_source(const std::string& name, std::size_t limit);
 
+/// The same of what a program printed on a terminal: without the codes of colours.
+SourceText read_printed_source(const std::string& name, std::size_t limit);
+
 /// Reads a file that another text names at `mention`; relative names start from that text's folder. Errors as above.
 SourceText read_mentioned_source(const std::string& name, const Position& mention, std::size_t limit);
 
