@@ -72,7 +72,8 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
 }
 
 void check_is_text(const SourceText& source) {
-    if (source.text.find('\x1b') != std::string::npos) refuse_foreign(source.text, source.start);
+    const bool is_binary = source.text.starts_with("\x93NUMPY") || source.text.starts_with("PK\x03\x04");
+    if (is_binary || source.text.find('\x1b') != std::string::npos) refuse_foreign(source.text, source.start);
     Position at = source.start;
     const std::string_view text = source.text;
     for (std::size_t i = 0; i < text.size();) {
@@ -177,14 +178,36 @@ std::string_view name_of(PresetKind kind) {
     return "";
 }
 
-std::string sha256(std::string_view text) {
+namespace {
+
+EVP_MD_CTX* digest_of(const std::shared_ptr<void>& state) { return static_cast<EVP_MD_CTX*>(state.get()); }
+
+void expect_success(int result) {
+    if (result != 1) throw std::runtime_error("SHA-256 failed in OpenSSL");
+}
+
+}  // namespace
+
+Sha256::Sha256() : state_(EVP_MD_CTX_new(), [](void* state) { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(state)); }) {
+    if (!state_) throw std::bad_alloc();
+    expect_success(EVP_DigestInit_ex(digest_of(state_), EVP_sha256(), nullptr));
+}
+
+void Sha256::add(std::string_view bytes) { expect_success(EVP_DigestUpdate(digest_of(state_), bytes.data(), bytes.size())); }
+
+std::string Sha256::text() {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
-    if (EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("SHA-256 failed in OpenSSL");
+    expect_success(EVP_DigestFinal_ex(digest_of(state_), digest, &length));
     std::string hexadecimal;
     for (unsigned int i = 0; i < length; ++i) hexadecimal += fmt::format("{:02x}", digest[i]);
     return hexadecimal;
+}
+
+std::string sha256(std::string_view text) {
+    Sha256 hash;
+    hash.add(text);
+    return hash.text();
 }
 
 std::vector<Preset> presets(PresetKind kind) {
