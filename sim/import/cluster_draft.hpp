@@ -36,8 +36,10 @@ bool is_pcie_only(const Links& links, const Reference& reference, const Draft& d
 void draft_gpus(const Machine& machine, const Reference& reference, Draft& draft);
 
 /// Keys of `node.nics`. `names`: of those that are the network of the cluster; empty for what can be told of it: ports with
-/// remote access to memory, of the highest speed, near to a GPU where some are. Throws InputError for a name that no NIC has.
-void draft_nics(const Machine& machine, const Reference& reference, const std::vector<std::string>& names, Draft& draft);
+/// remote access to memory, of the highest speed, near to a GPU where some are. Gives
+/// the names of those that it took, in their order. Throws InputError for a name that no NIC has.
+std::vector<std::string> draft_nics(const Machine& machine, const Reference& reference, const std::vector<std::string>& names,
+                                    Draft& draft);
 
 /// PCIe switches of the GPUs, in even blocks of neighbours; none where there is one or no switch, or blocks are uneven.
 struct SwitchBlocks {

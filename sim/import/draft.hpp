@@ -25,6 +25,9 @@ public:
     /// Notes that the key has to be given, unless it is, or one above it is. `example` completes "--set PATH=".
     void ask(const std::string& path, const std::string& what, const std::string& example);
 
+    /// The same of an option that is no key.
+    void ask_option(const std::string& what, const std::string& option) { missing_.push_back(what + ": " + option); }
+
     /// Whether it has the key by now.
     bool has(const std::string& path) const;
 

@@ -2,8 +2,12 @@
 #include "import/import.hpp"
 
 #include "import/cluster_draft.hpp"
+#include "import/fabric_draft.hpp"
+#include "import/ibnetdiscover.hpp"
 #include "import/nccl_topology.hpp"
 #include "import/nvidia_smi.hpp"
+#include "import/record_draft.hpp"
+#include "import/slurm_topology.hpp"
 #include "input/foreign.hpp"
 #include "input/input.hpp"
 #include "input/source.hpp"
@@ -110,33 +114,129 @@ std::vector<std::string> importable_kinds() {
     return names;
 }
 
-Imported import_files(const std::vector<std::string>& files, const ImportOptions& options) {
-    std::vector<std::string> shown;
+namespace {
+
+/// What the files are of, before it is written.
+struct Read {
     std::optional<Machine> machine;
+    std::optional<SwitchTree> network;
+    std::optional<ForeignFile> log;  // of a benchmark
+    std::vector<std::string> shown;  // names of files
+};
+
+Read read_all(const std::vector<std::string>& files, const ImportOptions& options) {
+    Read read;
     for (const std::string& name : files) {
         const ForeignFile file = read_foreign(name, options.kind);
+        read.shown.push_back(file_name(name));
+        if (file.kind == "nccl-tests" || file.kind == "osu") {
+            if (files.size() > 1)
+                throw InputError(file.source.start, "found a log of measured times beside other files; expected it alone");
+            read.log = file;
+            return read;
+        }
+        if (file.kind == "ibnetdiscover" || file.kind == "slurm-topology") {
+            if (read.network) throw InputError(file.source.start, "found a second network; expected one");
+            read.network = file.kind == "ibnetdiscover" ? tree_from_ibnetdiscover(file.source) : tree_from_slurm(file.source);
+            continue;
+        }
         Machine one = file.kind == "nccl-topology" ? machine_from_nccl(file.source) : machine_from_nvidia_smi(file.source);
-        machine = machine ? joined(std::move(*machine), std::move(one)) : std::move(one);
-        shown.push_back(file_name(name));
+        read.machine = read.machine ? joined(std::move(*read.machine), std::move(one)) : std::move(one);
     }
+    if (!read.machine)
+        throw InputError(read.network->at,
+                         "found a network without its nodes; expected a file of one of them beside it: NCCL's topology "
+                         "dump, or what `nvidia-smi topo -m` prints");
+    return read;
+}
+
+/// The NICs of a node that the network's adapters are, by name where the node has those names. Ports whose speed the node does
+/// not tell have the network's.
+std::vector<std::string> nics_for(Machine& machine, const Hosts& hosts, const std::vector<std::string>& asked) {
+    const std::optional<Bandwidth> rate = hosts.chosen.front()->rate;
+    for (MachineNic& nic : machine.nics)
+        if (!nic.speed && rate) nic.speed = rate;
+    if (!asked.empty() || hosts.adapters.front().empty()) return asked;
+    const bool has_all = std::ranges::all_of(hosts.adapters, [&](const std::string& adapter) {
+        return std::ranges::find(machine.nics, adapter, &MachineNic::name) != machine.nics.end();
+    });
+    return has_all ? hosts.adapters : std::vector<std::string>();
+}
+
+/// Brings the network's adapters into the order of the node's NICs.
+void match_adapters(const SwitchTree& network, const std::vector<std::string>& nics, Hosts& hosts, Draft& draft) {
+    if (hosts.adapters.front().empty()) return;
+    const std::string of_node = fmt::format("{}", fmt::join(nics, ", ")),
+                      of_hosts = fmt::format("{}", fmt::join(hosts.adapters, ", "));
+    if (nics.size() != hosts.adapters.size())
+        throw InputError(network.at,
+                         fmt::format("found adapters {} on the hosts, and NICs {} on the node; expected as many: choose them "
+                                     "with --nics",
+                                     of_hosts, of_node));
+    std::vector<std::string> sorted = nics, adapters = hosts.adapters;
+    std::ranges::sort(sorted);
+    std::ranges::sort(adapters);
+    if (sorted == adapters) hosts.adapters = nics;
+    else draft.remark(fmt::format("NICs {} are the network's adapters {}, in this order: no names agree.", of_node, of_hosts));
+}
+
+Imported imported_record(const Read& read, const std::string& file, const ImportOptions& options) {
+    Imported imported;
+    imported.is_record = true;
+    const std::vector<TimedTest> tests =
+        read.log->kind == "osu" ? std::vector{test_from_osu(read.log->source)} : tests_from_nccl(read.log->source);
+    const TimedTest test = chosen_test(tests, options.test, imported.notes);
     Draft draft(options.given);
-    const Reference reference = reference_of(*machine, draft);
-    draft.remark(fmt::format("Written by `tokenyard import` from {}: {}.", fmt::join(shown, ", "), machine->made_by));
-    const Links links = links_of(*machine);
-    draft.remark(fmt::format("Found: {} GPU{}, links between them: {}.", machine->gpus.size(),
-                             machine->gpus.size() == 1 ? "" : "s", links.text));
-    if (machine->gpus.front().c2c)
+    draft_record(test, read.shown.front(), name_from(file), options.ranks, draft);
+    imported.yaml = draft.yaml(test.at);
+    return imported;
+}
+
+void remark_machine(const Machine& machine, const std::vector<std::string>& shown, Draft& draft) {
+    draft.remark(fmt::format("Written by `tokenyard import` from {}: {}.", fmt::join(shown, ", "), machine.made_by));
+    const std::size_t gpus = machine.gpus.size();
+    draft.remark(fmt::format("Found: {} GPU{}, links between them: {}.", gpus, gpus == 1 ? "" : "s", links_of(machine).text));
+    if (machine.gpus.front().c2c)
         draft.remark(fmt::format("Each GPU's C2C link to its CPU has {}, which is not modelled.",
-                                 as_gigabytes(*machine->gpus.front().c2c)));
-    for (const std::string& note : machine->notes) draft.remark("Note: " + note + ".");
+                                 as_gigabytes(*machine.gpus.front().c2c)));
+    for (const std::string& note : machine.notes) draft.remark("Note: " + note + ".");
+}
+
+std::string described(const Machine& machine, const std::optional<Hosts>& hosts) {
+    const std::string nodes = hosts ? fmt::format("{} nodes", hosts->chosen.size()) : "A node";
+    return fmt::format("{} of {} GPU{}, as {} has it", nodes, machine.gpus.size(), machine.gpus.size() == 1 ? "" : "s",
+                       machine.made_by);
+}
+
+}  // namespace
+
+Imported import_files(const std::vector<std::string>& files, const ImportOptions& options) {
+    Read read = read_all(files, options);
+    if (read.log) return imported_record(read, files.front(), options);
+    Machine& machine = *read.machine;
+    Draft draft(options.given);
+    const Reference reference = reference_of(machine, draft);
+    if (read.network) machine.made_by += " with " + read.network->made_by;
+    remark_machine(machine, read.shown, draft);
+    std::optional<Hosts> hosts;
+    if (read.network) hosts = hosts_of(*read.network, draft);
     draft.say("name", yaml_quoted(name_from(files.front())));
-    draft.say("description", yaml_quoted(fmt::format("A node of {} GPU{}, as {} has it", machine->gpus.size(),
-                                                     machine->gpus.size() == 1 ? "" : "s", machine->made_by)));
-    draft.say("nodes", "1", "more of them need a fabric: --set nodes=4 --set fabric.kind=single-switch");
-    draft_gpus(*machine, reference, draft);
-    draft_nics(*machine, reference, options.nics, draft);
-    draft_rest(reference, *machine, draft);
-    Imported imported{draft.yaml(machine->at), machine->notes};
+    draft.say("description", yaml_quoted(described(machine, hosts)));
+    if (!hosts) draft.say("nodes", "1", "more of them need a fabric: --set nodes=4 --set fabric.kind=single-switch");
+    draft_gpus(machine, reference, draft);
+    const std::vector<std::string> nics =
+        draft_nics(machine, reference, hosts ? nics_for(machine, *hosts, options.nics) : options.nics, draft);
+    Imported imported{{}, machine.notes, false};
+    if (hosts) {
+        if (nics.empty()) throw InputError(machine.at, "found no NIC of the node; expected some, because the network joins them");
+        match_adapters(*read.network, nics, *hosts, draft);
+        const Cluster hops = std::get<Cluster>(read_one("dgx_h100_x4", {}));
+        draft_fabric(*read.network, *hosts, nics.size(), fmt::format("{:g} us", in_microseconds(hops.network->hop_latency)),
+                     draft);
+        imported.notes.insert(imported.notes.end(), read.network->notes.begin(), read.network->notes.end());
+    }
+    draft_rest(reference, machine, draft);
+    imported.yaml = draft.yaml(machine.at);
     read_cluster_text(source_of("the cluster that is written", imported.yaml));
     return imported;
 }

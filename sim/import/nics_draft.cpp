@@ -122,19 +122,38 @@ void remark_distances(const Machine& machine, const Chosen& chosen, const std::v
     if (is_guess)
         draft.remark(
             machine.tells_switches
-                ? "GPUs have no nearest NIC among these: they are spread in order."
+                ? "Some GPUs have no nearest NIC among these: those are spread in order."
                 : "No PCIe switch is shown, as in virtual machines, so that a NUMA node's GPUs have no nearest NIC: they are "
                   "spread in order.");
 }
 
+/// The PCIe switch of each NIC, where GPUs reach each other by such switches.
+void draft_pcie_switches(const Machine& machine, const Reference& reference, const Chosen& chosen, Draft& draft) {
+    const Links links = links_of(machine);
+    const SwitchBlocks blocks = switch_blocks(machine);
+    const bool has_tree =
+        machine.gpus.size() > 1 && (is_pcie_only(links, reference, draft) || links.shape == Links::Shape::islands);
+    if (!has_tree || blocks.count < 2) return;
+    std::vector<int> of_nic;
+    for (const std::size_t nic : chosen) {
+        const std::vector<int>& bridges = machine.nics[nic].bridges;
+        const auto found =
+            std::ranges::find_if(bridges, [&](int bridge) { return blocks.of_bridge[static_cast<std::size_t>(bridge)] >= 0; });
+        if (found == bridges.end()) return;
+        of_nic.push_back(blocks.of_bridge[static_cast<std::size_t>(*found)]);
+    }
+    draft.say("node.nics.pcie_switch", fmt::format("[{}]", fmt::join(of_nic, ", ")));
+}
+
 }  // namespace
 
-void draft_nics(const Machine& machine, const Reference& reference, const std::vector<std::string>& names, Draft& draft) {
+std::vector<std::string> draft_nics(const Machine& machine, const Reference& reference, const std::vector<std::string>& names,
+                                    Draft& draft) {
     const Chosen chosen = names.empty() ? by_kind(machine, draft) : by_name(machine, names);
     if (chosen.empty()) {
         if (!machine.nics.empty())
             draft.remark("No NIC with remote access to memory (RDMA) is shown, as in containers: the machine may have some.");
-        return;
+        return {};
     }
     std::vector<std::vector<int>> far;
     for (const std::vector<int>& row : machine.nic_distance) {
@@ -151,20 +170,10 @@ void draft_nics(const Machine& machine, const Reference& reference, const std::v
     for (const std::vector<int>& nics : of_gpu)
         lists.push_back(nics.size() == 1 ? std::to_string(nics[0]) : fmt::format("[{}]", fmt::join(nics, ", ")));
     draft.say("node.nics.map", fmt::format("[{}]", fmt::join(lists, ", ")));
-    const Links links = links_of(machine);
-    const SwitchBlocks blocks = switch_blocks(machine);
-    const bool has_tree =
-        machine.gpus.size() > 1 && (is_pcie_only(links, reference, draft) || links.shape == Links::Shape::islands);
-    if (!has_tree || blocks.count < 2) return;
-    std::vector<int> of_nic;
-    for (const std::size_t nic : chosen) {
-        const std::vector<int>& bridges = machine.nics[nic].bridges;
-        const auto found =
-            std::ranges::find_if(bridges, [&](int bridge) { return blocks.of_bridge[static_cast<std::size_t>(bridge)] >= 0; });
-        if (found == bridges.end()) return;
-        of_nic.push_back(blocks.of_bridge[static_cast<std::size_t>(*found)]);
-    }
-    draft.say("node.nics.pcie_switch", fmt::format("[{}]", fmt::join(of_nic, ", ")));
+    draft_pcie_switches(machine, reference, chosen, draft);
+    std::vector<std::string> taken;
+    for (const std::size_t nic : chosen) taken.push_back(machine.nics[nic].name);
+    return taken;
 }
 
 }  // namespace tokenyard

@@ -53,6 +53,12 @@ bool is_simai_topology(std::string_view text) {
 constexpr std::string_view import_reads = "`tokenyard import` reads it";
 
 constexpr std::array kinds{
+    ForeignKind{"npy", "a NumPy array", "`predict --routing FILE` reads it where it is of routed expert ids (routing kind trace)",
+                false, [](std::string_view text) { return text.starts_with("\x93NUMPY"); }},
+    ForeignKind{"zip", "a zip file, as PyTorch's .pt are", "it is not read: save the expert ids with numpy.save", false,
+                [](std::string_view text) { return text.starts_with("PK\x03\x04"); }},
+    ForeignKind{"routing-csv", "recorded routing", "`predict --routing FILE` reads it (routing kind trace)", false,
+                [](std::string_view text) { return text.starts_with("rank,experts"); }},
     ForeignKind{"nccl-graph", "what NCCL_GRAPH_DUMP_FILE writes, NCCL's rings and trees",
                 "it does not tell the machine: dump its topology with NCCL_TOPO_DUMP_FILE, which `tokenyard import` reads", false,
                 [](std::string_view text) {
@@ -72,31 +78,34 @@ constexpr std::array kinds{
                 [](std::string_view text) {
                     return has_line(text, "GPU0") && has_any(text, {"CPU Affinity", "NUMA Affinity", "X    = Self"});
                 }},
-    ForeignKind{"ibnetdiscover", "an InfiniBand fabric as ibnetdiscover prints it", "it is not read", false,
+    ForeignKind{"ibnetdiscover", "an InfiniBand fabric as ibnetdiscover prints it", import_reads, true,
                 [](std::string_view text) {
                     return has_any(text, {"switchguid=", "caguid="}) ||
                            ((has_line(text, "CA ") || has_line(text, "SW ")) && has_all(text, {" 0x", " 4x "}));
                 }},
-    ForeignKind{"slurm-topology", "SLURM's topology.conf", "it is not read", false,
+    ForeignKind{"slurm-topology", "SLURM's topology.conf", import_reads, true,
                 [](std::string_view text) { return has_line(text, "SwitchName=") || has_line(text, "BlockName="); }},
-    ForeignKind{"nccl-tests", "a log of nccl-tests", "it is not read", false,
+    ForeignKind{"nccl-tests", "a log of nccl-tests", import_reads, true,
                 [](std::string_view text) {
                     return has_all(text, {"out-of-place", "busbw", "algbw"});
                 }},
-    ForeignKind{"osu", "a log of OSU's micro-benchmarks", "it is not read", false,
+    ForeignKind{"osu", "a log of OSU's micro-benchmarks", import_reads, true,
                 [](std::string_view text) { return has_line(text, "# OSU "); }},
     ForeignKind{"netq", "a topology graph of NetQ",
                 "it is not read: write the fabric's kind and the speed of its ports, which it does not tell, as YAML", false,
                 [](std::string_view text) { return is_json(text) && has(text, "\"compounded_links\""); }},
-    ForeignKind{"kineto", "a trace of PyTorch's profiler (Kineto)", "it is not read: record the routed expert ids instead", false,
+    ForeignKind{"kineto", "a trace of PyTorch's profiler (Kineto)",
+                "it is not read: record the routed expert ids instead, which `predict --routing` reads", false,
                 [](std::string_view text) {
                     return is_json(text) && has_any(text, {"\"traceEvents\"", "\"deviceProperties\""});
                 }},
-    ForeignKind{"execution-trace", "an execution trace of PyTorch", "it is not read: record the routed expert ids instead", false,
+    ForeignKind{"execution-trace", "an execution trace of PyTorch",
+                "it is not read: record the routed expert ids instead, which `predict --routing` reads", false,
                 [](std::string_view text) {
                     return is_json(text) && has_all(text, {"\"schema\"", "\"nodes\"", "\"op_schema\""});
                 }},
-    ForeignKind{"routing-jsonl", "routing recorded as JSON lines", "it is not read: write the expert ids as .npy or CSV", false,
+    ForeignKind{"routing-jsonl", "routing recorded as JSON lines",
+                "it is not read: write the expert ids as .npy or CSV, which `predict --routing` reads", false,
                 [](std::string_view text) {
                     return is_json(text) && has_any(text, {"\"observed-dispatch\"", "\"dispatch_layer_mapping\""});
                 }},
