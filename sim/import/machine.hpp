@@ -59,4 +59,7 @@ struct Machine {
     std::vector<std::string> notes;              // what a user should know of it
 };
 
+/// Fills `nic_distance` from the bridges that GPUs and NICs hang on, and else from their NUMA nodes.
+void find_nic_distances(Machine& machine);
+
 }  // namespace tokenyard

@@ -61,7 +61,7 @@ public:
         std::ranges::sort(machine_.gpus, {}, &MachineGpu::index);
         machine_.nics.clear();
         for (auto& [order, nic] : nics_) machine_.nics.push_back(std::move(nic));
-        find_distances();
+        find_nic_distances(machine_);
         machine_.made_by = machine_.tells_links || has_gpu_elements_ ? "NCCL's topology dump" : "a file for NCCL_TOPO_FILE";
         if (!has_gpu_elements_)
             machine_.notes.push_back(
@@ -269,20 +269,6 @@ private:
         for (const MachineGpu& gpu : machine_.gpus)
             if (!indices.insert(gpu.index).second)
                 fail(system, fmt::format("found two GPUs with dev {}; expected one", gpu.index));
-    }
-
-    void find_distances() {
-        for (const MachineGpu& gpu : machine_.gpus) {
-            std::vector<int>& row = machine_.nic_distance.emplace_back();
-            for (const MachineNic& nic : machine_.nics) {
-                const auto parted = std::ranges::mismatch(gpu.bridges, nic.bridges);
-                const long shared = parted.in1 - gpu.bridges.begin();
-                const long apart = std::ssize(gpu.bridges) + std::ssize(nic.bridges) - 2 * shared;
-                row.push_back(shared > 0             ? static_cast<int>(apart) + distance::one_bridge
-                              : gpu.numa == nic.numa ? distance::same_numa
-                                                     : distance::other_numa);
-            }
-        }
     }
 
     const SourceText& source_;

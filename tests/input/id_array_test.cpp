@@ -92,8 +92,7 @@ TEST_CASE("routing kind trace refuses what is wrong in a NumPy file", "[input][i
           "x.npy:1:1: error: found 1 of 2 ids of token 0 masked by -1; expected none or all");
     const std::string layers = npy<std::int32_t>("<i4", "(1, 2, 2)", {0, 1, 2, 3});
     CHECK(refused(layers) == "--set routing:1:21: error: found 2 layers in 'x.npy'; expected which one, as x.npy#0");
-    CHECK(refused(layers, "#2") ==
-          "--set routing:1:21: error: found layer 2; expected from 0 to 1, because the array has 2");
+    CHECK(refused(layers, "#2") == "--set routing:1:21: error: found layer 2; expected from 0 to 1, because the array has 2");
     CHECK(refused(good, "", "3") ==
           "--set routing:1:21: error: found 2 tokens in 'x.npy'; expected the 24 of the batch, or no "
           "batch, which spreads them evenly");
