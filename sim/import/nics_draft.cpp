@@ -107,6 +107,18 @@ void draft_rate(const Machine& machine, const Chosen& chosen, Draft& draft) {
                                          names_of(machine, chosen)));
 }
 
+/// NICs that the file does not show, where the command line speaks of them.
+void draft_hidden_nics(const Reference& reference, Draft& draft) {
+    const std::optional<std::string> count = draft.given("node.nics.count");
+    if (!count && !draft.given("node.nics.bandwidth")) return;
+    draft.ask("node.nics.count", "NIC in it", "8");
+    draft.ask("node.nics.bandwidth", "speed of its NICs", "'400 Gbit/s'");
+    draft.say("node.nics.count", count.value_or(""));
+    draft.say("node.nics.model", "nominal", "not told; --set node.nics.model=PART says another one");
+    draft.say("node.nics.latency", fmt::format("{:.12g} us", in_microseconds(reference.nics().latency)),
+              "not told; as in " + reference.network_name);
+}
+
 /// Says how near NICs are, and which have no nearest one.
 void remark_distances(const Machine& machine, const Chosen& chosen, const std::vector<std::vector<int>>& far,
                       const std::vector<std::vector<int>>& of_gpu, Draft& draft) {
@@ -153,6 +165,7 @@ std::vector<std::string> draft_nics(const Machine& machine, const Reference& ref
     if (chosen.empty()) {
         if (!machine.nics.empty())
             draft.remark("No NIC with remote access to memory (RDMA) is shown, as in containers: the machine may have some.");
+        draft_hidden_nics(reference, draft);
         return {};
     }
     std::vector<std::vector<int>> far;

@@ -55,7 +55,7 @@ public:
         for (const TextLine& line : text_lines(source_.text)) {
             const std::vector<Word> words = words_of(line.text);
             if (words.empty()) continue;
-            if (words[0].text == "#") read_comment(line, words);
+            if (words[0].text == "#" && words.size() > 1) read_comment(line, words);
             else if (is_count(words[0].text) && time_column_ > 1) read_row(line, words);
         }
         std::erase_if(tests_, [](const TimedTest& test) { return test.rows.empty(); });
@@ -119,6 +119,7 @@ private:
             throw InputError({source_.start.text, line.number, 1},
                              fmt::format("found {} columns; expected {}, as the header has them", words.size(), columns_));
         const std::size_t time = time_column_ - (columns_ - words.size());  // redop is blank in old logs of tests that have none
+        check_count(source_, line, words.size(), time + behind_time + 1);
         TimedTest& test = tests_.back();
         if (test.rows.size() >= most_rows)
             throw InputError({source_.start.text, line.number, 1},

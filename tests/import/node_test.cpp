@@ -99,6 +99,20 @@ TEST_CASE("import joins a dump without NICs and nvidia-smi topo -m", "[import]")
         one_dgx_h100());
 }
 
+TEST_CASE("import takes NICs that a file does not show from the command line", "[import]") {
+    const TemporaryFolder folder;
+    const std::string topo = "\tGPU0\tGPU1\tCPU Affinity\tNUMA Affinity\nGPU0\t X \tNV18\t0-3\t0\nGPU1\tNV18\t X \t0-3\t0\n";
+    folder.write("topo.txt", topo);
+    const Node node =
+        imported(folder, {"topo.txt"},
+                 {{}, {}, {{"node.gpu.chip", "h100_sxm"}, {"node.nics.count", "2"}, {"node.nics.bandwidth", "400 Gbit/s"}}})
+            .groups.front()
+            .node;
+    CHECK(node.nics->of_gpu == std::vector<std::vector<int>>{{0}, {1}});
+    CHECK(refusal(topo, {{}, {}, h100_by_hand}) ==
+          "in:1:1: error: found no NIC in it: --set node.nics.count=8; expected what the file does not tell as options");
+}
+
 TEST_CASE("import of GPUs without NVLink gives PCIe switches and NICs that two GPUs share", "[import]") {
     const TemporaryFolder folder;
     folder.write("node.xml", small_dump("", ""));

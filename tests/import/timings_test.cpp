@@ -23,7 +23,7 @@ const std::string two_tests =
     "    1024     64    double    none      -1    7.50   0.1   0.1       0    7.00   0.1   0.1    N/A\n"
     "    2048    128    double    none      -1    8.50   0.1   0.1       3    7.00   0.1   0.1    N/A\n"
     "    4096    256    double    none      -1    10656   0.1   0.1     N/A    7.00   0.1   0.1    N/A\n"
-    "# Out of bounds values : 0 OK\n";
+    "#\n# Out of bounds values : 0 OK\n";
 
 Imported read(const std::string& text, ImportOptions options = {}) {
     const TemporaryFolder folder;
