@@ -61,11 +61,18 @@ void draft_host(const Machine& machine, const Reference& reference, Draft& draft
     else if (machine.cpu == "intel" || machine.cpu == "amd") draft.say("node.host", machine.cpu, "CPU vendor");
 }
 
+constexpr double lanes_of_card = 16, payload_of_pcie = 128.0 / 130;
+
+/// What the file says of a GPU's link, as far as the card goes.
+std::optional<Bandwidth> usable_rate(const MachineGpu& gpu, const KnownGpu* known) {
+    if (!gpu.pcie || !known || known->fastest_pcie == 0) return gpu.pcie;
+    return Bandwidth{std::min(gpu.pcie->si, gigabits_per_second(known->fastest_pcie * lanes_of_card * payload_of_pcie).si)};
+}
+
 /// The slower of what the file says and what the card has.
 std::pair<std::string, std::string> pcie_rate(const MachineGpu& gpu, const KnownGpu* known) {
-    constexpr double lanes = 16, payload = 128.0 / 130;
     if (known && known->fastest_pcie > 0) {
-        const Bandwidth most = gigabits_per_second(known->fastest_pcie * lanes * payload);
+        const Bandwidth most = gigabits_per_second(known->fastest_pcie * lanes_of_card * payload_of_pcie);
         if (!gpu.pcie) return {as_gigabytes(most), fmt::format("not told; {:g} GT/s x16 of the card", known->fastest_pcie)};
         if (gpu.pcie->si > most.si * 1.001)
             return {as_gigabytes(most), fmt::format("{:g} GT/s x16, which is all that the card has; the file says {}, {}",
@@ -92,7 +99,8 @@ void draft_pcie(const Machine& machine, const Reference& reference, const std::s
     if (blocks.count < 2) return;
     draft.say(below + ".switches", std::to_string(blocks.count));
     const std::string own = draft.given(bandwidth).value_or(rate);
-    const bool is_told = blocks.uplink && (!machine.gpus.front().pcie || blocks.uplink->si >= machine.gpus.front().pcie->si);
+    const std::optional<Bandwidth> of_gpu = usable_rate(machine.gpus.front(), reference.gpu);
+    const bool is_told = blocks.uplink && (!of_gpu || blocks.uplink->si >= of_gpu->si);
     draft.say(below + ".switch_uplink", is_told ? as_gigabytes(*blocks.uplink) : own,
               is_told ? "each direction" : "not told (a link that idles is shown slower); as the GPU's own");
 }

@@ -145,7 +145,28 @@ Hosts hosts_of(const SwitchTree& tree, Draft& draft) {
 
 namespace {
 
+/// Throws InputError unless cables join every switch that the nodes are plugged into.
+void check_joined(const SwitchTree& tree, const Hosts& hosts) {
+    std::vector<bool> is_reached(tree.switches.size());
+    const std::size_t first = hosts.chosen.front()->switch_of.begin()->second;
+    is_reached[first] = true;
+    for (bool has_grown = true; has_grown;) {
+        has_grown = false;
+        for (const SwitchTree::Trunk& trunk : tree.trunks)
+            if (is_reached[trunk.a] != is_reached[trunk.b]) is_reached[trunk.a] = is_reached[trunk.b] = has_grown = true;
+    }
+    for (const SwitchTree::Host* host : hosts.chosen)
+        for (const auto& [adapter, at] : host->switch_of)
+            if (!is_reached[at])
+                throw InputError(
+                    tree.at,
+                    fmt::format("found no way between switches {} and {}; expected cables between them: is this all of the "
+                                "fabric?",
+                                in_quotes(tree.switches[first]), in_quotes(tree.switches[at])));
+}
+
 void draft_graph(const SwitchTree& tree, const Hosts& hosts, Draft& draft) {
+    check_joined(tree, hosts);
     std::vector<std::string> names;
     for (const std::string& name : tree.switches) names.push_back(yaml_quoted(name));
     draft.say("fabric.kind", "graph", tree.made_by);

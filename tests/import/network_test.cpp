@@ -106,6 +106,9 @@ TEST_CASE("import refuses a network that is wrong at its place", "[import]") {
           "net:3:33: error: found '4xWDR'; expected a width and a speed, such as 4xNDR");
     CHECK(imported("switchguid=0x1\nSwitch 65 \"S-1\" # \"a\"\nhello world again\n") ==
           "net:3:1: error: found 'hello world again'; expected a device, a port, or NAME=VALUE, as ibnetdiscover prints them");
+    CHECK(imported("CA   11  1 0x11 4x EDR - SW  1 10 0x1 ( 'n1 HCA-1' - 'a' )\nCA   12  1 0x12 4x EDR - SW  2 11 0x2 ( 'n2 "
+                   "HCA-1' - 'b' )\n") ==
+          "net:1:1: error: found no way between switches 'a' and 'b'; expected cables between them: is this all of the fabric?");
     CHECK(imported("SwitchName=a Nodes=n[1-2]\nSwitchName=b Nodes=n[2-3]\n") ==
           "net:2:14: error: found node 'n2' under a and b; expected each node under one leaf");
     CHECK(imported("SwitchName=a Nodes=n[1-2]\nSwitchName=b Nodes=n3\n") ==
