@@ -22,7 +22,7 @@ namespace {
 constexpr const char* every_algorithm = "all";
 
 struct Arguments {
-    std::string cluster, workload, matrix;
+    std::string cluster, workload, matrix, routing;
     SoftwareChoice software;
     std::vector<std::string> overrides;
     std::string seed;
@@ -35,6 +35,12 @@ struct Arguments {
 Case read(const Arguments& arguments) {
     std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (!arguments.seed.empty()) overrides.push_back({"seed", arguments.seed});
+    if (!arguments.routing.empty()) {
+        std::string file;
+        for (const char letter : arguments.routing) file += letter == '\'' ? "''" : std::string(1, letter);
+        overrides.push_back({"workload.routing", fmt::format("{{kind: trace, file: '{}'}}", file)});
+        overrides.push_back({"workload.batch", "~"});
+    }
     if (!arguments.matrix.empty())
         return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.software);
     return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
@@ -192,6 +198,10 @@ void add_predict(CLI::App& program) {
     CLI::Option* matrix = verb->add_option("--matrix", arguments->matrix,
                                            "S(i,k) in bytes from a file as alltoallv_perf reads it, instead of a workload");
     matrix->excludes(workload);
+    verb->add_option("--routing", arguments->routing,
+                     "Recorded expert ids instead of the workload's routing and batch: .npy (ids.npy#3 is layer 3), or CSV as "
+                     "--routing-out writes it")
+        ->excludes(matrix);
     verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""))
         ->excludes(matrix);

@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
     add_check(program);
     add_compare(program);
     add_export(program);
+    add_import(program);
     add_show(program);
     add_validate(program);
     add_fit(program);

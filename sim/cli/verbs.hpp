@@ -16,6 +16,7 @@ void add_place(CLI::App& program);
 void add_check(CLI::App& program);
 void add_compare(CLI::App& program);
 void add_export(CLI::App& program);
+void add_import(CLI::App& program);
 void add_show(CLI::App& program);
 void add_fit(CLI::App& program);
 void add_validate(CLI::App& program);

@@ -4,6 +4,7 @@
 #include "input/chip_facts.hpp"
 #include "input/cluster_reader.hpp"
 #include "input/faults_reader.hpp"
+#include "input/id_array.hpp"
 #include "input/load.hpp"
 #include "input/parts.hpp"
 #include "input/reckoned_sms.hpp"
@@ -82,7 +83,8 @@ struct CaseFiles::Loaded {
         if (!is_new) return known->second;
         constexpr std::size_t largest = std::size_t{1} << 32;
         try {
-            known->second = sha256(read_mentioned_source(mention.text, mention.at, largest).text);
+            known->second = is_id_array(mention) ? sha256_of_array(mention)
+                                                 : sha256(read_mentioned_source(mention.text, mention.at, largest).text);
         } catch (const InputError& refusal) {
             known->second = refusal.what();
         }

@@ -192,6 +192,12 @@ std::variant<Cluster, Workload, CostFile> read_one(const std::string& name, cons
         "nccl");
 }
 
+Cluster read_cluster_text(const SourceText& source, const ClusterCheck& check) {
+    const YamlPtr root = parse_yaml(source);
+    if (root->kind != YamlNode::Kind::map) refuse(*root, "a map of keys such as name and sources");
+    return checked_cluster(with_chips(root, load_document).root, check);
+}
+
 bool is_of_cluster(const Override& one) { return !sort_overrides({one}).cluster.empty(); }
 
 CostFile read_costs_of(const Cluster& cluster, const SoftwareChoice& software, const std::vector<Override>& overrides) {

@@ -22,6 +22,7 @@ using ClusterCheck = std::function<void(const Cluster&)>;
 /// Names are paths, presets or `-`. All throw InputError for whatever is wrong in what the user gave.
 
 class CaseFiles;
+struct SourceText;
 
 /// A cluster and a workload that fit together, and costs composed of the parts that they name (parts/README.md), here and below.
 Case read_case(const std::string& cluster, const std::string& workload, const std::vector<Override>& overrides,
@@ -58,6 +59,9 @@ struct CostFile {
 /// 0 ranks, and the tokens of one rank, where the file leaves them to the cluster.
 std::variant<Cluster, Workload, CostFile> read_one(const std::string& name, const std::vector<Override>& overrides,
                                                    const ClusterCheck& check = {});
+
+/// A cluster out of a text that stands in no file, without a base.
+Cluster read_cluster_text(const SourceText& source, const ClusterCheck& check = {});
 
 /// A calibration without any part: a file, a preset, or `-`.
 GivenCosts read_calibration(const std::string& name);

@@ -3,6 +3,7 @@
 
 #include "input/cluster_reader.hpp"
 #include "input/costs_reader.hpp"
+#include "input/foreign.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
 
@@ -64,6 +65,7 @@ public:
 
     void add(const SourceText& source, const std::string& given) {
         files.push_back({given == "-" ? source.start.text->shown : given, sha256(source.text), source.path});
+        refuse_foreign(source.text, source.start);
         const YamlPtr layer = parse_yaml(source);
         if (layer->kind != YamlNode::Kind::map) refuse(*layer, "a map of keys such as name and sources");
         open_.push_back(identity(source));

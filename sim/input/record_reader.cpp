@@ -2,6 +2,7 @@
 #include "input/record_reader.hpp"
 
 #include "input/case_files.hpp"
+#include "input/foreign.hpp"
 #include "input/parts.hpp"
 #include "input/source.hpp"
 #include "input/values.hpp"
@@ -192,6 +193,12 @@ Common common_from(const StrictMap& map, const std::vector<std::string_view>& al
 Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
                    const SoftwareChoice& software) {
     const SourceText source = read_source(file, PresetKind::record, largest_record);
+    refuse_foreign(source.text, source.start);
+    return read_record_text(source, file, algorithms, check, software);
+}
+
+Record read_record_text(const SourceText& source, const std::string& file, const std::vector<std::string_view>& algorithms,
+                        const ClusterCheck& check, const SoftwareChoice& software) {
     const YamlPtr root = parse_yaml(source);
     const StrictMap map(root, "the record",
                         {"name", "description", "sources", "hardware", "software", "counted", "compared", "notes", "predict",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "input/input.hpp"
+#include "input/source.hpp"
 #include "model/record.hpp"
 
 #include <string>
@@ -16,6 +17,10 @@ namespace tokenyard {
 /// the file, and a calibration in place of its own.
 Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
                    const SoftwareChoice& software);
+
+/// The same of a text; `file` is what the record is called.
+Record read_record_text(const SourceText& source, const std::string& file, const std::vector<std::string_view>& algorithms,
+                        const ClusterCheck& check, const SoftwareChoice& software);
 
 /// The records that are shipped, by name. Throws InputError when there are none.
 std::vector<std::string> shipped_records();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/routing_files.hpp"
 
+#include "input/foreign.hpp"
+#include "input/id_array.hpp"
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace tokenyard {
@@ -64,17 +67,17 @@ Number parse(const Field& field, const Position& file, int line, Number smallest
     return value;
 }
 
-/// The three comma-separated columns of a trace line.
-std::vector<Field> columns_of(const Line& line, const Position& file) {
+/// The comma-separated columns of a trace line.
+std::vector<Field> columns_of(const Line& line, const Position& file, bool has_weights) {
     std::vector<Field> columns;
     for (std::size_t start = 0; start <= line.text.size();) {
         const std::size_t end = std::min(line.text.find(',', start), line.text.size());
         columns.push_back({line.text.substr(start, end - start), static_cast<int>(start) + 1});
         start = end + 1;
     }
-    if (columns.size() != 3)
+    if (columns.size() != (has_weights ? 3 : 2))
         throw InputError({file.text, line.number, 1},
-                         fmt::format("found {} columns; expected rank,experts,weights", columns.size()));
+                         fmt::format("found {} columns; expected rank,experts{}", columns.size(), has_weights ? ",weights" : ""));
     return columns;
 }
 
@@ -84,8 +87,18 @@ struct TraceLine {
     std::vector<float> weights;
 };
 
-TraceLine trace_line_from(const Line& line, const Position& file, const Model& model, int ranks) {
-    const std::vector<Field> columns = columns_of(line, file);
+/// Whether all ids of a token without weights are -1. Throws for some of them.
+bool is_masked(const std::vector<Field>& experts, const Position& file, const Line& line, int column) {
+    const auto masked = std::ranges::count(experts, std::string_view("-1"), &Field::text);
+    if (masked != 0 && masked != std::ssize(experts))
+        throw InputError({file.text, line.number, column},
+                         fmt::format("found {} of {} ids masked by -1; expected none or all", masked, experts.size()));
+    return masked > 0;
+}
+
+/// A token without experts is masked.
+TraceLine trace_line_from(const Line& line, const Position& file, const Model& model, int ranks, bool has_weights) {
+    const std::vector<Field> columns = columns_of(line, file, has_weights);
     const auto shifted = [](Field field, int by) { return Field{field.text, field.column + by - 1}; };
     const std::vector<Field> rank = fields_of(columns[0].text, blanks);
     const int last = (ranks > 0 ? ranks : most_ranks) - 1;
@@ -94,7 +107,9 @@ TraceLine trace_line_from(const Line& line, const Position& file, const Model& m
                          fmt::format("found {}; expected a rank from 0 to {}", in_quotes(columns[0].text), last));
     TraceLine token;
     token.rank = parse<int>(rank[0], file, line.number, 0, last, fmt::format("a rank from 0 to {}", last));
-    for (const Field& field : fields_of(columns[1].text, blanks)) {
+    const std::vector<Field> experts = fields_of(columns[1].text, blanks);
+    if (!has_weights && is_masked(experts, file, line, columns[1].column)) return token;
+    for (const Field& field : experts) {
         const Field at = shifted(field, columns[1].column);
         const int expert =
             parse<int>(at, file, line.number, 0, model.experts - 1, fmt::format("an expert from 0 to {}", model.experts - 1));
@@ -103,14 +118,17 @@ TraceLine trace_line_from(const Line& line, const Position& file, const Model& m
                              fmt::format("found expert {} again; expected each once for a token", expert));
         token.experts.push_back(static_cast<std::uint16_t>(expert));
     }
-    for (const Field& field : fields_of(columns[2].text, blanks))
-        token.weights.push_back(parse<float>(shifted(field, columns[2].column), file, line.number, 0,
-                                             std::numeric_limits<float>::max(), "a finite weight of at least 0"));
+    if (!has_weights) token.weights.assign(token.experts.size(), 1.0F / static_cast<float>(model.experts_per_token));
+    else
+        for (const Field& field : fields_of(columns[2].text, blanks))
+            token.weights.push_back(parse<float>(shifted(field, columns[2].column), file, line.number, 0,
+                                                 std::numeric_limits<float>::max(), "a finite weight of at least 0"));
     const auto k = static_cast<std::size_t>(model.experts_per_token);
     if (token.experts.size() != k || token.weights.size() != k)
-        throw InputError(
-            {file.text, line.number, columns[1].column},
-            fmt::format("found {} experts and {} weights; expected {} of each", token.experts.size(), token.weights.size(), k));
+        throw InputError({file.text, line.number, columns[1].column},
+                         has_weights ? fmt::format("found {} experts and {} weights; expected {} of each", token.experts.size(),
+                                                   token.weights.size(), k)
+                                     : fmt::format("found {} experts; expected {}", token.experts.size(), k));
     return token;
 }
 
@@ -174,19 +192,48 @@ SharesRouting shares_from_file(const YamlNode& file, const Model& model) {
 TraceRouting trace_from_file(const YamlNode& file, const Model& model, int ranks) {
     const SourceText source = read_mentioned_source(name_value(file, "file"), file.at, largest_file);
     const std::vector<Line> lines = lines_of(source);
-    if (lines.empty() || lines[0].text.substr(0, lines[0].text.find_last_not_of(blanks) + 1) != "rank,experts,weights")
+    const std::string_view header = lines.empty() ? "" : lines[0].text.substr(0, lines[0].text.find_last_not_of(blanks) + 1);
+    if (header != "rank,experts,weights" && header != "rank,experts")
         throw InputError({source.start.text, lines.empty() ? 1 : lines[0].number, 1},
                          fmt::format("found {}; expected the header rank,experts,weights",
                                      lines.empty() ? "nothing" : in_quotes(lines[0].text)));
     std::vector<TraceLine> tokens;
-    for (std::size_t line = 1; line < lines.size(); ++line)
-        tokens.push_back(trace_line_from(lines[line], source.start, model, ranks));
+    for (std::size_t line = 1; line < lines.size(); ++line) {
+        TraceLine token = trace_line_from(lines[line], source.start, model, ranks, header != "rank,experts");
+        if (!token.experts.empty()) tokens.push_back(std::move(token));
+    }
     if (tokens.empty()) throw InputError(source.start, "found no tokens; expected a line for each");
     return {{file.text, sha256(source.text), source.path}, routing_from_lines(tokens, model, ranks)};
 }
 
+TraceRouting trace_from_array(const YamlNode& file, const Model& model, int ranks, const std::vector<int>& tokens_per_rank) {
+    RoutedIds ids = read_routed_ids(file, model);
+    std::vector<std::size_t> of_rank(tokens_per_rank.begin(), tokens_per_rank.end());
+    const std::size_t tokens = ids.is_masked.size();
+    if (of_rank.empty()) {
+        const auto count = static_cast<std::size_t>(std::max(ranks, 1));
+        for (std::size_t rank = 0; rank < count; ++rank) of_rank.push_back((rank + 1) * tokens / count - rank * tokens / count);
+    }
+    if (const std::size_t all = std::accumulate(of_rank.begin(), of_rank.end(), std::size_t{0}); all != tokens)
+        throw InputError(
+            file.at, fmt::format("found {} tokens in {}; expected the {} of the batch, or no batch, which spreads them evenly",
+                                 tokens, in_quotes(file.text), all));
+    Routing routing{model.experts, model.experts_per_token, {0}, std::move(ids.expert_ids), {}};
+    std::size_t token = 0;
+    for (const std::size_t count : of_rank) {
+        const auto first = ids.is_masked.begin() + static_cast<std::ptrdiff_t>(token);
+        const auto kept = std::count(first, first + static_cast<std::ptrdiff_t>(count), false);
+        routing.first_token.push_back(routing.first_token.back() + static_cast<std::uint32_t>(kept));
+        token += count;
+    }
+    if (routing.token_count() == 0) throw InputError(file.at, "found only masked tokens; expected some that are not");
+    routing.weights.assign(routing.expert_ids.size(), 1.0F / static_cast<float>(model.experts_per_token));
+    return {{file.text, ids.sha256, ids.path}, std::move(routing)};
+}
+
 MatrixWorkload matrix_from_file(const std::string& name, const Position& mention, int ranks) {
     const SourceText source = read_mentioned_source(name, mention, largest_file);
+    refuse_foreign(source.text, source.start);
     const std::vector<Line> lines = lines_of(source);
     if (lines.empty()) throw InputError(source.start, "found no numbers; expected a square matrix of bytes");
     if (ranks > 0 && lines.size() != static_cast<std::size_t>(ranks))

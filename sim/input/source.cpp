@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/source.hpp"
 
+#include "input/foreign.hpp"
+
 #include <openssl/evp.h>
 
 #include <fmt/format.h>
@@ -70,6 +72,8 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
 }
 
 void check_is_text(const SourceText& source) {
+    const bool is_binary = source.text.starts_with("\x93NUMPY") || source.text.starts_with("PK\x03\x04");
+    if (is_binary || source.text.find('\x1b') != std::string::npos) refuse_foreign(source.text, source.start);
     Position at = source.start;
     const std::string_view text = source.text;
     for (std::size_t i = 0; i < text.size();) {
@@ -100,7 +104,7 @@ std::string read_all(std::FILE* file, const Position& mention, std::string_view 
 
 /// `shown` is what messages call the file, `name` what the user calls it.
 SourceText read_path(const std::string& name, const std::string& shown, const fs::path& path, const Position& mention,
-                     std::size_t limit) {
+                     std::size_t limit, bool is_printed = false) {
     SourceText source{{std::make_shared<const TextName>(TextName{shown, path.parent_path().string()})}, path.string(), {}};
     std::error_code failed;
     if (fs::is_directory(path, failed))
@@ -112,11 +116,25 @@ SourceText read_path(const std::string& name, const std::string& shown, const fs
         throw InputError(mention, fmt::format("found {}, which cannot be opened ({}); expected a file that can", in_quotes(name),
                                               std::strerror(errno)));
     source.text = read_all(file.get(), mention, name, limit);
+    if (is_printed) source.text = without_colours(source.text);
+    check_is_text(source);
+    return source;
+}
+
+SourceText read_stdin(std::size_t limit, bool is_printed) {
+    SourceText source = source_of("<stdin>", {});
+    source.text = read_all(stdin, source.start, "-", limit);
+    if (is_printed) source.text = without_colours(source.text);
     check_is_text(source);
     return source;
 }
 
 }  // namespace
+
+SourceText read_printed_source(const std::string& name, std::size_t limit) {
+    if (name == "-") return read_stdin(limit, true);
+    return read_path(name, name, name, {std::make_shared<const TextName>(TextName{name, "."})}, limit, true);
+}
 
 SourceText source_of(const std::string& shown, std::string text) {
     return {{std::make_shared<const TextName>(TextName{shown, "."})}, "-", std::move(text)};
@@ -124,10 +142,7 @@ SourceText source_of(const std::string& shown, std::string text) {
 
 SourceText read_source(const std::string& name, std::size_t limit) {
     if (name != "-") return read_path(name, name, name, {std::make_shared<const TextName>(TextName{name, "."})}, limit);
-    SourceText source = source_of("<stdin>", {});
-    source.text = read_all(stdin, source.start, "-", limit);
-    check_is_text(source);
-    return source;
+    return read_stdin(limit, false);
 }
 
 SourceText read_source(const std::string& name, PresetKind kind, std::size_t limit) {
@@ -163,14 +178,36 @@ std::string_view name_of(PresetKind kind) {
     return "";
 }
 
-std::string sha256(std::string_view text) {
+namespace {
+
+EVP_MD_CTX* digest_of(const std::shared_ptr<void>& state) { return static_cast<EVP_MD_CTX*>(state.get()); }
+
+void expect_success(int result) {
+    if (result != 1) throw std::runtime_error("SHA-256 failed in OpenSSL");
+}
+
+}  // namespace
+
+Sha256::Sha256() : state_(EVP_MD_CTX_new(), [](void* state) { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(state)); }) {
+    if (!state_) throw std::bad_alloc();
+    expect_success(EVP_DigestInit_ex(digest_of(state_), EVP_sha256(), nullptr));
+}
+
+void Sha256::add(std::string_view bytes) { expect_success(EVP_DigestUpdate(digest_of(state_), bytes.data(), bytes.size())); }
+
+std::string Sha256::text() {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
-    if (EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("SHA-256 failed in OpenSSL");
+    expect_success(EVP_DigestFinal_ex(digest_of(state_), digest, &length));
     std::string hexadecimal;
     for (unsigned int i = 0; i < length; ++i) hexadecimal += fmt::format("{:02x}", digest[i]);
     return hexadecimal;
+}
+
+std::string sha256(std::string_view text) {
+    Sha256 hash;
+    hash.add(text);
+    return hash.text();
 }
 
 std::vector<Preset> presets(PresetKind kind) {

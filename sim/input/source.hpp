@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,23 @@ SourceText read_source(const std::string& name, PresetKind kind, std::size_t lim
 /// The same where no preset is meant.
 SourceText read_source(const std::string& name, std::size_t limit);
 
+/// The same of what a program printed on a terminal: without the codes of colours.
+SourceText read_printed_source(const std::string& name, std::size_t limit);
+
 /// Reads a file that another text names at `mention`; relative names start from that text's folder. Errors as above.
 SourceText read_mentioned_source(const std::string& name, const Position& mention, std::size_t limit);
+
+/// SHA-256 of bytes that come piece by piece.
+class Sha256 {
+public:
+    Sha256();
+    void add(std::string_view bytes);
+    /// Lower-case hexadecimal. Once, after all bytes.
+    std::string text();
+
+private:
+    std::shared_ptr<void> state_;
+};
 
 /// Lower-case hexadecimal SHA-256 of the bytes.
 std::string sha256(std::string_view text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/workload_reader.hpp"
 
+#include "input/id_array.hpp"
 #include "input/parts.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"
@@ -198,7 +199,8 @@ HotRouting hot_from(const YamlPtr& yaml, const Model& model) {
     return hot;
 }
 
-RoutingSource routing_from(const YamlPtr& yaml, const Model& model, int ranks) {
+/// `batch`, where it is given, says how the tokens of an array are parted.
+RoutingSource routing_from(const YamlPtr& yaml, const Model& model, int ranks, const YamlPtr& batch) {
     const std::string kind =
         kind_of(*yaml, "routing", {"uniform", "zipf", "lognormal", "dirichlet", "hot", "shares", "skew", "trace", "matrix"});
     const auto only = [&](std::string_view key) { return StrictMap(yaml, "routing", {"kind", key}).required(key); };
@@ -208,18 +210,23 @@ RoutingSource routing_from(const YamlPtr& yaml, const Model& model, int ranks) {
     if (kind == "hot") return hot_from(yaml, model);
     if (kind == "shares") return shares_from_file(*only("file"), model);
     if (kind == "skew") return SkewRouting{number_value(*only("max_over_mean"), 1, 1e6)};
-    if (kind == "trace") return trace_from_file(*only("file"), model, ranks);
+    if (kind == "trace") {
+        const YamlPtr file = only("file");
+        if (!is_id_array(*file)) return trace_from_file(*file, model, ranks);
+        return trace_from_array(*file, model, ranks, batch ? batch_from(batch, ranks) : std::vector<int>());
+    }
     StrictMap(yaml, "routing", {"kind"});
     return UniformRouting{};
 }
 
-/// The batch of a recorded routing is what was recorded; a batch beside it must say the same.
-std::vector<int> tokens_of_trace(const TraceRouting& trace, const YamlPtr& batch) {
+/// The batch of a recorded routing is what was recorded; a batch beside it must say the same, but that of an array, where it
+/// counts masked tokens too.
+std::vector<int> tokens_of_trace(const TraceRouting& trace, const YamlPtr& batch, bool is_array) {
     std::vector<int> tokens;
     for (int rank = 0; rank < trace.routing.rank_count(); ++rank)
         tokens.push_back(static_cast<int>(trace.routing.first_token[static_cast<std::size_t>(rank) + 1] -
                                           trace.routing.first_token[static_cast<std::size_t>(rank)]));
-    if (batch && batch_from(batch, trace.routing.rank_count()) != tokens)
+    if (batch && !is_array && batch_from(batch, trace.routing.rank_count()) != tokens)
         throw InputError(
             batch->at, fmt::format("found a batch that differs from the tokens in {}; expected none beside a trace, or the same",
                                    in_quotes(trace.file.name)));
@@ -234,10 +241,11 @@ TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
     traffic.combine = encoding_from(map.required("combine"), "combine");
     if (const YamlPtr between = map.optional("between_layers")) traffic.between_layers = time_value(*between);
     traffic.placement = placement_from(map.optional("placement"), traffic.model, *find(*model, "experts")->value, ranks);
-    traffic.routing = routing_from(routing, traffic.model, ranks);
+    traffic.routing = routing_from(routing, traffic.model, ranks, batch);
     if (const auto* skew = std::get_if<SkewRouting>(&traffic.routing); skew && ranks > 0)
         check_skew_is_possible(*find(*routing, "max_over_mean")->value, traffic, skew->max_over_mean, ranks);
-    if (const auto* trace = std::get_if<TraceRouting>(&traffic.routing)) traffic.tokens_per_rank = tokens_of_trace(*trace, batch);
+    if (const auto* trace = std::get_if<TraceRouting>(&traffic.routing))
+        traffic.tokens_per_rank = tokens_of_trace(*trace, batch, is_id_array(*find(*routing, "file")->value));
     else traffic.tokens_per_rank = batch_from(map.required("batch"), ranks);
     const long tokens = std::accumulate(traffic.tokens_per_rank.begin(), traffic.tokens_per_rank.end(), 0L);
     if (tokens * traffic.model.experts_per_token > most_copies)

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "import/import.hpp"
+
+#include "import/cluster_draft.hpp"
+#include "import/fabric_draft.hpp"
+#include "import/ibnetdiscover.hpp"
+#include "import/nccl_topology.hpp"
+#include "import/nvidia_smi.hpp"
+#include "import/record_draft.hpp"
+#include "import/slurm_topology.hpp"
+#include "input/foreign.hpp"
+#include "input/input.hpp"
+#include "input/source.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace tokenyard {
+namespace {
+
+constexpr std::size_t largest_file = 256u << 20;  // bytes; ibnetdiscover prints some 1 MB for 1,000 hosts
+
+struct ForeignFile {
+    SourceText source;
+    std::string_view kind;
+};
+
+ForeignFile read_foreign(const std::string& name, const std::string& asked_kind) {
+    ForeignFile file{read_printed_source(name, largest_file), {}};
+    const ForeignKind* kind = foreign_kind_of(file.source.text);
+    if (!asked_kind.empty()) file.kind = std::ranges::find(foreign_kinds(), asked_kind, &ForeignKind::name)->name;
+    else if (!kind)
+        throw InputError(file.source.start,
+                         fmt::format("found no file of a kind that is known; expected one of: {} (--as KIND says which)",
+                                     fmt::join(importable_kinds(), ", ")));
+    else if (!kind->is_imported) throw InputError(file.source.start, fmt::format("found {}; {}", kind->what, kind->advice));
+    else file.kind = kind->name;
+    return file;
+}
+
+bool has_rdma(const Machine& machine) {
+    return std::ranges::any_of(machine.nics, [](const MachineNic& nic) { return nic.is_rdma; });
+}
+
+/// Two descriptions of one machine: what the first does not tell is from the second.
+Machine joined(Machine first, Machine second) {
+    if (first.gpus.front().device.empty() && !second.gpus.front().device.empty()) std::swap(first, second);
+    if (first.gpus.size() != second.gpus.size())
+        throw InputError(second.at, fmt::format("found {} GPUs, and {} in the other file; expected two files of one machine",
+                                                second.gpus.size(), first.gpus.size()));
+    if (!has_rdma(first) && has_rdma(second)) {
+        first.nics = second.nics;
+        first.nic_distance = second.nic_distance;
+        first.bridges = second.bridges;
+        for (std::size_t gpu = 0; gpu < first.gpus.size(); ++gpu) first.gpus[gpu].bridges = second.gpus[gpu].bridges;
+        first.tells_switches = second.tells_switches;
+    }
+    if (!first.tells_links && second.tells_links) {
+        for (std::size_t gpu = 0; gpu < first.gpus.size(); ++gpu) {
+            first.gpus[gpu].bus = second.gpus[gpu].bus;
+            first.gpus[gpu].links = second.gpus[gpu].links;
+            first.gpus[gpu].is_gpu = second.gpus[gpu].is_gpu;
+        }
+        first.tells_links = true;
+    }
+    first.made_by += " and " + second.made_by;
+    return first;
+}
+
+std::string file_name(const std::string& path) {
+    return path == "-" ? "standard input" : std::filesystem::path(path).filename().string();
+}
+
+/// What a name is made of: letters, digits, `_`, `-`, `.`.
+std::string name_from(const std::string& path) {
+    std::string name = path == "-" ? "imported" : std::filesystem::path(path).stem().string();
+    for (char& c : name)
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-')) c = '_';
+    return name;
+}
+
+void draft_rest(const Reference& reference, const Machine& machine, Draft& draft) {
+    const std::string as_in = "not told; as in ";
+    const auto share = [](double part) { return fmt::format("{:g}", part); };
+    draft.say("efficiency.scale_up", share(reference.cluster.efficiency.scale_up), as_in + reference.name);
+    if (draft.has("node.nics.count"))
+        draft.say("efficiency.scale_out", share(reference.network.efficiency.scale_out), as_in + reference.network_name);
+    if (reference.is_same_gpu && !reference.cluster.libraries.empty()) {
+        std::vector<std::string> names;
+        for (const FileMention& library : reference.cluster.libraries) names.push_back(library.name);
+        draft.say("libraries", fmt::format("[{}]", fmt::join(names, ", ")), as_in + reference.name);
+    }
+    std::string sources;
+    for (const std::string& source :
+         {fmt::format("{}, imported; what it does not tell is said beside each key.", machine.made_by),
+          fmt::format(
+              "The shipped cluster {} and the sources named there, where a key says so.",
+              reference.name == reference.network_name ? reference.name : reference.name + ", " + reference.network_name)})
+        sources += fmt::format("\n  - {}", yaml_quoted(source));
+    if (reference.gpu && !reference.gpu->source.empty()) sources += fmt::format("\n  - {}", yaml_quoted(reference.gpu->source));
+    draft.say("sources", sources);
+}
+
+}  // namespace
+
+std::vector<std::string> importable_kinds() {
+    std::vector<std::string> names;
+    for (const ForeignKind& kind : foreign_kinds())
+        if (kind.is_imported) names.emplace_back(kind.name);
+    return names;
+}
+
+namespace {
+
+/// What the files are of, before it is written.
+struct Read {
+    std::optional<Machine> machine;
+    std::optional<SwitchTree> network;
+    std::optional<ForeignFile> log;  // of a benchmark
+    std::vector<std::string> shown;  // names of files
+};
+
+Read read_all(const std::vector<std::string>& files, const ImportOptions& options) {
+    Read read;
+    for (const std::string& name : files) {
+        const ForeignFile file = read_foreign(name, options.kind);
+        read.shown.push_back(file_name(name));
+        if (file.kind == "nccl-tests" || file.kind == "osu") {
+            if (files.size() > 1)
+                throw InputError(file.source.start, "found a log of measured times beside other files; expected it alone");
+            read.log = file;
+            return read;
+        }
+        if (file.kind == "ibnetdiscover" || file.kind == "slurm-topology") {
+            if (read.network) throw InputError(file.source.start, "found a second network; expected one");
+            read.network = file.kind == "ibnetdiscover" ? tree_from_ibnetdiscover(file.source) : tree_from_slurm(file.source);
+            continue;
+        }
+        Machine one = file.kind == "nccl-topology" ? machine_from_nccl(file.source) : machine_from_nvidia_smi(file.source);
+        read.machine = read.machine ? joined(std::move(*read.machine), std::move(one)) : std::move(one);
+    }
+    if (!read.machine)
+        throw InputError(read.network->at,
+                         "found a network without its nodes; expected a file of one of them beside it: NCCL's topology "
+                         "dump, or what `nvidia-smi topo -m` prints");
+    return read;
+}
+
+/// The NICs of a node that the network's adapters are, by name where the node has those names. Ports whose speed the node does
+/// not tell have the network's.
+std::vector<std::string> nics_for(Machine& machine, const Hosts& hosts, const std::vector<std::string>& asked) {
+    const std::optional<Bandwidth> rate = hosts.chosen.front()->rate;
+    for (MachineNic& nic : machine.nics)
+        if (!nic.speed && rate) nic.speed = rate;
+    if (!asked.empty() || hosts.adapters.front().empty()) return asked;
+    const bool has_all = std::ranges::all_of(hosts.adapters, [&](const std::string& adapter) {
+        return std::ranges::find(machine.nics, adapter, &MachineNic::name) != machine.nics.end();
+    });
+    return has_all ? hosts.adapters : std::vector<std::string>();
+}
+
+/// Brings the network's adapters into the order of the node's NICs.
+void match_adapters(const SwitchTree& network, const std::vector<std::string>& nics, Hosts& hosts, Draft& draft) {
+    if (hosts.adapters.front().empty()) return;
+    const std::string of_node = fmt::format("{}", fmt::join(nics, ", ")),
+                      of_hosts = fmt::format("{}", fmt::join(hosts.adapters, ", "));
+    if (nics.size() != hosts.adapters.size())
+        throw InputError(network.at,
+                         fmt::format("found adapters {} on the hosts, and NICs {} on the node; expected as many: choose them "
+                                     "with --nics",
+                                     of_hosts, of_node));
+    std::vector<std::string> sorted = nics, adapters = hosts.adapters;
+    std::ranges::sort(sorted);
+    std::ranges::sort(adapters);
+    if (sorted == adapters) hosts.adapters = nics;
+    else draft.remark(fmt::format("NICs {} are the network's adapters {}, in this order: no names agree.", of_node, of_hosts));
+}
+
+Imported imported_record(const Read& read, const std::string& file, const ImportOptions& options) {
+    Imported imported;
+    imported.is_record = true;
+    const std::vector<TimedTest> tests =
+        read.log->kind == "osu" ? std::vector{test_from_osu(read.log->source)} : tests_from_nccl(read.log->source);
+    const TimedTest test = chosen_test(tests, options.test, imported.notes);
+    Draft draft(options.given);
+    draft_record(test, read.shown.front(), name_from(file), options.ranks, draft);
+    imported.yaml = draft.yaml(test.at);
+    return imported;
+}
+
+void remark_machine(const Machine& machine, const std::vector<std::string>& shown, Draft& draft) {
+    draft.remark(fmt::format("Written by `tokenyard import` from {}: {}.", fmt::join(shown, ", "), machine.made_by));
+    const std::size_t gpus = machine.gpus.size();
+    draft.remark(fmt::format("Found: {} GPU{}, links between them: {}.", gpus, gpus == 1 ? "" : "s", links_of(machine).text));
+    if (machine.gpus.front().c2c)
+        draft.remark(fmt::format("Each GPU's C2C link to its CPU has {}, which is not modelled.",
+                                 as_gigabytes(*machine.gpus.front().c2c)));
+    for (const std::string& note : machine.notes) draft.remark("Note: " + note + ".");
+}
+
+std::string described(const Machine& machine, const std::optional<Hosts>& hosts) {
+    const std::string nodes = hosts ? fmt::format("{} nodes", hosts->chosen.size()) : "A node";
+    return fmt::format("{} of {} GPU{}, as {} has it", nodes, machine.gpus.size(), machine.gpus.size() == 1 ? "" : "s",
+                       machine.made_by);
+}
+
+}  // namespace
+
+Imported import_files(const std::vector<std::string>& files, const ImportOptions& options) {
+    Read read = read_all(files, options);
+    if (read.log) return imported_record(read, files.front(), options);
+    Machine& machine = *read.machine;
+    Draft draft(options.given);
+    const Reference reference = reference_of(machine, draft);
+    if (read.network) machine.made_by += " with " + read.network->made_by;
+    remark_machine(machine, read.shown, draft);
+    std::optional<Hosts> hosts;
+    if (read.network) hosts = hosts_of(*read.network, draft);
+    draft.say("name", yaml_quoted(name_from(files.front())));
+    draft.say("description", yaml_quoted(described(machine, hosts)));
+    if (!hosts) draft.say("nodes", "1", "more of them need a fabric: --set nodes=4 --set fabric.kind=single-switch");
+    draft_gpus(machine, reference, draft);
+    const std::vector<std::string> nics =
+        draft_nics(machine, reference, hosts ? nics_for(machine, *hosts, options.nics) : options.nics, draft);
+    Imported imported{{}, machine.notes, false};
+    if (hosts) {
+        if (nics.empty()) throw InputError(machine.at, "found no NIC of the node; expected some, because the network joins them");
+        match_adapters(*read.network, nics, *hosts, draft);
+        const Cluster hops = std::get<Cluster>(read_one("dgx_h100_x4", {}));
+        draft_fabric(*read.network, *hosts, nics.size(), fmt::format("{:g} us", in_microseconds(hops.network->hop_latency)),
+                     draft);
+        imported.notes.insert(imported.notes.end(), read.network->notes.begin(), read.network->notes.end());
+    }
+    draft_rest(reference, machine, draft);
+    imported.yaml = draft.yaml(machine.at);
+    read_cluster_text(source_of("the cluster that is written", imported.yaml));
+    return imported;
+}
+
+}  // namespace tokenyard

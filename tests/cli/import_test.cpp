@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// tokenyard import, and predict --routing: the real program.
+#include "support/files.hpp"
+#include "support/machines.hpp"
+#include "support/process.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+namespace tokenyard {
+
+TEST_CASE("import writes a cluster that predict takes, and says on stderr what the file does not tell", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("node.xml", nccl_dump_of_h100());
+    const ProcessResult imported =
+        run_tokenyard("import node.xml --set nodes=2 --set fabric.kind=single-switch --out cluster.yaml", folder.path());
+    CHECK(imported.exit_code == 0);
+    CHECK(imported.out.empty());
+    CHECK(run_tokenyard("check cluster.yaml", folder.path()).out == "cluster.yaml: cluster node, 16 GPUs on 2 nodes\n");
+    folder.write("ids.csv", "rank,experts\n0,1 2 3 4 5 6 7 8\n1,-1 -1 -1 -1 -1 -1 -1 -1\n15,8 9 10 11 12 13 14 15\n");
+    const ProcessResult predicted =
+        run_tokenyard("predict cluster.yaml deepseek_v3_decode --routing ids.csv --algorithm direct", folder.path());
+    CHECK(predicted.exit_code == 0);
+    CHECK(predicted.out.find("# routing 2 tokens x top-8 of 256 in 4 of 8 groups, trace ids.csv") != std::string::npos);
+}
+
+TEST_CASE("import writes nothing where something is wrong or has to be asked for", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("topo.txt", nvidia_smi_topo_of_h100());
+    const ProcessResult asked = run_tokenyard("import topo.txt --out cluster.yaml", folder.path());
+    CHECK(asked.exit_code == 2);
+    CHECK(asked.err.find("--set node.gpu.chip=CHIP") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(folder.path("cluster.yaml")));
+    const ProcessResult over_input = run_tokenyard("import topo.txt --out ./topo.txt", folder.path());
+    CHECK(over_input.exit_code == 1);
+    CHECK(read_file(folder.path("topo.txt")) == nvidia_smi_topo_of_h100());
+}
+
+TEST_CASE("predict --routing takes the place of the workload's batch, and of a matrix not", "[cli]") {
+    const ProcessResult both = run_tokenyard("predict dgx_h100_x4 --matrix a.txt --routing b.csv");
+    CHECK(both.exit_code == 1);
+    CHECK(both.err == "--matrix excludes --routing\nRun with --help for more information.\n");
+}
+
+}  // namespace tokenyard
