@@ -27,6 +27,10 @@ struct Buffers {
         send = session.transport->allocate(outgoing.total);
         receive = session.transport->allocate(incoming.total);
         receive_total = incoming.total;
+        std::size_t pieces = 0;
+        for (const std::size_t bytes : blocks.receive_bytes) pieces += pieces_of(bytes);
+        wrong_of_piece = DeviceArray<int>(pieces);
+        session.group.wait_for_all();  // see Transport::allocate
     }
     std::uint8_t* outgoing(std::size_t rank) const { return static_cast<std::uint8_t*>(send.get()) + blocks.send_offsets[rank]; }
     std::uint8_t* incoming(std::size_t rank) const {
@@ -37,10 +41,11 @@ struct Buffers {
     Blocks blocks;
     Buffer send, receive;
     std::size_t receive_total = 0;
+    DeviceArray<int> wrong_of_piece;
 };
 
 /// Exchanges bytes of a round of its own once; the wrong ones that this rank received.
-std::size_t exchange_and_check(Session& session, const Buffers& buffers, std::uint64_t round) {
+std::size_t exchange_and_check(Session& session, Buffers& buffers, std::uint64_t round) {
     const cudaStream_t stream = session.stream.get();
     const Blocks& blocks = buffers.blocks;
     for (std::size_t to = 0; to < blocks.send_bytes.size(); ++to)
@@ -48,10 +53,8 @@ std::size_t exchange_and_check(Session& session, const Buffers& buffers, std::ui
     if (buffers.receive_total > 0) TOKENYARD_CUDA(cudaMemsetAsync(buffers.receive.get(), poison, buffers.receive_total, stream));
     session.transport->all_to_all(buffers.messages(), stream);
     session.transport->wait(stream);
-    std::size_t pieces = 0;
-    for (const std::size_t bytes : blocks.receive_bytes) pieces += pieces_of(bytes);
-    DeviceArray<int> counters(pieces);
-    if (pieces > 0) TOKENYARD_CUDA(cudaMemsetAsync(counters.get(), 0, pieces * sizeof(int), stream));
+    DeviceArray<int>& counters = buffers.wrong_of_piece;
+    if (counters.size() > 0) TOKENYARD_CUDA(cudaMemsetAsync(counters.get(), 0, counters.size() * sizeof(int), stream));
     for (std::size_t from = 0, piece = 0; from < blocks.receive_bytes.size();
          piece += pieces_of(blocks.receive_bytes[from]), ++from)
         count_wrong_bytes(buffers.incoming(from), blocks.receive_bytes[from],
@@ -86,7 +89,7 @@ int agreed_turns(Session& session, const Buffers& buffers, const MeasureOptions&
 
 MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const MeasureOptions& options) {
     if (const std::string refusal = session.transport->refusal(matrix); !refusal.empty()) throw std::invalid_argument(refusal);
-    const Buffers buffers(session, matrix, session.transport->name() == "nccl-alltoall");
+    Buffers buffers(session, matrix, session.transport->name() == "nccl-alltoall");
     MatrixResult result;
     result.matrix = matrix;
     session.group.begin("the first exchange");
