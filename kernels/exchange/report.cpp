@@ -42,7 +42,8 @@ std::string circumstances(const Session& session, const TransportOptions& option
     return ", \"transport\": " + quoted(session.transport->name()) +
            ", \"through\": " + quoted(session.transport->description()) +
            ", \"registered_buffers\": " + (options.is_registered ? "true" : "false") +
-           ", \"ranks\": " + std::to_string(session.ranks()) + ", \"node_of_rank\": " + as_json(nodes) +
+           ", \"launcher\": " + quoted(session.group.launcher()) + ", \"ranks\": " + std::to_string(session.ranks()) +
+           ", \"node_of_rank\": " + as_json(nodes) +
            ", \"gpu_of_rank\": " + as_json(texts_of(session, [](const RankPlace& place) { return place.bus; })) +
            ", \"joints\": " + as_json(joints) + ", \"shares_gpus\": " + (session.has_shared_gpus() ? "true" : "false") +
            ", \"environment\": " + environment_as_json();
@@ -59,7 +60,8 @@ std::string times_as_json(const RankTimes& times, const std::vector<std::vector<
 }  // namespace
 
 std::string heading(const Session& session) {
-    std::string text = "# exchange of " + std::to_string(session.ranks()) + " ranks: " + session.transport->description() + "\n";
+    std::string text = "# exchange of " + std::to_string(session.ranks()) + " ranks, by " + session.group.launcher() + ": " +
+                       session.transport->description() + "\n";
     for (int rank = 0; rank < session.ranks(); ++rank) {
         const RankPlace& place = session.places[static_cast<std::size_t>(rank)];
         text += formatted("#  rank %3d on node %2d, device %d [", rank, place.node, place.device) + place.bus + "] " + place.gpu +

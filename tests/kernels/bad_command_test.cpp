@@ -52,6 +52,8 @@ const BadCommand bad_commands[] = {
      "--sizes: found '4T'; expected bytes up to 2^40, such as 512, 64K or 16M"},
     {"a pair that is not there", "exchange --pattern pair --ranks 2 --to 2",
      "--from, --to: found ranks 0 and 2; expected ranks from 0 to 1"},
+    {"a middle that is not there", "exchange --pattern fan-in --ranks 2 --from 9",
+     "--from: found rank 9; expected a rank from 0 to 1"},
     {"experts that do not divide", "exchange --ranks 3", "--experts: found 256; expected a multiple of the 3 ranks"},
     {"an unknown dispatch type", "exchange --dispatch int8", "--dispatch: found 'int8'; expected bf16 or fp8"},
     {"no ranks", "exchange --ranks 0", "--ranks: found '0'; expected a whole number from 1 to 1024"},
