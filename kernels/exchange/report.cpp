@@ -49,6 +49,10 @@ std::string circumstances(const Session& session, const TransportOptions& option
            ", \"environment\": " + environment_as_json();
 }
 
+std::string turns_as_json(int turns, bool is_held_back) {
+    return ", \"turns_per_sample\": " + std::to_string(turns) + ", \"held_back\": " + (is_held_back ? "true" : "false");
+}
+
 std::string times_as_json(const RankTimes& times, const std::vector<std::vector<double>>& arrivals_us) {
     std::string json = ", " + samples_as_json(times.slowest_us) + ", \"rank_median_us\": " + as_json(times.rank_median_us);
     if (arrivals_us.empty()) return json;
@@ -130,8 +134,7 @@ std::string as_record(const Session& session, const TransportOptions& options, c
     return "{\"record\": \"exchange\", \"phase\": \"matrix\", \"pattern\": " + quoted(named.pattern) +
            ", \"message_bytes\": " + (named.message_bytes > 0 ? std::to_string(named.message_bytes) : "null") +
            circumstances(session, options) + ", \"matrix_bytes\": " + as_json(result.matrix) +
-           ", \"turns_per_sample\": " + std::to_string(result.turns_per_sample) +
-           times_as_json(result.times, result.arrivals_us) +
+           turns_as_json(result.turns_per_sample, result.is_held_back) + times_as_json(result.times, result.arrivals_us) +
            formatted(", \"algbw_GBps\": %.4f", algbw_GBps(result.matrix, median)) +
            ", \"wrong_bytes\": " + std::to_string(result.wrong_bytes) + "}\n";
 }
@@ -153,9 +156,8 @@ std::string as_records(const Session& session, const TransportOptions& options, 
                 layer + circumstances(session, options);
         if (!phase.matrix.empty())
             text += ", \"copies\": " + as_json(result.copies) + ", \"matrix_bytes\": " + as_json(phase.matrix) +
-                    ", \"turns_per_sample\": 1" +
                     formatted(", \"algbw_GBps\": %.4f", algbw_GBps(phase.matrix, quantile(phase.times.slowest_us, 0.5)));
-        text += times_as_json(phase.times, phase.arrivals_us) +
+        text += turns_as_json(result.turns_per_sample, result.is_held_back) + times_as_json(phase.times, phase.arrivals_us) +
                 formatted(", \"wrong_elements\": %zu, \"wrong_counts\": %zu}\n", result.wrong_elements, result.wrong_counts);
     }
     return text;

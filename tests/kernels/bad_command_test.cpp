@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace tokenyard {
@@ -171,13 +172,18 @@ TEST_CASE("bench writes a context and a line a kernel, with the bytes of its for
     std::istringstream lines(result.out);
     std::vector<nlohmann::json> rows;
     for (std::string line; std::getline(lines, line);) rows.push_back(nlohmann::json::parse(line));
-    REQUIRE(rows.size() == 5);
+    REQUIRE(rows.size() == 6);
     CHECK(rows[0]["schema"] == "tokenyard.kernels/1");
     CHECK(rows[0]["gpu"] == "a CPU that emulates a GPU");
     CHECK(rows[1]["kernel"] == "copy");
     CHECK(rows[2]["kernel"] == "launch");
     CHECK(rows[4]["kernel"] == "combine");
     CHECK(rows[4]["tokens"] == 3);
+    CHECK(rows[4]["turns_per_sample"] >= 10);
+    CHECK(rows[4]["held_back"] == true);
+    CHECK(rows[5]["kernel"] == "copy_last");
+    const double copied = rows[1]["rate_GBps"], copied_last = rows[5]["rate_GBps"], combined = rows[4]["rate_GBps"];
+    CHECK(rows[4]["of_copy_percent"].get<double>() == Approx(100 * combined / std::max(copied, copied_last)).margin(0.006));
     CHECK(rows[4]["moved_bytes"] == 2 * 64 * (6 + 3) + 8 * 6);  // 2 H (C + T) + 8 C
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The emulator must see what it is there to see.
+#include "bench/measure.hpp"
 #include "cuda/device.hpp"
 #include "cuda/launch.hpp"
 
@@ -134,6 +135,30 @@ TEST_CASE("the emulator runs every thread of every block through the barriers", 
     DeviceArray<int> sums(3);
     launch(sum_over_block, {3, 64}, nullptr, sums.get());
     CHECK(sums.to_host() == std::vector<int>{2016, 2016, 2016});
+}
+
+TEST_CASE("no turn of a sample begins before the host has handed over all of them", "[kernels]") {
+    // The emulated device begins by chance; what it does notes how many turns had been handed over by then.
+    const Stream stream;
+    int handed_over = 0;
+    std::vector<int> found;
+    const Timing timing = measure(stream, 5, [&](int) {
+        ++handed_over;
+        enqueue_emulated(stream.get(), [&] {
+            found.push_back(handed_over);
+            return true;
+        });
+    });
+    CHECK(timing.turns_per_sample >= 10);
+    CHECK(timing.is_held_back);
+    std::vector<int> expected;
+    int end = 0;
+    for (const int turns : {3, 3, 1, 1, 1, 1, 1}) {  // twice to warm up, then the samples
+        const int here = turns == 3 ? 3 : timing.turns_per_sample;
+        end += here;
+        expected.insert(expected.end(), static_cast<std::size_t>(here), end);
+    }
+    CHECK(found == expected);
 }
 
 TEST_CASE("launch says which call failed and where", "[kernels]") {

@@ -53,13 +53,15 @@ TEST_CASE("the NCCL transport brings every byte of a matrix where it belongs", "
             std::vector<MatrixResult> results(3);
             const auto errors = on_ranks(3, 20, no_last_words, [&](Group& group) {
                 Session session(group, {kind.transport, kind.is_registered}, group.rank(), "emulated");
-                results[static_cast<std::size_t>(group.rank())] = measure_matrix(session, kind.matrix, {2, 1, 1});
+                results[static_cast<std::size_t>(group.rank())] = measure_matrix(session, kind.matrix, {2, 1, 1, 0});
             });
             CHECK(errors == std::vector<std::string>(3));
             for (const MatrixResult& result : results) {
                 CHECK(result.wrong_bytes == 0);
                 CHECK(result.times.slowest_us.size() == 2);
                 CHECK(result.turns_per_sample == results[0].turns_per_sample);
+                CHECK(result.turns_per_sample >= 10);
+                CHECK(result.is_held_back);
             }
             CHECK(fake_nccl_registered() == 0);
             CHECK(fake_nccl_communicators() == 0);
@@ -85,9 +87,11 @@ TEST_CASE("the NCCL transport carries a layer in fp8, whose codes and scales tra
     std::vector<LayerResult> results(2);
     const auto errors = on_ranks(2, 60, no_last_words, [&](Group& group) {
         Session session(group, {"nccl", true}, group.rank(), "emulated");
-        results[static_cast<std::size_t>(group.rank())] = measure_layer(session, workload, 2, {1, 0, 1});
+        results[static_cast<std::size_t>(group.rank())] = measure_layer(session, workload, 2, {1, 0, 1, 0});
     });
     CHECK(errors == std::vector<std::string>(2));
+    CHECK(results[0].turns_per_sample == 10);
+    CHECK(results[0].is_held_back);
     CHECK(results[0].wrong_elements + results[0].wrong_counts == 0);
     CHECK(results[0].copies[0][0] + results[0].copies[0][1] == 18);  // 6 tokens x top-3
     CHECK(results[0].copies[1] == std::vector<std::size_t>{0, 0});
@@ -102,8 +106,8 @@ TEST_CASE("ranks of one process free memory only where no rank waits for another
     const auto errors = on_ranks(3, 3, no_last_words, [&](Group& group) {
         Session session(group, {"nccl", false}, group.rank(), "emulated");
         for (const std::size_t bytes : {100, 5000, 20, 300})
-            measure_matrix(session, ByteMatrix(3, std::vector<std::size_t>(3, bytes)), {3, 1, 1});
-        for (const int turn : {1, 2, 3}) measure_layer(session, workload, 1, {turn, 1, 1});
+            measure_matrix(session, ByteMatrix(3, std::vector<std::size_t>(3, bytes)), {3, 1, 1, 0});
+        for (const int turn : {1, 2, 3}) measure_layer(session, workload, 1, {1, turn, 1, 0});
     });
     CHECK(errors == std::vector<std::string>(3));
 }
