@@ -151,7 +151,8 @@ TEST_CASE("what a forked rank says is written while other ranks still run", "[ke
         std::string("export TOKENYARD_EMULATOR_DEVICES=3 TOKENYARD_EMULATOR_KILL_AT=0@1 TOKENYARD_EMULATOR_STOP_AT=0@2\n'") +
             TOKENYARD_GPU_PROGRAM +
             "' exchange --pattern self --ranks 3 --timeout 20 2>err & run=$!\n"
-            "while [ ! -s err ]; do sleep 0.02; done\nps -o pid= --ppid $run | wc -l; cat err; kill -9 $run\n");
+            "while [ ! -s err ]; do sleep 0.02; done\ngrep -ls \"^PPid:.$run$\" /proc/[0-9]*/status | wc -l; cat err; kill -9 "
+            "$run\n");
     CHECK(result.out == "2\ntokenyard-gpu: error: rank 1 was ended by signal 9\n");
 }
 
