@@ -11,9 +11,13 @@ import json
 import math
 import os
 import sys
+import time
 
 SAMPLES = 50
 LEAST_SAMPLE_US = 200  # turns are put between two events by the batch, until a sample lasts as long
+LEAST_TURNS, MOST_TURNS = 10, 256
+WARM_UP_S = 0.5
+FIRST_HOLD_CYCLES, MOST_HOLD_CYCLES = 1_000_000, 1_000_000_000  # of a kernel that does nothing: 0.5 ms to 0.5 s at 2 GHz
 SCALE_BLOCK = 128
 
 
@@ -30,26 +34,44 @@ if not torch.cuda.is_available():
     skip("no GPU that PyTorch can use")
 
 
+hold_cycles = FIRST_HOLD_CYCLES
+
+
 def measure(work, samples):
-    """Median, 5th and 95th percentile in microseconds of one turn of work(turn)."""
+    """Median, 5th and 95th percentile in microseconds of one turn of work(turn).
+
+    A kernel that only takes time holds the stream back while Python hands over the turns of a sample; where the first event has
+    passed before the last turn was handed over, the sample is taken again behind a longer one.
+    """
     start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
     turn = 0
+    held_back = True
 
     def time_turns(turns):
-        nonlocal turn
-        start.record()
-        for _ in range(turns):
-            work(turn)
-            turn += 1
-        end.record()
-        end.synchronize()
-        return 1e3 * start.elapsed_time(end) / turns
+        nonlocal turn, held_back
+        global hold_cycles
+        while True:
+            torch.cuda.synchronize()
+            torch.cuda._sleep(hold_cycles)
+            start.record()
+            for _ in range(turns):
+                work(turn)
+                turn += 1
+            end.record()
+            was_late = start.query()
+            end.synchronize()
+            if not was_late or hold_cycles >= MOST_HOLD_CYCLES:
+                held_back &= not was_late
+                return 1e3 * start.elapsed_time(end) / turns
+            hold_cycles = min(2 * hold_cycles, MOST_HOLD_CYCLES)
 
     time_turns(3)
-    turns = min(2000, max(1, math.ceil(LEAST_SAMPLE_US / max(time_turns(3), 1e-3))))
+    turns = min(MOST_TURNS, max(LEAST_TURNS, math.ceil(LEAST_SAMPLE_US / max(time_turns(3), 1e-3))))
+    held_back = True
     times = sorted(time_turns(turns) for _ in range(samples))
     at = lambda part: times[round(part * (samples - 1))]
-    return {"median_us": at(0.5), "p5_us": at(0.05), "p95_us": at(0.95), "samples": samples, "turns_per_sample": turns}
+    return {"median_us": at(0.5), "p5_us": at(0.05), "p95_us": at(0.95), "samples": samples, "turns_per_sample": turns,
+            "held_back": held_back}
 
 
 class Set:
@@ -124,7 +146,7 @@ def check(s, a):
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", default="128,4096", help="separated by commas")
-    for name, value in (("hidden", 7168), ("topk", 8), ("experts", 256), ("samples", SAMPLES)):
+    for name, value in (("hidden", 7168), ("topk", 8), ("experts", 256), ("samples", SAMPLES), ("copy-MB", 1000)):
         parser.add_argument("--" + name, type=int, default=value)
     parser.add_argument("--json", default="-", help="file for the JSON lines")
     return parser.parse_args()
@@ -138,12 +160,18 @@ def main():
               "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
               "commit": os.environ.get("TOKENYARD_COMMIT"), "command": " ".join(sys.argv)}]
     generator = torch.Generator(device="cuda").manual_seed(1)
-    big, other = torch.empty(2, 500_000_000, dtype=torch.bfloat16, device="cuda").normal_(generator=generator)
-    timing = measure(lambda turn: other.copy_(big), a.samples)
-    copy_bytes = 2 * big.numel() * big.element_size()
-    copy_rate = copy_bytes / timing["median_us"] * 1e-3
-    lines.append({"kernel": "copy", "by": "copy_", **timing, "moved_bytes": copy_bytes, "rate_GBps": copy_rate, "of_copy_percent": 100.0})
-    del big, other
+    big, other = torch.empty(2, a.copy_MB * 500_000, dtype=torch.bfloat16, device="cuda").normal_(generator=generator)
+    warm = time.monotonic() + WARM_UP_S
+    while time.monotonic() < warm:
+        other.copy_(big)
+        torch.cuda.synchronize()
+
+    def copy(name):
+        timing = measure(lambda turn: other.copy_(big), a.samples)
+        moved = 2 * big.numel() * big.element_size()
+        lines.append({"kernel": name, "by": "copy_", **timing, "moved_bytes": moved, "rate_GBps": moved / timing["median_us"] * 1e-3})
+
+    copy("copy")
     for tokens in (int(text) for text in a.tokens.split(",")):
         set_bytes = 2 * tokens * a.hidden * (2 + 2 * a.topk)
         sets = [Set(tokens, a, generator) for _ in range(min(64, max(2, math.ceil(3 * device.L2_cache_size / set_bytes))))]
@@ -152,8 +180,11 @@ def main():
             timing = measure(lambda turn: work(sets[turn % len(sets)]), a.samples)
             rate = moved / timing["median_us"] * 1e-3
             lines.append({"kernel": kernel, "by": way, "tokens": tokens, "hidden": a.hidden, "topk": a.topk, "experts": a.experts,
-                          **timing, "moved_bytes": moved, "rate_GBps": rate, "of_copy_percent": 100 * rate / copy_rate,
-                          "sets": len(sets), "set_bytes": set_bytes})
+                          **timing, "moved_bytes": moved, "rate_GBps": rate, "sets": len(sets), "set_bytes": set_bytes})
+    copy("copy_last")
+    copy_rate = max(line["rate_GBps"] for line in lines if line.get("by") == "copy_")
+    for line in lines[1:]:
+        line["of_copy_percent"] = 100 * line["rate_GBps"] / copy_rate
     text = "".join(json.dumps(line) + "\n" for line in lines)
     if a.json == "-":
         sys.stdout.write(text)

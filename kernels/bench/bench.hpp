@@ -40,6 +40,7 @@ struct BenchRow {
     double set_bytes = 0;
     int sets = 1;
 
+    bool has_shape() const { return kernel.rfind("copy", 0) != 0 && kernel != "launch"; }
     double GBps() const { return bytes / timing.median_us * 1e-3; }
 };
 
@@ -50,7 +51,8 @@ struct BenchOptions {
     int samples = 50, copy_MB = 1000;  // of a copy, read and written
 };
 
-/// The copy, the empty launch, then every kernel at every number of tokens. Throws std::runtime_error where a result is wrong.
+/// After half a second of copies: the copy, the empty launch, every kernel at every number of tokens, and the copy again, because
+/// clocks may have changed; rates are compared with the faster one of the two. Throws std::runtime_error where a result is wrong.
 std::vector<BenchRow> run_bench(const BenchOptions& options, const DeviceDescription& device);
 
 std::string as_table(const std::vector<BenchRow>& rows, const DeviceDescription& device);

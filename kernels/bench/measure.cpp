@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/measure.hpp"
 
+#include "cuda/gate.hpp"
 #include "record/json.hpp"
 
 #include <algorithm>
@@ -11,26 +12,32 @@ namespace tokenyard::gpu {
 namespace {
 
 constexpr double least_sample_us = 200;
-constexpr int warm_up_turns = 3, most_turns = 2000;
+constexpr int warm_up_turns = 3, least_turns = 10;
+constexpr int most_turns = 256;  // what waits at a gate must fit into the stream, some launches a turn (cuda/gate.hpp)
 
 }  // namespace
 
 Timing measure(const Stream& stream, int samples, const std::function<void(int turn)>& work) {
     Event start, end;
+    Gate gate;
     int turn = 0;
     const auto time_turns = [&](int turns) {
-        start.record(stream);
-        for (int i = 0; i < turns; ++i) work(turn++);
-        end.record(stream);
+        {
+            const ClosedGate closed(&gate, stream.get());
+            start.record(stream);
+            for (int i = 0; i < turns; ++i) work(turn++);
+            end.record(stream);
+        }
         end.wait();
         return microseconds_between(start, end) / turns;
     };
     time_turns(warm_up_turns);
     const double guess = std::max(time_turns(warm_up_turns), 1e-3);
-    const int turns = std::clamp(static_cast<int>(std::ceil(least_sample_us / guess)), 1, most_turns);
+    const int turns = std::clamp(static_cast<int>(std::ceil(least_sample_us / guess)), least_turns, most_turns);
+    gate.has_held();  // the first turns may load kernels, which waits for the device
     std::vector<double> times;
     for (int sample = 0; sample < samples; ++sample) times.push_back(time_turns(turns));
-    return {quantile(times, 0.5), quantile(times, 0.05), quantile(times, 0.95), turns, times};
+    return {quantile(times, 0.5), quantile(times, 0.05), quantile(times, 0.95), turns, gate.has_held(), times};
 }
 
 }  // namespace tokenyard::gpu

@@ -81,6 +81,10 @@ Work matrices_for(const Options& options, int ranks) {
         return work;
     }
     const PatternShape pattern = pattern_of(options);
+    const bool has_center = pattern.pattern == Pattern::fan_out || pattern.pattern == Pattern::fan_in;
+    if (has_center && pattern.from >= ranks)
+        throw UsageError("--from: found rank " + std::to_string(pattern.from) + "; expected a rank from 0 to " +
+                         std::to_string(ranks - 1));
     if (std::max(pattern.from, pattern.to) >= ranks && pattern.pattern == Pattern::pair)
         throw UsageError("--from, --to: found ranks " + std::to_string(pattern.from) + " and " + std::to_string(pattern.to) +
                          "; expected ranks from 0 to " + std::to_string(ranks - 1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/forked_ranks.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,13 +12,20 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace tokenyard::gpu {
 namespace {
 
+constexpr double farewell_s =
+    6;  // for ranks to notice by themselves that one is gone, which takes them up to 4 s (net/group.cpp)
+constexpr int poll_ms = 100;
+
 struct Child {
     pid_t process = -1;
-    int messages = -1;  // what it has to say at its end
+    int messages = -1;  // what it has to say at its end; -1 when it has ended
+    Outcome outcome = {0, {}};
+    bool was_ended_here = false;
 };
 
 void write_all(int descriptor, const std::string& text) {
@@ -55,45 +63,77 @@ Child fork_one(int rank, const std::function<int(int, const LastWords&)>& work) 
     end_child(messages, outcome_of([&] { return work(rank, last_words); }));
 }
 
-std::string read_all(int descriptor) {
-    std::string text;
+/// Reads what has come; at the end of it waits for the process and keeps what it ended with.
+void read_from(Child& child, int rank) {
     char piece[4096];
-    for (ssize_t count = 0; (count = read(descriptor, piece, sizeof piece)) > 0 || (count < 0 && errno == EINTR);)
-        if (count > 0) text.append(piece, static_cast<std::size_t>(count));
-    close(descriptor);
-    return text;
+    const ssize_t count = read(child.messages, piece, sizeof piece);
+    if (count > 0) child.outcome.message.append(piece, static_cast<std::size_t>(count));
+    if (count > 0 || (count < 0 && errno == EINTR)) return;
+    close(child.messages);
+    child.messages = -1;
+    int status = 0;
+    while (waitpid(child.process, &status, 0) < 0 && errno == EINTR) continue;
+    child.outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+    if (!WIFEXITED(status) && !child.was_ended_here)
+        child.outcome.message += "tokenyard-gpu: error: rank " + std::to_string(rank) + " was ended by signal " +
+                                 std::to_string(WTERMSIG(status)) + "\n";
+}
+
+/// Writes messages, each once.
+class Messages {
+public:
+    void say(const std::string& message) {
+        if (message.empty() || std::find(said_.begin(), said_.end(), message) != said_.end()) return;
+        said_.push_back(message);
+        std::fputs(message.c_str(), stderr);
+    }
+
+private:
+    std::vector<std::string> said_;
+};
+
+int exit_code_of(const std::vector<Outcome>& outcomes) {
+    int code = 0;
+    for (const Outcome& outcome : outcomes)
+        if (outcome.exit_code == 3 || code == 0) code = outcome.exit_code;
+    return code;
 }
 
 }  // namespace
 
-std::vector<Outcome> fork_ranks(int ranks, const std::function<int(int, const LastWords&)>& work) {
+int fork_ranks(int ranks, const std::function<int(int, const LastWords&)>& work, const std::function<void()>& forked) {
     std::vector<Child> children;
     for (int rank = 0; rank < ranks; ++rank) children.push_back(fork_one(rank, work));
-    std::vector<Outcome> outcomes;
-    for (int rank = 0; rank < ranks; ++rank) {
-        const Child& child = children[static_cast<std::size_t>(rank)];
-        Outcome outcome{3, read_all(child.messages)};
-        int status = 0;
-        while (waitpid(child.process, &status, 0) < 0 && errno == EINTR) continue;
-        if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
-        else
-            outcome.message += "tokenyard-gpu: error: rank " + std::to_string(rank) + " was ended by signal " +
-                               std::to_string(WTERMSIG(status)) + "\n";
-        outcomes.push_back(outcome);
+    forked();
+    Messages messages;
+    Moment end = Moment::max();
+    for (int running = ranks; running > 0;) {
+        std::vector<pollfd> watched;
+        for (const Child& child : children) watched.push_back({child.messages, POLLIN, 0});  // poll passes over -1
+        poll(watched.data(), watched.size(), poll_ms);
+        for (std::size_t rank = 0; rank < children.size(); ++rank) {
+            Child& child = children[rank];
+            if (child.messages < 0 || watched[rank].revents == 0) continue;
+            read_from(child, static_cast<int>(rank));
+            if (child.messages >= 0) continue;
+            --running;
+            messages.say(child.outcome.message);
+            const bool is_bad = child.outcome.exit_code != 0 && child.outcome.exit_code != 4;  // 4 ends all by itself
+            if (is_bad && end == Moment::max()) end = seconds_from_now(farewell_s);
+        }
+        if (Clock::now() < end) continue;
+        for (Child& child : children)
+            if (child.messages >= 0 && !std::exchange(child.was_ended_here, true)) kill(child.process, SIGKILL);
     }
-    return outcomes;
+    std::vector<Outcome> outcomes;
+    for (const Child& child : children) outcomes.push_back(child.outcome);
+    return exit_code_of(outcomes);
 }
 
 int combined(const std::vector<Outcome>& outcomes) {
-    std::vector<std::string> said;
-    int code = 0;
-    for (const Outcome& outcome : outcomes) {
-        if (outcome.exit_code == 3 || code == 0) code = outcome.exit_code;
-        if (outcome.message.empty() || std::find(said.begin(), said.end(), outcome.message) != said.end()) continue;
-        said.push_back(outcome.message);
-        std::fputs(outcome.message.c_str(), stderr);
-    }
-    return code;
+    Messages messages;
+    for (const Outcome& outcome : outcomes) messages.say(outcome.message);
+    return exit_code_of(outcomes);
 }
 
 void share_a_gpu(int rank) {

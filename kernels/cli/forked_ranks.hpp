@@ -10,12 +10,14 @@
 
 namespace tokenyard::gpu {
 
-/// Forks a process for each rank, waits for them all and gives what each ended with; one that a signal ended counts as 3. Nothing
-/// of CUDA may have been called before.
-std::vector<Outcome> fork_ranks(int ranks, const std::function<int(int rank, const LastWords& last_words)>& work);
+/// Forks a process for each rank, waits for them all and gives the exit code of all: 3 before others, then that of the first rank
+/// that did not give 0. What a rank says at its end is written to stderr as it comes, each message once; so is that a signal
+/// ended one, which counts as 3. When one has gone wrong, the others have some seconds to notice, and are ended then. `forked`
+/// runs in this process when all are there. Nothing of CUDA may have been called before.
+int fork_ranks(int ranks, const std::function<int(int rank, const LastWords& last_words)>& work,
+               const std::function<void()>& forked);
 
-/// Writes what went wrong to stderr, each message once, in the order of ranks; gives the exit code of all: 3 before others, then
-/// the first that is not 0.
+/// Writes what went wrong to stderr, each message once, in the order of ranks; gives the exit code of all, as above.
 int combined(const std::vector<Outcome>& outcomes);
 
 /// Before NCCL is called for the first time in a process whose GPU others use too: makes NCCL take each rank for a node of its

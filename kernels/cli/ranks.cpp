@@ -41,16 +41,29 @@ int run_rank(const Place& place, Socket listener, const RanksOptions& options, c
     }
 }
 
-Place place_at(int rank, int ranks, const Socket& listener) { return {rank, ranks, rank, "127.0.0.1", port_of(listener), false}; }
+/// Rank 0 of some that this process starts; the others differ in their number alone.
+Place first_place(int ranks, const Socket& listener, const std::string& launcher) {
+    return {0, ranks, 0, "127.0.0.1", port_of(listener), false, launcher, random_token()};
+}
+
+Place with_rank(Place place, int rank) {
+    place.rank = place.local_rank = rank;
+    return place;
+}
 
 int run_forked(const RanksOptions& options, const RanksCheck& check, const RankWork& work) {
     check(options.forked);
     Socket listener = listen_on(0, true);
-    const int ranks = options.forked, port = port_of(listener);
-    return combined(fork_ranks(ranks, [&](int rank, const LastWords& last_words) {
-        const Place place{rank, ranks, rank, "127.0.0.1", port, false};
-        return run_rank(place, rank == 0 ? std::move(listener) : Socket(), options, work, last_words);
-    }));
+    const Place first = first_place(options.forked, listener, "--ranks");
+    return fork_ranks(
+        options.forked,
+        [&](int rank, const LastWords& last_words) {
+            // Where others held it open too, nobody would notice that rank 0 is gone.
+            Socket own = std::move(listener);
+            if (rank > 0) own = Socket();
+            return run_rank(with_rank(first, rank), std::move(own), options, work, last_words);
+        },
+        [&] { listener = Socket(); });
 }
 
 int run_threads(const RanksOptions& options, const RanksCheck& check, const RankWork& work) {
@@ -59,7 +72,9 @@ int run_threads(const RanksOptions& options, const RanksCheck& check, const Rank
     check(search.count);
     Socket listener = listen_on(0, true);
     std::vector<Place> places;
-    for (int rank = 0; rank < search.count; ++rank) places.push_back(place_at(rank, search.count, listener));
+    for (int rank = 0; rank < search.count; ++rank)
+        places.push_back(with_rank(first_place(search.count, listener, "the GPUs here"), rank));
+    for (Place& place : places) place.token = places[0].token;
     std::vector<Outcome> outcomes(places.size());
     std::vector<std::thread> threads;
     for (const Place& place : places)

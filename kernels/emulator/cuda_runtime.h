@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stands in for CUDA's header of this name, so that a plain C++ compiler builds the kernels and a CPU runs them, thread by
-// thread. It checks arithmetic, indices and barriers, and with AddressSanitizer memory. It has no speed worth measuring and sees
-// no races.
+// thread. It checks arithmetic, indices, barriers and waits, and with AddressSanitizer memory. It has no speed worth measuring
+// and sees no races within a block.
 #pragma once
 
 #include <math.h>
@@ -11,12 +11,16 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <tuple>
+#include <type_traits>
 
 #define __host__
 #define __device__
 #define __global__
 #define __launch_bounds__(...)
-#define __shared__ static  // blocks run one after another
+// Blocks run one after another, and each finds NaN here: the section is filled before each. (In templates GCC ignores sections:
+// there, take dynamic_shared.)
+#define __shared__ static __attribute__((section("emulated_shared")))
 
 struct dim3 {
     unsigned x, y, z;
@@ -30,7 +34,8 @@ struct alignas(16) uint4 {
 };
 inline uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
 
-// ---- the host's side: everything happens at once, in order
+// ---- the host's side: streams keep what they are given, and do it while somebody waits, asks or copies, one after another
+// within a stream and in random order between streams (TOKENYARD_EMULATOR_SEED); now and then a little of it earlier
 using cudaStream_t = struct EmulatedStream*;
 using cudaEvent_t = struct EmulatedEvent*;
 enum cudaError_t {
@@ -42,8 +47,10 @@ enum cudaError_t {
     cudaErrorStubLibrary = 34,
     cudaErrorNotReady = 600,
     cudaErrorNoDevice = 100,
+    cudaErrorInvalidDevice = 101,
     cudaErrorSystemDriverMismatch = 803
 };
+enum cudaDeviceP2PAttr { cudaDevP2PAttrNativeAtomicSupported = 3 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
 constexpr unsigned cudaStreamNonBlocking = 1;
 struct cudaDeviceProp {
@@ -61,7 +68,9 @@ const char* cudaGetErrorString(cudaError_t code);
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaSetDevice(int device);
 cudaError_t cudaDeviceGetPCIBusId(char* text, int size, int device);
-cudaError_t cudaDeviceCanAccessPeer(int* can, int device, int peer);
+cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* text);
+cudaError_t cudaDeviceGetP2PAttribute(int* value, cudaDeviceP2PAttr attribute, int device, int peer);
+cudaError_t cudaGetLastError();
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 cudaError_t cudaDriverGetVersion(int* version);
 cudaError_t cudaRuntimeGetVersion(int* version);
@@ -86,9 +95,14 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
 
 namespace tokenyard::gpu {
 
-/// Runs `thread` for every thread of every block; blocks one after another, the threads of one until each is at a barrier or
-/// done. Throws std::logic_error where threads wait for others that never come.
-cudaError_t run_emulated(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
+/// Puts a launch into its stream: `thread` for every thread of every block; blocks one after another in random order, the threads
+/// of one until each is at a barrier or done. Whoever waits then is thrown std::logic_error where threads wait for others that
+/// never come.
+cudaError_t launch_emulated(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
+
+/// Puts into a stream what is asked again and again until it says that it is done: a wait for a peer or for the host. It is asked
+/// from any thread, one at a time, and must not call CUDA.
+void enqueue_emulated(cudaStream_t stream, const std::function<bool()>& is_done);
 
 /// Of the block that runs.
 void* emulated_shared_memory();
@@ -115,7 +129,9 @@ T from_word(std::uint64_t word) {
 
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
-    return tokenyard::gpu::run_emulated(*config, [&] { kernel(arguments...); });
+    // Arguments are copied now, as CUDA does; what they point to must last until the kernel has run.
+    const std::tuple<std::decay_t<Parameters>...> copies(std::forward<Arguments>(arguments)...);
+    return tokenyard::gpu::launch_emulated(*config, [kernel, copies] { std::apply(kernel, copies); });
 }
 
 // ---- the device's side, as far as these kernels use it

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads of a block as fibers, which take turns at barriers.
-#include <cuda_runtime.h>
+#include "emulator/run.hpp"
 
 #include <ucontext.h>
 
@@ -8,13 +8,17 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+// All that is __shared__; the linker makes these names where anything is.
+extern unsigned char start_of_shared[] __asm__("__start_emulated_shared") __attribute__((weak));
+extern unsigned char end_of_shared[] __asm__("__stop_emulated_shared") __attribute__((weak));
 
 namespace tokenyard::gpu {
 namespace {
@@ -50,7 +54,6 @@ struct Block {
     void yield() { swapcontext(&fiber().context, &scheduler); }
 };
 Block block;
-std::mutex one_launch;  // several host threads take turns
 
 void run_thread() {
     (*block.thread)();
@@ -96,6 +99,13 @@ void run_block(bool reversed) {
     }
 }
 
+/// As floats NaN, as integers -1. Byte by byte, since there is room between variables that AddressSanitizer lets nobody touch.
+__attribute__((no_sanitize("address"))) void fill_shared_memory(std::size_t dynamic_bytes) {
+    constexpr unsigned char nan = 0xFF;
+    for (volatile unsigned char* byte = start_of_shared; byte < end_of_shared; ++byte) *byte = nan;
+    block.shared.assign(dynamic_bytes, nan);
+}
+
 }  // namespace
 
 const std::uint64_t* exchange_in_warp(const char* what, std::uint64_t value) {
@@ -132,23 +142,28 @@ void wait_for_block() {
 unsigned emulated_lane() { return block.running % lanes; }
 void* emulated_shared_memory() { return block.shared.data(); }
 
-cudaError_t run_emulated(const cudaLaunchConfig_t& config, const std::function<void()>& thread) {
+cudaError_t refusal_of(const cudaLaunchConfig_t& config) {
     const unsigned threads = config.blockDim.x;
     if (threads == 0 || threads > most_threads || config.gridDim.x == 0 || config.dynamicSmemBytes > largest_shared)
         return cudaErrorInvalidConfiguration;
     if (threads % lanes != 0) throw std::logic_error("emulator: a block of incomplete warps");
-    const std::lock_guard lock(one_launch);
+    return cudaSuccess;
+}
+
+void run_emulated(const cudaLaunchConfig_t& config, const std::function<void()>& thread, std::mt19937& random) {
     const bool reversed = is_reversed();
     block.thread = &thread;
-    block.threads = threads;
+    block.threads = config.blockDim.x;
     blockDim = config.blockDim;
     gridDim = config.gridDim;
-    for (unsigned at = 0; at < config.gridDim.x; ++at) {
+    std::vector<unsigned> order(config.gridDim.x);
+    std::iota(order.begin(), order.end(), 0u);
+    std::shuffle(order.begin(), order.end(), random);
+    for (const unsigned at : order) {
         blockIdx = dim3(at);
-        block.shared.assign(config.dynamicSmemBytes, 0xCD);
+        fill_shared_memory(config.dynamicSmemBytes);
         run_block(reversed);
     }
-    return cudaSuccess;
 }
 
 }  // namespace tokenyard::gpu

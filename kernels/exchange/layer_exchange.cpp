@@ -9,9 +9,13 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <numeric>
+#include <utility>
 
 namespace tokenyard::gpu {
 namespace {
+
+constexpr int turns_of_a_sample = 10;
 
 struct Step {
     const char* name;
@@ -75,21 +79,53 @@ struct Turn {
     std::vector<std::vector<double>> arrivals_us;  // by step; empty where a step has none
 };
 
-Turn run_once(Session& session, const std::vector<Step>& steps) {
+/// With a gate, every device begins when its host has handed over all steps; or, where a transport keeps the host until its
+/// exchange is done, all of each step between exchanges.
+Turn run_once(Session& session, const std::vector<Step>& steps, Gate* gate) {
     std::deque<Event> starts(steps.size()), ends(steps.size());
     Turn turn;
-    for (std::size_t step = 0; step < steps.size(); ++step) {
-        session.group.begin(steps[step].name);
-        if (steps[step].is_aligned) session.transport->align(session.stream.get());
-        starts[step].record(session.stream);
-        steps[step].run(session.stream.get());
-        ends[step].record(session.stream);
-        turn.arrivals_us.push_back(steps[step].is_aligned ? session.transport->arrivals_us() : std::vector<double>());
+    {
+        const bool is_asynchronous = session.transport->is_asynchronous();
+        const ClosedGate for_all(is_asynchronous ? gate : nullptr, session.stream.get());
+        for (std::size_t step = 0; step < steps.size(); ++step) {
+            session.group.begin(steps[step].name);
+            if (steps[step].is_aligned) session.transport->align(session.stream.get());
+            const ClosedGate for_one(is_asynchronous || steps[step].is_aligned ? nullptr : gate, session.stream.get());
+            starts[step].record(session.stream);
+            steps[step].run(session.stream.get());
+            ends[step].record(session.stream);
+            turn.arrivals_us.push_back(steps[step].is_aligned ? session.transport->arrivals_us() : std::vector<double>());
+        }
     }
     session.transport->wait(session.stream.get());
     for (std::size_t step = 0; step < steps.size(); ++step)
         turn.step_us.push_back(microseconds_between(starts[step], ends[step]));
     return turn;
+}
+
+/// The mean of some turns.
+Turn sample(Session& session, const std::vector<Step>& steps, int turns) {
+    Turn mean;
+    mean.step_us.assign(steps.size(), 0);
+    for (int turn = 0; turn < turns; ++turn) {
+        const Turn one = run_once(session, steps, &session.gate);
+        for (std::size_t step = 0; step < steps.size(); ++step) mean.step_us[step] += one.step_us[step] / turns;
+        mean.arrivals_us = one.arrivals_us;
+    }
+    return mean;
+}
+
+/// Until the devices have worked for so long by the slowest rank's times, on all ranks alike.
+void warm_up(Session& session, const std::vector<Step>& steps, const MeasureOptions& options) {
+    for (int turn = 0; turn < options.warm_ups; ++turn) run_once(session, steps, &session.gate);
+    if (!session.transport->is_asynchronous() || std::exchange(session.is_warm, true)) return;
+    for (double worked_us = 0; worked_us < 1e6 * options.warm_up_s;) {
+        const Turn turn = run_once(session, steps, &session.gate);
+        const double own_us = std::accumulate(turn.step_us.begin(), turn.step_us.end(), 1.0);
+        double slowest_us = 0;
+        for (const std::vector<double>& one : session.gather({own_us})) slowest_us = std::max(slowest_us, one[0]);
+        worked_us += slowest_us;
+    }
 }
 
 /// Elements of combined[t] that are not token x scale x sum of weights.
@@ -144,17 +180,21 @@ LayerResult measure_layer(Session& session, const LayerWorkload& workload, float
     std::size_t wrong = 0;
     const auto check = [&] {
         memory.poison(session.stream.get());
-        run_once(session, steps);
+        run_once(session, steps, nullptr);  // what runs first loads kernels and connects ranks, which may wait for the device
         wrong += wrong_elements(memory, workload, expert_scale);
     };
     check();
-    for (int turn = 0; turn < options.warm_ups; ++turn) run_once(session, steps);
+    warm_up(session, steps, options);
+    session.gate.has_held();
+    result.turns_per_sample = session.transport->is_asynchronous() ? turns_of_a_sample : 1;
     std::vector<std::vector<double>> samples(steps.size());
     Turn last;
     for (int turn = 0; turn < options.iterations; ++turn) {
-        last = run_once(session, steps);
+        last = sample(session, steps, result.turns_per_sample);
         for (std::size_t step = 0; step < steps.size(); ++step) samples[step].push_back(last.step_us[step]);
     }
+    const std::size_t late = session.sum(!session.gate.has_held());
+    result.is_held_back = session.transport->is_asynchronous() && late == 0;
     check();
     for (std::size_t step = 0; step < steps.size(); ++step) {
         LayerPhase phase{steps[step].name, times_of(session.gather(samples[step])), {}, {}};

@@ -40,10 +40,12 @@ LayerMemory::LayerMemory(Session& session, const LayerWorkload& workload)
     fill_random(tokens.get(), tokens.size(), static_cast<std::uint32_t>(1 + rank_), stream);
     route(table, workload.seed, rank_, tokens_here, ids.get(), weights.get(), stream);
     lay_out(layout, ids.get(), tokens_here, 0, stream);
+    session.group.wait_for_all();  // see Transport::allocate
     session.transport->all_to_all({counts_message()}, stream);
     session.transport->wait(stream);
     learn_counts(session);
     make_buffers(session);
+    session.group.wait_for_all();
 }
 
 Message LayerMemory::counts_message() const {

@@ -42,10 +42,15 @@ std::string circumstances(const Session& session, const TransportOptions& option
     return ", \"transport\": " + quoted(session.transport->name()) +
            ", \"through\": " + quoted(session.transport->description()) +
            ", \"registered_buffers\": " + (options.is_registered ? "true" : "false") +
-           ", \"ranks\": " + std::to_string(session.ranks()) + ", \"node_of_rank\": " + as_json(nodes) +
+           ", \"launcher\": " + quoted(session.group.launcher()) + ", \"ranks\": " + std::to_string(session.ranks()) +
+           ", \"node_of_rank\": " + as_json(nodes) +
            ", \"gpu_of_rank\": " + as_json(texts_of(session, [](const RankPlace& place) { return place.bus; })) +
            ", \"joints\": " + as_json(joints) + ", \"shares_gpus\": " + (session.has_shared_gpus() ? "true" : "false") +
            ", \"environment\": " + environment_as_json();
+}
+
+std::string turns_as_json(int turns, bool is_held_back) {
+    return ", \"turns_per_sample\": " + std::to_string(turns) + ", \"held_back\": " + (is_held_back ? "true" : "false");
 }
 
 std::string times_as_json(const RankTimes& times, const std::vector<std::vector<double>>& arrivals_us) {
@@ -59,7 +64,8 @@ std::string times_as_json(const RankTimes& times, const std::vector<std::vector<
 }  // namespace
 
 std::string heading(const Session& session) {
-    std::string text = "# exchange of " + std::to_string(session.ranks()) + " ranks: " + session.transport->description() + "\n";
+    std::string text = "# exchange of " + std::to_string(session.ranks()) + " ranks, by " + session.group.launcher() + ": " +
+                       session.transport->description() + "\n";
     for (int rank = 0; rank < session.ranks(); ++rank) {
         const RankPlace& place = session.places[static_cast<std::size_t>(rank)];
         text += formatted("#  rank %3d on node %2d, device %d [", rank, place.node, place.device) + place.bus + "] " + place.gpu +
@@ -128,8 +134,7 @@ std::string as_record(const Session& session, const TransportOptions& options, c
     return "{\"record\": \"exchange\", \"phase\": \"matrix\", \"pattern\": " + quoted(named.pattern) +
            ", \"message_bytes\": " + (named.message_bytes > 0 ? std::to_string(named.message_bytes) : "null") +
            circumstances(session, options) + ", \"matrix_bytes\": " + as_json(result.matrix) +
-           ", \"turns_per_sample\": " + std::to_string(result.turns_per_sample) +
-           times_as_json(result.times, result.arrivals_us) +
+           turns_as_json(result.turns_per_sample, result.is_held_back) + times_as_json(result.times, result.arrivals_us) +
            formatted(", \"algbw_GBps\": %.4f", algbw_GBps(result.matrix, median)) +
            ", \"wrong_bytes\": " + std::to_string(result.wrong_bytes) + "}\n";
 }
@@ -151,9 +156,8 @@ std::string as_records(const Session& session, const TransportOptions& options, 
                 layer + circumstances(session, options);
         if (!phase.matrix.empty())
             text += ", \"copies\": " + as_json(result.copies) + ", \"matrix_bytes\": " + as_json(phase.matrix) +
-                    ", \"turns_per_sample\": 1" +
                     formatted(", \"algbw_GBps\": %.4f", algbw_GBps(phase.matrix, quantile(phase.times.slowest_us, 0.5)));
-        text += times_as_json(phase.times, phase.arrivals_us) +
+        text += turns_as_json(result.turns_per_sample, result.is_held_back) + times_as_json(phase.times, phase.arrivals_us) +
                 formatted(", \"wrong_elements\": %zu, \"wrong_counts\": %zu}\n", result.wrong_elements, result.wrong_counts);
     }
     return text;

@@ -16,7 +16,7 @@ struct NamedMatrix {
     std::size_t message_bytes = 0;  // of a pattern; 0 for a file
 };
 
-/// `#` lines: transport, ranks and where they live.
+/// `#` lines: transport, ranks, who said that there are so many, and where they live.
 std::string heading(const Session& session);
 std::string matrix_heading();
 std::string as_row(const NamedMatrix& named, const MatrixResult& result);

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <map>
+#include <set>
 
 namespace tokenyard::gpu {
 namespace {
@@ -39,6 +41,14 @@ std::vector<RankPlace> places_of(Group& group, int device, const std::string& gp
     return places;
 }
 
+/// Which GPU of its node it is, in the order of PCI addresses: numbers of devices mean nothing where each process sees one only.
+int rail_of(const std::vector<RankPlace>& places, const RankPlace& one) {
+    std::set<std::string> buses;
+    for (const RankPlace& place : places)
+        if (place.node == one.node) buses.insert(place.bus);
+    return static_cast<int>(std::distance(buses.begin(), buses.find(one.bus)));
+}
+
 }  // namespace
 
 Session::Session(Group& its_group, const TransportOptions& options, int device, const std::string& gpu)
@@ -57,16 +67,14 @@ std::string Session::joint_of(int from, int to) const {
     const RankPlace &a = places[static_cast<std::size_t>(from)], &b = places[static_cast<std::size_t>(to)];
     if (from == to) return "self";
     if (a.bus == b.bus && (a.node == b.node || has_shared_gpus())) return "same-gpu";
-    if (a.node != b.node) return a.device == b.device ? "same-rail" : "other-rail";
-    int visible = 0;
-    TOKENYARD_CUDA(cudaGetDeviceCount(&visible));
-    if (std::max(a.device, b.device) >= visible) return "same-node";  // this process sees one GPU only
-#ifndef TOKENYARD_EMULATED
-    int has_atomics = 0;  // over NVLink, not over PCIe
-    TOKENYARD_CUDA(cudaDeviceGetP2PAttribute(&has_atomics, cudaDevP2PAttrNativeAtomicSupported, a.device, b.device));
-    if (!has_atomics) return "pcie";
-#endif
-    return "nvlink";
+    if (a.node != b.node) return rail_of(places, a) == rail_of(places, b) ? "same-rail" : "other-rail";
+    int first = 0, second = 0, has_atomics = 0;  // over NVLink, not over PCIe
+    if (cudaDeviceGetByPCIBusId(&first, a.bus.c_str()) == cudaSuccess &&
+        cudaDeviceGetByPCIBusId(&second, b.bus.c_str()) == cudaSuccess &&
+        cudaDeviceGetP2PAttribute(&has_atomics, cudaDevP2PAttrNativeAtomicSupported, first, second) == cudaSuccess)
+        return has_atomics ? "nvlink" : "pcie";
+    cudaGetLastError();  // this process sees one of them only; nobody is to take that for an error of another call
+    return "same-node";
 }
 
 std::vector<std::vector<double>> Session::gather(const std::vector<double>& own) {

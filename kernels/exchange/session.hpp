@@ -2,6 +2,7 @@
 // A rank at work: its group, its transport, its stream; and what all ranks know of where each of them lives.
 #pragma once
 
+#include "cuda/gate.hpp"
 #include "transport/transport.hpp"
 
 #include <string>
@@ -21,6 +22,8 @@ public:
 
     Group& group;
     Stream stream;
+    Gate gate;                      // for this stream
+    bool is_warm = false;           // the devices have worked for some time
     std::vector<RankPlace> places;  // of every rank
     std::unique_ptr<Transport> transport;
 
@@ -28,7 +31,8 @@ public:
     int ranks() const { return group.ranks(); }
     /// Several ranks on one GPU: what is measured then says nothing about speed.
     bool has_shared_gpus() const;
-    /// "self", "same-gpu", "nvlink", "pcie", "same-rail", "other-rail": how two ranks are joined, as far as CUDA tells.
+    /// "self", "same-gpu", "nvlink", "pcie", "same-rail", "other-rail": how two ranks are joined, as far as CUDA tells;
+    /// "same-node" where this process does not see both GPUs. Fails no measurement.
     std::string joint_of(int from, int to) const;
 
     /// A number or a list of each rank, by rank.

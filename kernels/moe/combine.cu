@@ -62,9 +62,10 @@ __global__ void __launch_bounds__(row_warps* warp_lanes)
     const std::uint32_t token = segments.row(segment), first = segments.vector(segment, columns * rounds, lane);
     std::int32_t row_of_lane = -1;
     float weight_of_lane = 0;
-    if (static_cast<int>(lane) < k) {
+    if (static_cast<int>(lane) < k) {  // both are under way at once; a copy that is left out may have any weight
         row_of_lane = __ldg(rows + std::size_t{token} * k + lane);
-        if (row_of_lane >= 0) weight_of_lane = weights ? __ldg(weights + std::size_t{token} * k + lane) : 1.0f;
+        weight_of_lane = weights ? __ldg(weights + std::size_t{token} * k + lane) : 1.0f;
+        if (row_of_lane < 0) weight_of_lane = 0;
     }
     const unsigned present = __ballot_sync(all_lanes, row_of_lane >= 0);
     Vector* into = combined + std::size_t{token} * segments.row_vectors;

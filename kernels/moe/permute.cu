@@ -9,7 +9,11 @@
 namespace tokenyard::gpu {
 namespace {
 
-constexpr std::uint32_t per_lane = 4;  // 2 KB a warp in flight at 16 bytes: 48 warps of an SM have 96 KB
+constexpr std::uint32_t per_lane = 4;  // 2 KB a warp in flight at 16 bytes: 64 warps of an SM have 128 KB, 40 with a side 80 KB
+
+/// Words of a side row that a lane reads beside the row itself: behind the stores their latency would be added to the life of
+/// every fourth warp. 64 scales are those of 8,192 elements; what is beyond is read late.
+constexpr std::uint32_t side_per_lane = 2;
 
 /// Each row goes to its k rows; `side` is a second, small part of every row (the scales), 4 bytes at a time.
 struct SideRows {
@@ -18,7 +22,25 @@ struct SideRows {
     std::uint32_t row_words;
 };
 
-template <class Vector>
+__device__ void read_side(const SideRows& side, std::size_t row, std::uint32_t lane, std::uint32_t words,
+                          unsigned (&values)[side_per_lane]) {
+#pragma unroll
+    for (std::uint32_t i = 0; i < side_per_lane; ++i)
+        if (lane + i * warp_lanes < words) values[i] = __ldg(side.in + row * side.row_words + lane + i * warp_lanes);
+}
+
+__device__ void write_side(const SideRows& side, std::size_t row, std::size_t to, std::uint32_t lane, std::uint32_t words,
+                           const unsigned (&values)[side_per_lane]) {
+    unsigned* into = side.out + to * side.row_words;
+#pragma unroll
+    for (std::uint32_t i = 0; i < side_per_lane; ++i)
+        if (lane + i * warp_lanes < words) store_once(into + lane + i * warp_lanes, values[i]);
+    for (std::uint32_t word = lane + side_per_lane * warp_lanes; word < words; word += warp_lanes)
+        store_once(into + word, __ldg(side.in + row * side.row_words + word));
+}
+
+/// HasSide: else `side` is empty, and takes no registers.
+template <class Vector, bool HasSide>
 __global__ void __launch_bounds__(row_warps* warp_lanes)
     scatter_rows(const Vector* __restrict__ in, const std::int32_t* __restrict__ rows, int k, Segments segments,
                  Vector* __restrict__ out, SideRows side) {
@@ -30,6 +52,9 @@ __global__ void __launch_bounds__(row_warps* warp_lanes)
 #pragma unroll
     for (std::uint32_t i = 0; i < per_lane; ++i)
         if (first + i * warp_lanes < segments.row_vectors) values[i] = load_once(from + first + i * warp_lanes);
+    unsigned words[side_per_lane] = {};
+    const std::uint32_t side_words = segment % segments.per_row == 0 ? side.row_words : 0;
+    if constexpr (HasSide) read_side(side, row, lane, side_words, words);
     const std::int32_t row_of_lane = static_cast<int>(lane) < k ? __ldg(rows + std::size_t{row} * k + lane) : -1;
     for (int slot = 0; slot < k; ++slot) {
         const std::int32_t to = __shfl_sync(all_lanes, row_of_lane, slot);
@@ -38,10 +63,7 @@ __global__ void __launch_bounds__(row_warps* warp_lanes)
 #pragma unroll
         for (std::uint32_t i = 0; i < per_lane; ++i)
             if (first + i * warp_lanes < segments.row_vectors) store_once(into + first + i * warp_lanes, values[i]);
-        if (segment % segments.per_row == 0)
-            for (std::uint32_t word = lane; word < side.row_words; word += warp_lanes)
-                store_once(side.out + std::size_t(to) * side.row_words + word,
-                           __ldg(side.in + std::size_t{row} * side.row_words + word));
+        if constexpr (HasSide) write_side(side, row, std::size_t(to), lane, side_words, words);
     }
 }
 
@@ -76,8 +98,8 @@ void scatter_bytes(const void* in, const std::int32_t* rows, int row_count, int 
         using Vector = std::remove_pointer_t<decltype(type)>;
         const Segments segments =
             Segments::of(static_cast<std::uint32_t>(row_count), static_cast<std::uint32_t>(row_bytes / sizeof(Vector)), per_lane);
-        launch(scatter_rows<Vector>, launch_shape_for(segments), stream, static_cast<const Vector*>(in), rows, k, segments,
-               static_cast<Vector*>(out), side);
+        launch(side.row_words > 0 ? scatter_rows<Vector, true> : scatter_rows<Vector, false>, launch_shape_for(segments), stream,
+               static_cast<const Vector*>(in), rows, k, segments, static_cast<Vector*>(out), side);
     });
 }
 

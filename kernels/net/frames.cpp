@@ -7,7 +7,7 @@ namespace tokenyard::gpu {
 namespace {
 
 constexpr std::uint32_t mark = 0x59544B31;  // "1KTY": another program that comes to this port does not begin like this
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 32;
+constexpr int pieces_at_once = 64;          // 4 MiB, then others have their turn
 
 struct Head {
     std::uint32_t mark, kind;
@@ -18,9 +18,11 @@ struct Head {
 
 void FrameReader::read_from(const Socket& socket) {
     char piece[65536];
-    for (std::size_t count = 0; (count = receive_some(socket, piece, sizeof piece)) > 0;) {
+    for (int at = 0; at < pieces_at_once; ++at) {
+        const std::size_t count = receive_some(socket, piece, sizeof piece);
         unread_.append(piece, count);
-        if (count < sizeof piece) return;
+        // Beyond what may come in one frame, what there is must be looked at first.
+        if (count < sizeof piece || unread_.size() > most_bytes_) return;
     }
 }
 
@@ -28,7 +30,7 @@ std::optional<Frame> FrameReader::next() {
     Head head{};
     if (unread_.size() < sizeof head) return {};
     std::memcpy(&head, unread_.data(), sizeof head);
-    if (head.mark != mark || head.kind > static_cast<std::uint32_t>(FrameKind::bye) || head.size > most_bytes)
+    if (head.mark != mark || head.kind > static_cast<std::uint32_t>(FrameKind::bye) || head.size > most_bytes_)
         throw SocketError("found something else than a rank of tokenyard-gpu");
     if (unread_.size() - sizeof head < head.size) return {};
     Frame frame{static_cast<FrameKind>(head.kind), head.number, unread_.substr(sizeof head, head.size)};

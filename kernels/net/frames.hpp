@@ -11,7 +11,7 @@
 namespace tokenyard::gpu {
 
 enum class FrameKind : std::uint32_t {
-    hello,     // number: rank; text: how many ranks, and the timeout
+    hello,     // number: rank; text: how many ranks, a blank, and the run's token
     beat,      // number: steps begun; text: the name of the last one
     blob,      // number: of this gathering; text: what the rank gives
     gathered,  // number: of the gathering; text: every rank's blob, in the order of ranks
@@ -29,12 +29,18 @@ struct Frame {
 /// A connection that frames arrive on, bit by bit.
 class FrameReader {
 public:
-    /// Reads what is there. Throws SocketError at the end of the connection and for what is no frame.
+    /// Reads what is there, or as much as others can wait for. Throws SocketError at the end of the connection.
     void read_from(const Socket& socket);
+    /// Throws SocketError for what is no frame, and for one that says that it is longer than what is taken.
     std::optional<Frame> next();
+    /// Who has not said who it is may say little.
+    void take_no_more_than(std::uint64_t bytes) { most_bytes_ = bytes; }
+
+    static constexpr std::uint64_t most_of_a_stranger = 4096, most_of_a_rank = std::uint64_t{1} << 32;
 
 private:
     std::string unread_;
+    std::uint64_t most_bytes_ = most_of_a_rank;
 };
 
 void send_frame(const Socket& to, const Frame& frame, const Patience& patience);

@@ -31,15 +31,19 @@ std::vector<std::string> unpack(const std::string& packed) {
 }  // namespace
 
 Group::Group(const Place& place, Socket listener, double timeout_s, LastWords last_words)
-    : rank_(place.rank), ranks_(place.ranks), timeout_s_(timeout_s), last_words_(std::move(last_words)) {
+    : rank_(place.rank),
+      ranks_(place.ranks),
+      timeout_s_(timeout_s),
+      launcher_(place.launcher),
+      last_words_(std::move(last_words)) {
     if (place.rank == 0) {
         if (!listener.is_open()) listener = listen_on(place.port, false);
-        hub_ = std::make_unique<Hub>(std::move(listener), ranks_, timeout_s);
+        hub_ = std::make_unique<Hub>(std::move(listener), ranks_, timeout_s, place.token);
     }
     try {
         socket_ = connect_to(place.address, place.port, {seconds_from_now(timeout_s)});
         own_address_ = own_address_of(socket_);
-        send({FrameKind::hello, static_cast<std::uint64_t>(rank_), std::to_string(ranks_)});
+        send({FrameKind::hello, static_cast<std::uint64_t>(rank_), std::to_string(ranks_) + " " + place.token});
     } catch (const SocketError& error) {
         throw GroupError("rank " + std::to_string(rank_) + " cannot meet the others: " + error.what());
     }

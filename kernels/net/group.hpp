@@ -38,6 +38,8 @@ public:
     int rank() const { return rank_; }
     int ranks() const { return ranks_; }
     double timeout_s() const { return timeout_s_; }
+    /// Who said which ranks there are.
+    const std::string& launcher() const { return launcher_; }
     /// This rank's address as the others can reach it.
     const std::string& own_address() const { return own_address_; }
 
@@ -82,6 +84,7 @@ private:
 
     int rank_, ranks_;
     double timeout_s_;
+    std::string launcher_;
     LastWords last_words_;
     std::unique_ptr<Hub> hub_;
     Socket socket_;

@@ -29,6 +29,7 @@ struct Hub::Visitor {
     FrameReader reader;
     int rank = -1;  // until it has said hello
     bool has_left = false, is_lost = false;
+    bool is_sent_away = false;  // a stranger: what else it says is dropped until it goes, or it would not hear why
     Moment last_seen = Clock::now(), gave_at{};
     std::uint64_t steps = 0;
     std::string step = "the start";
@@ -38,8 +39,13 @@ struct Hub::Visitor {
     bool is_here() const { return rank >= 0 && !has_left && !is_lost; }
 };
 
-Hub::Hub(Socket listener, int ranks, double timeout_s)
-    : listener_(std::move(listener)), ranks_(ranks), timeout_s_(timeout_s), start_(Clock::now()), thread_([this] { serve(); }) {}
+Hub::Hub(Socket listener, int ranks, double timeout_s, std::string token)
+    : listener_(std::move(listener)),
+      ranks_(ranks),
+      timeout_s_(timeout_s),
+      token_(std::move(token)),
+      start_(Clock::now()),
+      thread_([this] { serve(); }) {}
 
 Hub::~Hub() { thread_.join(); }
 
@@ -56,6 +62,9 @@ void Hub::serve() {
         if (watched[0].revents != 0) accept_more();
         for (std::size_t at = 1; at < watched.size(); ++at)
             if (watched[at].revents != 0) listen_to(*by_place[at]);
+        visitors_.erase(std::remove_if(visitors_.begin(), visitors_.end(),
+                                       [](const auto& visitor) { return visitor->rank < 0 && visitor->is_lost; }),
+                        visitors_.end());
         hand_out_if_complete();
         if (!has_failed_) look_for_the_late();
     }
@@ -82,8 +91,9 @@ void Hub::accept_more() {
     try {
         auto visitor = std::make_unique<Visitor>();
         visitor->socket = accept_from(listener_, {Clock::now()});
+        visitor->reader.take_no_more_than(FrameReader::most_of_a_stranger);
         visitors_.push_back(std::move(visitor));
-        if (has_failed_) tell_the_failure(*visitors_.back());  // it comes late: the others know already
+        if (has_failed_) tell(*visitors_.back(), failure_);  // it comes late: the others know already
     } catch (const SocketError&) {
         return;  // who knocked has gone again
     }
@@ -91,6 +101,12 @@ void Hub::accept_more() {
 
 void Hub::listen_to(Visitor& visitor) {
     try {
+        if (visitor.is_sent_away) {
+            visitor.reader.read_from(visitor.socket);
+            visitor.reader = {};
+            if (seconds_since(visitor.last_seen) > farewell_s) throw SocketError("a stranger does not go");
+            return;
+        }
         visitor.last_seen = Clock::now();
         try {
             visitor.reader.read_from(visitor.socket);
@@ -98,7 +114,11 @@ void Hub::listen_to(Visitor& visitor) {
             while (std::optional<Frame> frame = visitor.reader.next()) take(visitor, std::move(*frame));  // its last words
             throw;
         }
-        while (std::optional<Frame> frame = visitor.reader.next()) take(visitor, std::move(*frame));
+        while (!visitor.is_sent_away) {
+            std::optional<Frame> frame = visitor.reader.next();
+            if (!frame) break;
+            take(visitor, std::move(*frame));
+        }
     } catch (const SocketError& error) {
         visitor.is_lost = true;
         if (visitor.rank >= 0 && !visitor.has_left)
@@ -130,12 +150,20 @@ void Hub::take(Visitor& visitor, Frame frame) {
 }
 
 void Hub::introduce(Visitor& visitor, const Frame& hello) {
-    const int rank = static_cast<int>(hello.number);
-    const std::string here = std::to_string(ranks_);
-    visitor.rank = visitor_of(rank) ? -1 : rank;
-    if (hello.text != here) fail("rank " + std::to_string(rank) + " belongs to " + hello.text + " ranks; expected " + here);
-    else if (visitor.rank < 0 || rank < 0 || rank >= ranks_)
-        fail("found rank " + std::to_string(rank) + " twice; expected each of " + here + " once");
+    const std::size_t blank = hello.text.find(' ');
+    const std::string here = std::to_string(ranks_), theirs = hello.text.substr(0, blank), rank = std::to_string(hello.number);
+    if ((blank == std::string::npos ? "" : hello.text.substr(blank + 1)) != token_) {
+        tell(visitor, "found another run on this port; expected MASTER_PORT or TOKENYARD_RUN to tell the runs apart");
+        visitor.is_sent_away = true;
+        return;
+    }
+    const bool is_rank = hello.number < static_cast<std::uint64_t>(ranks_);
+    const bool is_new = is_rank && !visitor_of(static_cast<int>(hello.number));
+    if (is_new) visitor.rank = static_cast<int>(hello.number);
+    visitor.reader.take_no_more_than(FrameReader::most_of_a_rank);
+    if (theirs != here) fail("rank " + rank + " belongs to " + theirs + " ranks; expected " + here);
+    else if (!is_new)
+        fail("found rank " + rank + (is_rank ? " twice; expected each of " + here + " once" : "; expected ranks of " + here));
 }
 
 void Hub::hand_out_if_complete() {
@@ -208,12 +236,12 @@ void Hub::fail(const std::string& why) {
     failure_ = why;
     failed_at_ = Clock::now();
     for (const auto& visitor : visitors_)
-        if (!visitor->is_lost && !visitor->has_left) tell_the_failure(*visitor);
+        if (!visitor->is_lost && !visitor->has_left) tell(*visitor, failure_);
 }
 
-void Hub::tell_the_failure(Visitor& visitor) {
+void Hub::tell(Visitor& visitor, const std::string& failure) {
     try {
-        send_frame(visitor.socket, {FrameKind::failure, 0, failure_}, {seconds_from_now(1)});
+        send_frame(visitor.socket, {FrameKind::failure, 0, failure}, {seconds_from_now(1)});
     } catch (const SocketError&) {
         visitor.is_lost = true;  // it will not hear of it
     }

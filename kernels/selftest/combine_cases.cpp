@@ -30,7 +30,9 @@ void compare(Trial& trial, const Plan& plan) {
     for (std::int32_t& row : rows)
         if (is_dropped(trial.random())) row = -1;
     const std::vector<Bf16> results = trial.bf16_normals(copies * static_cast<std::size_t>(plan.hidden));
-    const std::vector<float> weights = plan.is_weighted ? trial.weights(copies) : std::vector<float>();
+    std::vector<float> weights = plan.is_weighted ? trial.weights(copies) : std::vector<float>();
+    for (std::size_t copy = 0; copy < weights.size(); ++copy)
+        if (rows[copy] < 0) weights[copy] = std::nanf("");  // what is left out counts for nothing, whatever its weight
     const DeviceArray<Bf16> results_on_device(results);
     const DeviceArray<std::int32_t> rows_on_device(rows);
     const DeviceArray<float> weights_on_device(weights);

@@ -124,7 +124,7 @@ std::vector<Case> permute_cases() {
     add("no tokens", {0, 8, 7168, 0, false});
     cases.push_back({"permute", "zeros, least and largest numbers", false, compare_extremes});
     for (const auto& [rows, hidden] :
-         {std::pair{20, 7168}, {33, 1000}, {33, 132}, {33, 130}, {33, 129}, {33, 1}, {1, 128}, {0, 128}})
+         {std::pair{20, 7168}, {3, 16520}, {33, 1000}, {33, 132}, {33, 130}, {33, 129}, {33, 1}, {1, 128}, {0, 128}})
         cases.push_back({"unpermute", std::to_string(rows) + " rows, hidden " + std::to_string(hidden), false,
                          [rows = rows, hidden = hidden](Trial& trial) { compare_unpermute(trial, rows, hidden); }});
     cases.push_back({"unpermute", "10000 rows, hidden 7168", true, [](Trial& trial) { compare_unpermute(trial, 10000, 7168); }});

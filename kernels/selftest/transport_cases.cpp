@@ -23,7 +23,7 @@ void alone(const TransportOptions& transport, const Work& work) {
 void exchange_bytes(Trial& trial, const TransportOptions& transport) {
     for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{4099}, std::size_t{3} << 20})
         alone(transport, [&](Session& session) {
-            const MatrixResult result = measure_matrix(session, {{bytes}}, {1, 1, trial.random()() >> 32});
+            const MatrixResult result = measure_matrix(session, {{bytes}}, {1, 1, trial.random()() >> 32, 0});
             trial.found(std::to_string(bytes) + " bytes to itself, wrong ones", static_cast<double>(result.wrong_bytes), 0);
         });
 }
@@ -37,7 +37,7 @@ void exchange_layer(Trial& trial, const TransportOptions& transport, bool is_fp8
     workload.tokens_per_rank = {100};
     workload.popularity = uniform_weights(32);
     alone(transport, [&](Session& session) {
-        const LayerResult result = measure_layer(session, workload, 2, {1, 0, 1});
+        const LayerResult result = measure_layer(session, workload, 2, {1, 0, 1, 0});
         trial.found("combined elements that are wrong", static_cast<double>(result.wrong_elements), 0);
         trial.found("counts that are wrong", static_cast<double>(result.wrong_counts), 0);
     });

@@ -27,6 +27,7 @@ void end_mpi() {}
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <sstream>
 
 namespace tokenyard::gpu {
 namespace {
@@ -148,8 +149,15 @@ void start_mpi(Place& place, Socket& listener) {
     MPI_Initialized(&is_started);
     if (!is_started) TOKENYARD_MPI_CALL(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided));
     TOKENYARD_MPI_CALL(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
+    const Place launched = place;
     TOKENYARD_MPI_CALL(MPI_Comm_rank(MPI_COMM_WORLD, &place.rank));
     TOKENYARD_MPI_CALL(MPI_Comm_size(MPI_COMM_WORLD, &place.ranks));
+    // Else each process would take itself for the only rank and measure alone.
+    if (launched.ranks > 1 && launched.ranks != place.ranks)
+        throw std::runtime_error("MPI knows " + std::to_string(place.ranks) + " ranks; expected the " +
+                                 std::to_string(launched.ranks) + " of " + launched.launcher +
+                                 ": this MPI cannot talk to that launcher (srun --mpi=list says what it speaks)");
+    if (launched.launcher == Place{}.launcher) place.launcher = "MPI";
     MPI_Comm node = MPI_COMM_NULL;
     TOKENYARD_MPI_CALL(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
     int local_ranks = 0;
@@ -157,18 +165,17 @@ void start_mpi(Place& place, Socket& listener) {
     TOKENYARD_MPI_CALL(MPI_Comm_size(node, &local_ranks));
     MPI_Comm_free(&node);
     if (!place.address.empty()) return;
-    char where[300] = {};
+    char where[400] = {};
     if (place.rank == 0) {
         listener = listen_on(0, false);
         place.port = port_of(listener);
         char name[256] = "127.0.0.1";  // on a single node, where the name may mean nothing
         if (local_ranks < place.ranks) gethostname(name, sizeof name - 1);
-        std::snprintf(where, sizeof where, "%d %s", place.port, name);
+        std::snprintf(where, sizeof where, "%d %s %s", place.port, name, random_token().c_str());
     }
     TOKENYARD_MPI_CALL(MPI_Bcast(where, sizeof where, MPI_BYTE, 0, MPI_COMM_WORLD));
-    const char* blank = std::strchr(where, ' ');
-    place.port = std::atoi(where);
-    place.address = blank ? blank + 1 : "127.0.0.1";
+    std::istringstream told(where);
+    told >> place.port >> place.address >> place.token;
 }
 
 void end_mpi() {

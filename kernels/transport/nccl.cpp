@@ -52,6 +52,7 @@ public:
             settle("ncclCommInitRankConfig");
             align_blocks_ = small_blocks();
             align_memory_ = device_buffer(2 * align_bytes * static_cast<std::size_t>(group.ranks()));
+            group.wait_for_all();  // see Transport::allocate
         } catch (...) {
             abort();
             throw;

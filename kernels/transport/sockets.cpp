@@ -6,7 +6,9 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <random>
 
 namespace tokenyard::gpu {
 namespace {
@@ -24,11 +26,13 @@ class SocketsTransport : public Transport {
 public:
     explicit SocketsTransport(Group& group) : group_(group), connections_(static_cast<std::size_t>(group.ranks())) {
         const Socket listener = listen_on(0, false);
-        const std::vector<std::string> addresses = group.gather(group.own_address() + " " + std::to_string(port_of(listener)));
+        const std::vector<std::string> addresses =
+            group.gather(group.own_address() + " " + std::to_string(port_of(listener)) + " " + std::to_string(random_number()));
+        key_ = std::stoull(addresses[0].substr(addresses[0].rfind(' ') + 1));
         try {
             for (int rank = 0; rank < group.rank(); ++rank)
                 connections_[static_cast<std::size_t>(rank)] = call(addresses[static_cast<std::size_t>(rank)]);
-            for (int higher = group.rank() + 1; higher < group.ranks(); ++higher) welcome(listener);
+            welcome_all(listener);
         } catch (const SocketError& error) {
             group.give_up("rank " + std::to_string(group.rank()) + ": " + error.what(), false);
         }
@@ -50,20 +54,68 @@ public:
     }
 
 private:
+    /// What a rank says first. The key, which rank 0 has drawn, tells it from whoever else comes to this port.
+    struct Greeting {
+        std::uint64_t key, rank;
+    };
+
+    static std::uint64_t random_number() {
+        std::random_device source;
+        return std::uint64_t{source()} << 32 | source();
+    }
+
     Socket call(const std::string& address) {
         const std::size_t blank = address.find(' ');
         Socket socket = connect_to(address.substr(0, blank), std::stoi(address.substr(blank + 1)), group_.patience());
-        const int own = group_.rank();
+        const Greeting own{key_, static_cast<std::uint64_t>(group_.rank())};
         send_all(socket, &own, sizeof own, group_.patience());
         return socket;
     }
-    void welcome(const Socket& listener) {
-        Socket socket = accept_from(listener, group_.patience());
-        int rank = -1;
-        receive_all(socket, &rank, sizeof rank, group_.patience());
-        if (rank <= group_.rank() || rank >= group_.ranks() || connections_[static_cast<std::size_t>(rank)].is_open())
-            throw SocketError("found a connection of something that is no rank");
-        connections_[static_cast<std::size_t>(rank)] = std::move(socket);
+
+    struct Guest {
+        Socket socket;
+        Greeting greeting{};
+        std::size_t received = 0;
+        bool is_gone = false;
+    };
+
+    /// Until every higher rank has come; who says something else, or nothing, keeps nobody waiting.
+    void welcome_all(const Socket& listener) {
+        const Patience patience = group_.patience();
+        std::vector<Guest> guests;
+        for (int missing = group_.ranks() - 1 - group_.rank(); missing > 0;) {
+            std::vector<pollfd> watched{{listener.descriptor(), POLLIN, 0}};
+            for (const Guest& guest : guests) watched.push_back({guest.socket.descriptor(), POLLIN, 0});
+            if (poll(watched.data(), watched.size(), poll_ms) <= 0) {
+                patience.check();
+                if (Clock::now() > patience.until) throw SocketError("nobody has come: Connection timed out");
+                continue;
+            }
+            for (std::size_t at = 0; at < guests.size(); ++at)
+                if (watched[at + 1].revents != 0) missing -= is_welcome(guests[at]);
+            guests.erase(std::remove_if(guests.begin(), guests.end(), [](const Guest& guest) { return guest.is_gone; }),
+                         guests.end());
+            if (watched[0].revents != 0) guests.emplace_back().socket = accept_from(listener, patience);
+        }
+    }
+
+    /// Reads on; true when it turns out to be a rank that was missing.
+    bool is_welcome(Guest& guest) {
+        try {
+            guest.received += receive_some(guest.socket, reinterpret_cast<char*>(&guest.greeting) + guest.received,
+                                           sizeof guest.greeting - guest.received);
+        } catch (const SocketError&) {
+            guest.is_gone = true;
+            return false;
+        }
+        if (guest.received < sizeof guest.greeting) return false;
+        guest.is_gone = true;
+        const std::uint64_t rank = guest.greeting.rank;
+        if (guest.greeting.key != key_ || rank <= static_cast<std::uint64_t>(group_.rank()) || rank >= connections_.size() ||
+            connections_[rank].is_open())
+            return false;
+        connections_[rank] = std::move(guest.socket);
+        return true;
     }
 
     void exchange(const Message& message, cudaStream_t stream) {
@@ -129,6 +181,7 @@ private:
 
     Group& group_;
     std::vector<Socket> connections_;  // one a rank; none to itself
+    std::uint64_t key_ = 0;
     HostMemory outgoing_, incoming_;
     std::vector<double> arrivals_us_;
 };

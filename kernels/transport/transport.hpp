@@ -51,6 +51,9 @@ public:
         return {};
     }
 
+    /// Where ranks are threads of one process, CUDA gives memory its peers' access, so that taking and giving back device memory
+    /// may wait for all GPUs of the process, and so for a kernel that waits for this very rank. Whoever allocates or frees: no
+    /// rank may have an exchange under way, and Group::wait_for_all stands between that and the next exchange.
     virtual Buffer allocate(std::size_t bytes) = 0;
     /// Every rank calls it with blocks that agree. Messages of one call travel together. Asynchronous on `stream`, or done when
     /// it returns (is_asynchronous); sends behind what the stream holds already. Throws GroupError, CudaError,

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace tokenyard {
@@ -52,6 +53,8 @@ const BadCommand bad_commands[] = {
      "--sizes: found '4T'; expected bytes up to 2^40, such as 512, 64K or 16M"},
     {"a pair that is not there", "exchange --pattern pair --ranks 2 --to 2",
      "--from, --to: found ranks 0 and 2; expected ranks from 0 to 1"},
+    {"a middle that is not there", "exchange --pattern fan-in --ranks 2 --from 9",
+     "--from: found rank 9; expected a rank from 0 to 1"},
     {"experts that do not divide", "exchange --ranks 3", "--experts: found 256; expected a multiple of the 3 ranks"},
     {"an unknown dispatch type", "exchange --dispatch int8", "--dispatch: found 'int8'; expected bf16 or fp8"},
     {"no ranks", "exchange --ranks 0", "--ranks: found '0'; expected a whole number from 1 to 1024"},
@@ -169,13 +172,18 @@ TEST_CASE("bench writes a context and a line a kernel, with the bytes of its for
     std::istringstream lines(result.out);
     std::vector<nlohmann::json> rows;
     for (std::string line; std::getline(lines, line);) rows.push_back(nlohmann::json::parse(line));
-    REQUIRE(rows.size() == 5);
+    REQUIRE(rows.size() == 6);
     CHECK(rows[0]["schema"] == "tokenyard.kernels/1");
     CHECK(rows[0]["gpu"] == "a CPU that emulates a GPU");
     CHECK(rows[1]["kernel"] == "copy");
     CHECK(rows[2]["kernel"] == "launch");
     CHECK(rows[4]["kernel"] == "combine");
     CHECK(rows[4]["tokens"] == 3);
+    CHECK(rows[4]["turns_per_sample"] >= 10);
+    CHECK(rows[4]["held_back"] == true);
+    CHECK(rows[5]["kernel"] == "copy_last");
+    const double copied = rows[1]["rate_GBps"], copied_last = rows[5]["rate_GBps"], combined = rows[4]["rate_GBps"];
+    CHECK(rows[4]["of_copy_percent"].get<double>() == Approx(100 * combined / std::max(copied, copied_last)).margin(0.006));
     CHECK(rows[4]["moved_bytes"] == 2 * 64 * (6 + 3) + 8 * 6);  // 2 H (C + T) + 8 C
 }
 

@@ -124,6 +124,45 @@ TEST_CASE("exchange runs a thread for each GPU of a process", "[kernels]") {
     CHECK(record["wrong_bytes"] == 0);
 }
 
+TEST_CASE("ranks that see one GPU each of their node are measured, and joined as far as each can tell", "[kernels]") {
+    const ReservedPort port;
+    const std::string one = " WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + " '" + TOKENYARD_GPU_PROGRAM +
+                            "' exchange --pattern uniform --sizes 200 --iterations 1 --json -";
+    const ProcessResult result =
+        run_program("/bin/sh", "-c \"CUDA_VISIBLE_DEVICES=5 RANK=1 LOCAL_RANK=1" + one +
+                                   " & CUDA_VISIBLE_DEVICES=2 RANK=0 LOCAL_RANK=0" + one + "; code=\\$?; wait; exit \\$code\"");
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    const nlohmann::json record = lines_of(result.out).at(1);
+    CHECK(record["joints"] == nlohmann::json::parse(R"(["self", "same-node"])"));
+    CHECK(record["gpu_of_rank"] == nlohmann::json::parse(R"(["0000:02:00.0", "0000:05:00.0"])"));
+    CHECK(record["shares_gpus"] == false);
+}
+
+TEST_CASE("GPUs of one process are joined by NVLink where it has atomics", "[kernels]") {
+    const ProcessResult result =
+        exchange("--pattern self --sizes 8 --iterations 1 --json -", ".", "TOKENYARD_EMULATOR_DEVICES=2");
+    REQUIRE(result.exit_code == 0);
+    CHECK(lines_of(result.out).at(1)["joints"] == nlohmann::json::parse(R"(["self", "nvlink"])"));
+}
+
+TEST_CASE("ranks of several nodes are on the same rail by their GPUs' places on the bus", "[kernels]") {
+    // Two nodes of two ranks, each of which sees one GPU only: ranks 0 and 2 are the first on their nodes, 1 and 3 the second.
+    const ReservedPort port;
+    std::string script;
+    for (const int rank : {3, 2, 1, 0}) {
+        const std::string node = rank < 2 ? "a" : "b",
+                          gpu = std::vector<const char*>{"1", "4", "2", "7"}[static_cast<std::size_t>(rank)];
+        script += "NCCL_HOSTID=" + node + " CUDA_VISIBLE_DEVICES=" + gpu + " WORLD_SIZE=4 RANK=" + std::to_string(rank) +
+                  " LOCAL_RANK=" + std::to_string(rank % 2) + " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + " '" +
+                  TOKENYARD_GPU_PROGRAM + "' exchange --pattern self --sizes 8 --iterations 1 --json -" + (rank > 0 ? " & " : "");
+    }
+    const ProcessResult result = run_program("/bin/sh", "-c \"" + script + "; code=\\$?; wait; exit \\$code\"");
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    CHECK(lines_of(result.out).at(1)["joints"] == nlohmann::json::parse(R"(["self", "same-node", "same-rail", "other-rail"])"));
+}
+
 TEST_CASE("ranks that a launcher starts meet at MASTER_ADDR", "[kernels]") {
     const ReservedPort port;
     const std::string one = " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + port.number() + " '" + TOKENYARD_GPU_PROGRAM +

@@ -5,15 +5,17 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
 namespace tokenyard::gpu {
 namespace {
 
-/// Runs `work` on each rank; gives what ranks threw, by rank.
+/// Runs `work` on each rank, which has a device of its own, as threads of the program have; gives what ranks threw, by rank.
 template <class Work>
 std::vector<std::string> on_ranks(int ranks, double timeout_s, const LastWords& last_words, const Work& work) {
+    setenv("TOKENYARD_EMULATOR_DEVICES", "3", 1);
     Socket listener = listen_on(0, true);
     const int port = port_of(listener);
     std::vector<std::string> errors(static_cast<std::size_t>(ranks));
@@ -22,6 +24,7 @@ std::vector<std::string> on_ranks(int ranks, double timeout_s, const LastWords& 
         threads.emplace_back([&, rank] {
             try {
                 const Place place{rank, ranks, rank, "127.0.0.1", port, false};
+                TOKENYARD_CUDA(cudaSetDevice(rank));
                 Group group(place, rank == 0 ? std::move(listener) : Socket(), timeout_s, last_words);
                 work(group);
             } catch (const std::exception& error) {
@@ -49,14 +52,16 @@ TEST_CASE("the NCCL transport brings every byte of a matrix where it belongs", "
         DYNAMIC_SECTION(kind.name) {
             std::vector<MatrixResult> results(3);
             const auto errors = on_ranks(3, 20, no_last_words, [&](Group& group) {
-                Session session(group, {kind.transport, kind.is_registered}, 0, "emulated");
-                results[static_cast<std::size_t>(group.rank())] = measure_matrix(session, kind.matrix, {2, 1, 1});
+                Session session(group, {kind.transport, kind.is_registered}, group.rank(), "emulated");
+                results[static_cast<std::size_t>(group.rank())] = measure_matrix(session, kind.matrix, {2, 1, 1, 0});
             });
             CHECK(errors == std::vector<std::string>(3));
             for (const MatrixResult& result : results) {
                 CHECK(result.wrong_bytes == 0);
                 CHECK(result.times.slowest_us.size() == 2);
                 CHECK(result.turns_per_sample == results[0].turns_per_sample);
+                CHECK(result.turns_per_sample >= 10);
+                CHECK(result.is_held_back);
             }
             CHECK(fake_nccl_registered() == 0);
             CHECK(fake_nccl_communicators() == 0);
@@ -65,7 +70,7 @@ TEST_CASE("the NCCL transport brings every byte of a matrix where it belongs", "
 
 TEST_CASE("ncclAlltoAll is refused for sizes that differ, on every rank alike", "[kernels]") {
     const auto errors = on_ranks(2, 20, no_last_words, [&](Group& group) {
-        Session session(group, {"nccl-alltoall", false}, 0, "emulated");
+        Session session(group, {"nccl-alltoall", false}, group.rank(), "emulated");
         measure_matrix(session, {{1, 2}, {3, 4}}, {});
     });
     CHECK(errors == std::vector<std::string>(2, "found sizes from 1 to 4 B; expected all alike for nccl-alltoall"));
@@ -81,13 +86,30 @@ TEST_CASE("the NCCL transport carries a layer in fp8, whose codes and scales tra
     workload.popularity = uniform_weights(8);
     std::vector<LayerResult> results(2);
     const auto errors = on_ranks(2, 60, no_last_words, [&](Group& group) {
-        Session session(group, {"nccl", true}, 0, "emulated");
-        results[static_cast<std::size_t>(group.rank())] = measure_layer(session, workload, 2, {1, 0, 1});
+        Session session(group, {"nccl", true}, group.rank(), "emulated");
+        results[static_cast<std::size_t>(group.rank())] = measure_layer(session, workload, 2, {1, 0, 1, 0});
     });
     CHECK(errors == std::vector<std::string>(2));
+    CHECK(results[0].turns_per_sample == 10);
+    CHECK(results[0].is_held_back);
     CHECK(results[0].wrong_elements + results[0].wrong_counts == 0);
     CHECK(results[0].copies[0][0] + results[0].copies[0][1] == 18);  // 6 tokens x top-3
     CHECK(results[0].copies[1] == std::vector<std::size_t>{0, 0});
+}
+
+TEST_CASE("ranks of one process free memory only where no rank waits for another on its device", "[kernels]") {
+    LayerWorkload workload;
+    workload.router = {6, 2, 1, 1};
+    workload.hidden = 8;
+    workload.tokens_per_rank = {3, 1, 4};
+    workload.popularity = uniform_weights(6);
+    const auto errors = on_ranks(3, 3, no_last_words, [&](Group& group) {
+        Session session(group, {"nccl", false}, group.rank(), "emulated");
+        for (const std::size_t bytes : {100, 5000, 20, 300})
+            measure_matrix(session, ByteMatrix(3, std::vector<std::size_t>(3, bytes)), {3, 1, 1, 0});
+        for (const int turn : {1, 2, 3}) measure_layer(session, workload, 1, {1, turn, 1, 0});
+    });
+    CHECK(errors == std::vector<std::string>(3));
 }
 
 // The last one: what it releases stays released.
@@ -100,7 +122,7 @@ TEST_CASE("a rank that hangs inside of NCCL is told whom it waits for", "[kernel
         fake_nccl_release();  // where the program would end itself
     };
     const auto errors = on_ranks(2, 1, last_words, [&](Group& group) {
-        Session session(group, {"nccl", false}, 0, "emulated");
+        Session session(group, {"nccl", false}, group.rank(), "emulated");
         group.begin("the test");
         if (group.rank() == 1) {
             for (int tenth = 0; tenth < 100 && !group.has_failed(); ++tenth)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/fake_nccl/nccl.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -9,13 +10,25 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-struct FakeCommunicator {
+namespace {
+
+/// What outlives a communicator, as work that is in a stream does.
+struct Member {
     std::string id;
-    int ranks, rank;
+    int ranks = 0, rank = 0;
+    bool is_aborted = false;
+    ncclResult_t error = ncclSuccess;  // found while the device worked
+};
+
+}  // namespace
+
+struct FakeCommunicator {
+    std::shared_ptr<Member> member;
 };
 
 namespace {
@@ -30,6 +43,7 @@ using Pair = std::pair<std::string, std::pair<int, int>>;  // communicator, sour
 std::mutex mutex;
 std::condition_variable news;
 std::map<Pair, std::deque<std::shared_ptr<Message>>> mail;
+std::set<std::pair<Pair, bool>> connected;  // ends that have called: senders and receivers
 std::map<std::string, int> arrived;
 bool is_released = false;
 std::atomic<int> registered{0}, communicators{0}, ids{0};
@@ -40,37 +54,70 @@ struct Operation {
     void* to;
     std::size_t bytes;
     int peer;
-    ncclComm_t communicator;
+    std::shared_ptr<Member> member;
+    cudaStream_t stream;
+
+    Pair pair() const { return {member->id, is_send ? std::pair{member->rank, peer} : std::pair{peer, member->rank}}; }
 };
 thread_local int depth = 0;
 thread_local std::vector<Operation> group;
 
-ncclResult_t run(const std::vector<Operation>& operations) {
+/// The first call of a pair waits for the other end, as NCCL does to connect them.
+ncclResult_t connect(const std::vector<Operation>& operations) {
     std::unique_lock lock(mutex);
-    std::vector<std::shared_ptr<Message>> sent;
-    for (const Operation& one : operations)
-        if (one.is_send) {
-            sent.push_back(std::make_shared<Message>(Message{one.from, one.bytes}));
-            mail[{one.communicator->id, {one.communicator->rank, one.peer}}].push_back(sent.back());
-        }
+    for (const Operation& one : operations) connected.insert({one.pair(), one.is_send});
     news.notify_all();
-    for (const Operation& one : operations) {
-        if (one.is_send) continue;
-        auto& queue = mail[{one.communicator->id, {one.peer, one.communicator->rank}}];
-        news.wait(lock, [&] { return !queue.empty() || is_released; });
-        if (is_released) return ncclInternalError;
-        if (queue.front()->bytes != one.bytes) return ncclInvalidArgument;
-        std::memcpy(one.to, queue.front()->from, one.bytes);
-        queue.front()->is_taken = true;
-        queue.pop_front();
-        news.notify_all();
-    }
-    for (const std::shared_ptr<Message>& message : sent) news.wait(lock, [&] { return message->is_taken || is_released; });
+    for (const Operation& one : operations)
+        news.wait(lock, [&] { return connected.count({one.pair(), !one.is_send}) > 0 || is_released; });
     return is_released ? ncclInternalError : ncclSuccess;
 }
 
+/// A group in a stream: what its kernel does, asked again until it has ended.
+struct Kernel {
+    std::vector<Operation> receives;
+    std::vector<std::pair<Pair, std::shared_ptr<Message>>> sends;
+    bool has_begun = false;
+
+    bool goes_on() {
+        const std::lock_guard lock(mutex);
+        if (!std::exchange(has_begun, true))
+            for (const auto& [pair, message] : sends) mail[pair].push_back(message);
+        for (auto one = receives.begin(); one != receives.end();) {
+            if (is_released || one->member->is_aborted) return true;
+            auto& queue = mail[one->pair()];
+            if (queue.empty()) {
+                ++one;
+                continue;
+            }
+            if (queue.front()->bytes != one->bytes) one->member->error = ncclInvalidArgument;
+            else std::memcpy(one->to, queue.front()->from, one->bytes);
+            queue.front()->is_taken = true;
+            queue.pop_front();
+            one = receives.erase(one);
+        }
+        return receives.empty() &&
+               (is_released || std::all_of(sends.begin(), sends.end(), [](const auto& one) { return one.second->is_taken; }));
+    }
+};
+
+ncclResult_t run(const std::vector<Operation>& operations) {
+    if (operations.empty()) return ncclSuccess;
+    if (const ncclResult_t code = connect(operations); code != ncclSuccess) return code;
+    const auto kernel = std::make_shared<Kernel>();
+    for (const Operation& one : operations)
+        if (one.is_send) kernel->sends.emplace_back(one.pair(), std::make_shared<Message>(Message{one.from, one.bytes}));
+        else kernel->receives.push_back(one);
+    const auto member = operations.front().member;
+    tokenyard::gpu::enqueue_emulated(operations.front().stream, [kernel, member] {
+        if (kernel->goes_on()) return true;
+        const std::lock_guard lock(mutex);
+        return member->is_aborted || is_released;
+    });
+    return ncclSuccess;
+}
+
 ncclResult_t add(const Operation& one) {
-    if (!one.communicator || one.peer < 0 || one.peer >= one.communicator->ranks) return ncclInvalidArgument;
+    if (one.peer < 0 || one.peer >= one.member->ranks) return ncclInvalidArgument;
     if (depth == 0) return run({one});
     group.push_back(one);
     return ncclSuccess;
@@ -97,23 +144,29 @@ ncclResult_t ncclGetUniqueId(ncclUniqueId* id) {
     return ncclSuccess;
 }
 ncclResult_t ncclCommInitRankConfig(ncclComm_t* communicator, int ranks, ncclUniqueId id, int rank, ncclConfig_t*) {
-    *communicator = new FakeCommunicator{std::string(id.internal, sizeof id.internal), ranks, rank};
+    const std::string name(id.internal, sizeof id.internal);
+    *communicator = new FakeCommunicator{std::make_shared<Member>(Member{name, ranks, rank})};
     ++communicators;
     std::unique_lock lock(mutex);
-    ++arrived[(*communicator)->id];
+    ++arrived[name];
     news.notify_all();
-    news.wait(lock, [&] { return arrived[(*communicator)->id] >= ranks || is_released; });
+    news.wait(lock, [&] { return arrived[name] >= ranks || is_released; });
     return is_released ? ncclInternalError : ncclSuccess;
 }
 ncclResult_t ncclCommFinalize(ncclComm_t) { return ncclSuccess; }
 ncclResult_t ncclCommDestroy(ncclComm_t communicator) { return ncclCommAbort(communicator); }
 ncclResult_t ncclCommAbort(ncclComm_t communicator) {
     --communicators;
+    {
+        const std::lock_guard lock(mutex);
+        communicator->member->is_aborted = true;
+    }
     delete communicator;
     return ncclSuccess;
 }
-ncclResult_t ncclCommGetAsyncError(ncclComm_t, ncclResult_t* state) {
-    *state = ncclSuccess;
+ncclResult_t ncclCommGetAsyncError(ncclComm_t communicator, ncclResult_t* state) {
+    const std::lock_guard lock(mutex);
+    *state = communicator->member->error;
     return ncclSuccess;
 }
 ncclResult_t ncclCommRegister(ncclComm_t, void* start, std::size_t, void** handle) {
@@ -140,16 +193,17 @@ ncclResult_t ncclGroupEnd() {
     if (--depth > 0) return ncclSuccess;
     return run(std::exchange(group, {}));
 }
-ncclResult_t ncclSend(const void* from, std::size_t count, ncclDataType_t, int peer, ncclComm_t communicator, cudaStream_t) {
-    return add({true, from, nullptr, count, peer, communicator});
+ncclResult_t ncclSend(const void* from, std::size_t count, ncclDataType_t, int peer, ncclComm_t communicator,
+                      cudaStream_t stream) {
+    return add({true, from, nullptr, count, peer, communicator->member, stream});
 }
-ncclResult_t ncclRecv(void* to, std::size_t count, ncclDataType_t, int peer, ncclComm_t communicator, cudaStream_t) {
-    return add({false, nullptr, to, count, peer, communicator});
+ncclResult_t ncclRecv(void* to, std::size_t count, ncclDataType_t, int peer, ncclComm_t communicator, cudaStream_t stream) {
+    return add({false, nullptr, to, count, peer, communicator->member, stream});
 }
 ncclResult_t ncclAlltoAll(const void* from, void* to, std::size_t count, ncclDataType_t type, ncclComm_t communicator,
                           cudaStream_t stream) {
     ncclGroupStart();
-    for (int peer = 0; peer < communicator->ranks; ++peer) {
+    for (int peer = 0; peer < communicator->member->ranks; ++peer) {
         const auto offset = static_cast<std::size_t>(peer) * count;
         ncclSend(static_cast<const char*>(from) + offset, count, type, peer, communicator, stream);
         ncclRecv(static_cast<char*>(to) + offset, count, type, peer, communicator, stream);

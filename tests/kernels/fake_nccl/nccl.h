@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stands in for NCCL's header, as far as transport/nccl.cpp uses it: ranks are threads of one process, device memory is the
-// host's. It holds callers to NCCL's rules: sends and receives match pair by pair in order and in size, and a group returns when
-// its peers have come.
+// host's. It holds callers to NCCL's rules: sends and receives match pair by pair in order and in size; a group of a pair's first
+// call returns when the other end has come, later ones at once; and what a group does it does in its stream.
 #pragma once
 
 #include <cuda_runtime.h>
