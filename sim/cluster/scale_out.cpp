@@ -243,6 +243,7 @@ void add_tree(const Tree& tree, const std::vector<NicPlace>& nics, const Cluster
     const Uplinks uplinks = add_uplinks(tree, nics, cluster.efficiency.scale_out, fabric);
     fabric.switch_names = tree.leaf_names;
     fabric.switch_count = switches_of(tree);
+    fabric.hash_seed = cluster.network->hash_seed;
     fabric.scale_out = tree_paths(tree, uplinks, cluster.network->hop_latency);
 }
 

@@ -129,6 +129,7 @@ void add_switch_graph(const SwitchGraph& graph, const Cluster& cluster, Fabric& 
     const int switch_count = static_cast<int>(graph.switches.size());
     fabric.scale_out = PathTable(switch_count);
     fabric.switch_names = graph.switches;
+    fabric.hash_seed = cluster.network->hash_seed;
     Groups groups(graph, fabric);
     for (int to = 0; to < switch_count; ++to) {
         if (!has_nics[static_cast<std::size_t>(to)]) continue;

@@ -210,6 +210,7 @@ std::vector<double> cuts_of(double tokens, double tokens_of_chunks, std::size_t 
     if (chunk >= 0.5) return {chunk, 1};
     // Where sending on takes a part r of the time of arriving, a piece that is at most 1/r - 1 times what follows it delays
     // nothing. With more islands r is smaller: each of them gets its tokens once, while NVLink carries about as many as before.
+    if (islands > 64) return {std::max(chunk, 0.75), 1};  // hundreds of millions of pieces, at 16,384 GPUs
     const double most = islands <= 2 ? 1.0 / 32 : islands <= 4 ? 1.0 / 16 : islands <= 8 ? 1.0 / 8 : 1.0 / 2;
     const double least = std::max(chunk, islands <= 8 ? 1.0 / 64 : 1.0 / 8), end = 1 - chunk;
     std::vector<double> cuts{chunk};

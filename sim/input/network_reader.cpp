@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -57,12 +58,14 @@ int spines_from(const StrictMap& map, const Leaf& leaf) {
         return count;
     }
     map.refuse("spines", "only routing ecmp tells them apart");
+    map.refuse("hash_seed", "only routing ecmp hashes");
     return 0;
 }
 
 RailOptimized rail_optimized_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "fabric",
-                        {"kind", "leaf_ports", "oversubscription", "leaf_down_ports", "routing", "spines", "hop_latency"});
+    const StrictMap map(
+        yaml, "fabric",
+        {"kind", "leaf_ports", "oversubscription", "leaf_down_ports", "routing", "spines", "hash_seed", "hop_latency"});
     const Leaf leaf = leaf_from(map);
     return {leaf.ports, leaf.down_ports, leaf.oversubscription, spines_from(map, leaf)};
 }
@@ -108,7 +111,7 @@ RailOnly rail_only_from(const YamlPtr& yaml, const std::vector<NodeGroup>& group
 FatTree fat_tree_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups) {
     const StrictMap map(yaml, "fabric",
                         {"kind", "levels", "leaf_ports", "oversubscription", "leaf_down_ports", "pod_leaves",
-                         "pod_oversubscription", "routing", "spines", "hop_latency"});
+                         "pod_oversubscription", "routing", "spines", "hash_seed", "hop_latency"});
     FatTree tree;
     tree.levels = static_cast<int>(count_value(*map.required("levels"), 2, 3));
     const Leaf leaf = leaf_from(map);
@@ -202,7 +205,7 @@ void expect_at_most(const std::vector<YamlPtr>& items, std::size_t most, const P
 }
 
 SwitchGraph graph_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups) {
-    const StrictMap map(yaml, "fabric", {"kind", "switches", "attach", "links", "hop_latency"});
+    const StrictMap map(yaml, "fabric", {"kind", "switches", "attach", "links", "hash_seed", "hop_latency"});
     SwitchGraph graph;
     const YamlPtr switches = map.required("switches");
     expect_at_most(list_value(*switches, "names of switches"), most_ports, switches->at, "switches");
@@ -250,6 +253,8 @@ Network network_from(const YamlPtr& fabric, const std::vector<NodeGroup>& groups
     }
     if (const YamlEntry* hop = find(*fabric, "hop_latency"); hop && hop->value->kind != YamlNode::Kind::nothing)
         network.hop_latency = time_value(*hop->value);
+    if (const YamlEntry* seed = find(*fabric, "hash_seed"); seed && seed->value->kind != YamlNode::Kind::nothing)
+        network.hash_seed = static_cast<int>(count_value(*seed->value, 0, std::numeric_limits<int>::max()));
     return network;
 }
 

@@ -119,6 +119,7 @@ struct SwitchGraph {
 struct Network {
     std::variant<SingleSwitch, RailOptimized, RailOnly, FatTree, SwitchGraph> kind;
     Seconds hop_latency;  // added for each switch passed
+    int hash_seed = 0;    // of static ECMP: another one picks other ways
 };
 
 /// Payload over line rate.

@@ -42,10 +42,11 @@ void PathTable::scale_latency(double factor) {
         for (Path& path : paths) path.switch_latency = path.switch_latency * factor;
 }
 
-/// splitmix64: output number `flow` of the stream that the two NICs seed.
-std::uint64_t ecmp_choice(std::uint32_t source_nic, std::uint32_t destination_nic, std::uint32_t flow) {
-    constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u;
-    std::uint64_t bits = (std::uint64_t{source_nic} << 32 | destination_nic) + golden * (std::uint64_t{flow} + 1);
+/// splitmix64: output number `flow` of the stream that the two NICs and the switches seed.
+std::uint64_t ecmp_choice(std::uint32_t source_nic, std::uint32_t destination_nic, std::uint32_t flow, int seed) {
+    constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u, of_switches = 0xD1B54A32D192ED03u;
+    std::uint64_t bits = (std::uint64_t{source_nic} << 32 | destination_nic) + golden * (std::uint64_t{flow} + 1) +
+                         of_switches * static_cast<std::uint64_t>(seed);
     bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9u;
     bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBu;
     return bits ^ (bits >> 31);

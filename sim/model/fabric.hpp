@@ -79,8 +79,8 @@ private:
 };
 
 /// Spreads flows over equal paths, as a switch's hash of addresses and ports does. `flow` is what tells the flows of
-/// two NICs apart: a queue pair, or a UDP source port.
-std::uint64_t ecmp_choice(std::uint32_t source_nic, std::uint32_t destination_nic, std::uint32_t flow);
+/// two NICs apart: a queue pair, or a UDP source port. `seed` is the switches': other ones, other ways.
+std::uint64_t ecmp_choice(std::uint32_t source_nic, std::uint32_t destination_nic, std::uint32_t flow, int seed = 0);
 
 enum class Tier { local, scale_up, scale_out };
 
@@ -123,6 +123,7 @@ struct Fabric {
     int switch_count = 0;                   // of scale_out: those, and what joins leaves and pods
     std::vector<PcieSwitch> pcie_switches;
     std::vector<EcmpGroup> ecmp_groups;  // empty where uplinks are used evenly
+    int hash_seed = 0;                   // that ways are picked with
     std::vector<Relay> relays;           // node x switch of scale_out
 
     int rank_count() const { return static_cast<int>(gpus.size()); }

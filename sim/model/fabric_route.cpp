@@ -82,7 +82,7 @@ void RouteWalk::cross_scale_up(int source, int destination) {
 
 void RouteWalk::cross_scale_out(int source, std::uint32_t source_nic, int destination, std::uint32_t destination_nic) {
     const Fabric::Nic &from = fabric_.nics[source_nic], &to = fabric_.nics[destination_nic];
-    const std::uint64_t choice = ecmp_choice(source_nic, destination_nic, flow_);
+    const std::uint64_t choice = ecmp_choice(source_nic, destination_nic, flow_, fabric_.hash_seed);
     pass(gpu(source).host.out);
     cross_pcie(gpu(source).pcie_switch, from.pcie_switch);
     pass(from.out);

@@ -99,7 +99,7 @@ std::string node_yaml(const Node& node, const std::string& indent) {
 }
 
 struct NetworkYaml {
-    std::string hop;
+    std::string hop, seed;  // the seed with its key and what stands before the next, or empty
 
     static std::string routing(int spines) {
         return spines > 0 ? fmt::format("routing: ecmp, spines: {}", spines) : "routing: adaptive";
@@ -110,8 +110,9 @@ struct NetworkYaml {
     }
     std::string operator()(const RailOptimized& rails) const {
         return fmt::format(
-            "fabric: {{kind: rail-optimized, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}, {}, hop_latency: {}}}\n",
-            rails.leaf_ports, rails.leaf_down_ports, rails.oversubscription, routing(rails.spines), hop);
+            "fabric: {{kind: rail-optimized, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}, {}, {}hop_latency: "
+            "{}}}\n",
+            rails.leaf_ports, rails.leaf_down_ports, rails.oversubscription, routing(rails.spines), seed, hop);
     }
     std::string operator()(const RailOnly& rails) const {
         return fmt::format("fabric: {{kind: rail-only, leaf_ports: {}, hop_latency: {}}}\n", rails.leaf_ports, hop);
@@ -122,11 +123,12 @@ struct NetworkYaml {
                                                   : "";
         return fmt::format(
             "fabric: {{kind: fat-tree, levels: {}, leaf_ports: {}, leaf_down_ports: {}, oversubscription: {}{}, {}, "
-            "hop_latency: {}}}\n",
-            tree.levels, tree.leaf_ports, tree.leaf_down_ports, tree.oversubscription, pods, routing(tree.spines), hop);
+            "{}hop_latency: {}}}\n",
+            tree.levels, tree.leaf_ports, tree.leaf_down_ports, tree.oversubscription, pods, routing(tree.spines), seed, hop);
     }
     std::string operator()(const SwitchGraph& graph) const {
-        std::string out = fmt::format("fabric:\n  kind: graph\n  hop_latency: {}\n  switches:\n", hop);
+        std::string out = fmt::format("fabric:\n  kind: graph\n{}  hop_latency: {}\n  switches:\n",
+                                      seed.empty() ? "" : "  " + seed.substr(0, seed.size() - 2) + "\n", hop);
         for (const std::string& name : graph.switches) out += "    - " + yaml_text(name) + "\n";
         out += "  attach:\n";
         for (const SwitchGraph::Attachment& nic : graph.attachments)
@@ -255,7 +257,11 @@ std::string as_yaml(const Cluster& cluster) {
         for (const NodeGroup& group : cluster.groups)
             out += fmt::format("  - count: {}\n    node:\n{}", group.count, node_yaml(group.node, "      "));
     }
-    if (cluster.network) out += std::visit(NetworkYaml{time(cluster.network->hop_latency)}, cluster.network->kind);
+    if (cluster.network) {
+        const int seed = cluster.network->hash_seed;
+        const NetworkYaml network{time(cluster.network->hop_latency), seed == 0 ? "" : fmt::format("hash_seed: {}, ", seed)};
+        out += std::visit(network, cluster.network->kind);
+    }
     out += fmt::format("efficiency: {{scale_up: {}, scale_out: {}, pcie: {}}}\n", cluster.efficiency.scale_up,
                        cluster.efficiency.scale_out, cluster.efficiency.pcie);
     out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);

