@@ -15,9 +15,13 @@ constexpr std::array known_gpus{
     KnownGpu{"10de:2330", "H100 SXM5 80GB", "h100_sxm", "dgx_h100_x4", 90, "", ""},
     KnownGpu{"10de:2324", "H800 SXM5 80GB", "h800_sxm", "h800_x8", 90, "", ""},
     KnownGpu{"10de:2335", "H200 SXM 141GB", "h200_sxm", "hgx_h200_x4", 90, "", ""},
+    KnownGpu{"10de:2329", "H20 96GB", "h20", "hgx_h20_x2", 90, "", ""},
     KnownGpu{"10de:2342", "GH200 96GB", "gh200", "alps_gh200_x2", 90, "", ""},
     KnownGpu{"10de:2901", "B200 SXM 180GB", "b200_sxm", "dgx_b200_x4", 100, "", ""},
     KnownGpu{"10de:2941", "GB200 186GB", "gb200", "gb200_nvl72", 100, "", ""},
+    KnownGpu{"10de:3182", "B300 SXM 288GB", "b300_sxm", "dgx_b300_x4", 103, "", ""},
+    KnownGpu{"10de:31c2", "GB300 288GB", "gb300", "gb300_nvl72", 103, "", ""},
+    KnownGpu{"10de:2bb5", "RTX PRO 6000 Blackwell 96GB", "rtx_pro_6000", "rtx_pro_6000_pcie_x8", 120, "", "", 32},
     KnownGpu{"10de:26b9", "L40S 48GB", "l40s", "l40s_pcie_x8", 89, "", "", 16},
     KnownGpu{"10de:26ba", "L20 48GB", "", "l40s_pcie_x8", 89, "48 GB", "864 GB/s", 16,
              "NVIDIA L20 data sheet: 48 GB of GDDR6, 864 GB/s, PCIe Gen4 x16"},
@@ -28,11 +32,10 @@ constexpr std::array known_gpus{
              "together"},
     KnownGpu{"10de:2e12", "GB10 128GB", "", "l40s_pcie_x8", 121, "128 GB", "273 GB/s", 0,
              "NVIDIA DGX Spark data sheet: 128 GB of LPDDR5x, 273 GB/s"},
-    KnownGpu{"1002:74a1", "MI300X 192GB", "", "mi355x_x8", 0, "192 GB", "5.3 TB/s", 0,
-             "AMD Instinct MI300X data sheet: 192 GB of HBM3, 5.3 TB/s"},
-    KnownGpu{"1002:74b5", "MI300X 192GB", "", "mi355x_x8", 0, "192 GB", "5.3 TB/s", 0,
-             "AMD Instinct MI300X data sheet: 192 GB of HBM3, 5.3 TB/s"},
-    KnownGpu{"1002:740c", "MI250X, one of its two dies", "", "mi355x_x8", 0, "64 GB", "1.6 TB/s", 0,
+    KnownGpu{"1002:74a1", "MI300X 192GB", "mi300x", "mi300x_x8", 0, "", ""},
+    KnownGpu{"1002:74b5", "MI300X 192GB", "mi300x", "mi300x_x8", 0, "", ""},
+    KnownGpu{"1002:74a5", "MI325X 256GB", "mi325x", "mi325x_x8", 0, "", ""},
+    KnownGpu{"1002:740c", "MI250X, one of its two dies", "", "mi300x_x8", 0, "64 GB", "1.6 TB/s", 0,
              "AMD Instinct MI250X data sheet: 128 GB of HBM2e, 3.2 TB/s, for both dies"},
 };
 
@@ -40,9 +43,9 @@ constexpr std::array known_nics{
     KnownNic{"15b3:101b", "ConnectX-6", "cx6"},
     KnownNic{"15b3:101d", "ConnectX-6 Dx", "cx6"},
     KnownNic{"15b3:1021", "ConnectX-7", "cx7"},
-    KnownNic{"15b3:1023", "ConnectX-8", "nominal"},
+    KnownNic{"15b3:1023", "ConnectX-8", "cx8"},
     KnownNic{"17db:0501", "Slingshot 11", "slingshot_11"},
-    KnownNic{"1d0f:efa0", "EFA", "nominal"},
+    KnownNic{"1d0f:efa0", "EFA", "efa"},
 };
 
 }  // namespace
