@@ -139,11 +139,13 @@ TEST_CASE("import says what a file for NCCL_TOPO_FILE does not tell", "[import]"
     const std::string text =
         "<system version=\"1\"><cpu numaid=\"0\"><pci busid=\"a\" class=\"0x060400\"><pci busid=\"b\" class=\"0x030200\"/>"
         "<pci busid=\"c\" class=\"0x020700\"/></pci></cpu></system>";
-    CHECK(refusal(text) ==
-          "in:1:1: error: found no GPU model: --set node.gpu.chip=CHIP (one of a100_sxm, h100_sxm, h800_sxm, h200_sxm, gh200, "
-          "b200_sxm, gb200, l40s; or node.gpu.model, node.gpu.memory and node.gpu.memory_bandwidth), no speed of the NICs nic0: "
-          "--set "
-          "node.nics.bandwidth='400 Gbit/s' (node.nics=~ leaves them out); expected what the file does not tell as options");
+    CHECK(
+        refusal(text) ==
+        "in:1:1: error: found no GPU model: --set node.gpu.chip=CHIP (one of a100_sxm, h100_sxm, h800_sxm, h200_sxm, h20, gh200, "
+        "b200_sxm, gb200, b300_sxm, gb300, rtx_pro_6000, l40s, mi300x, mi325x; or node.gpu.model, node.gpu.memory and "
+        "node.gpu.memory_bandwidth), no speed of the NICs nic0: "
+        "--set "
+        "node.nics.bandwidth='400 Gbit/s' (node.nics=~ leaves them out); expected what the file does not tell as options");
     CHECK(refusal(text, {{}, {}, h100_by_hand}) == accepted);
 }
 
