@@ -5,9 +5,10 @@
 #include "input/chip_facts.hpp"
 #include "input/costs_reader.hpp"
 #include "input/load.hpp"
+#include "input/matrix_file.hpp"
 #include "input/parts.hpp"
 #include "input/prediction_reader.hpp"
-#include "input/routing_files.hpp"
+#include "input/scaled_matrix.hpp"
 #include "input/slots_reader.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
@@ -106,9 +107,18 @@ VolumeMatrix volumes_of(const Pattern& pattern, int ranks) {
 
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
                       const ClusterCheck& check, const SoftwareChoice& software) {
+    return read_scaled_matrix_case(cluster, matrix_file, std::nullopt, overrides, check, software);
+}
+
+Case read_scaled_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::optional<Bytes>& scale,
+                             const std::vector<Override>& overrides, const ClusterCheck& check, const SoftwareChoice& software) {
     CaseFiles files(check);
     const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
-    const auto from_file = [&](int) { return matrix_from_file(matrix_file, mention, 0); };
+    const auto from_file = [&](int) {
+        MatrixWorkload matrix = matrix_from_file(matrix_file, mention, 0, scale);
+        if (scale) matrix.file.name += fmt::format(" x {:.0f} B", in_bytes(*scale));  // it decides the result
+        return matrix;
+    };
     return case_of_matrix(files, cluster, from_file, mention, overrides, software);
 }
 

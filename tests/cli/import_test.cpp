@@ -43,4 +43,20 @@ TEST_CASE("predict --routing takes the place of the workload's batch, and of a m
     CHECK(both.err == "--matrix excludes --routing\nRun with --help for more information.\n");
 }
 
+TEST_CASE("predict multiplies a matrix by --matrix-scale, and asks for it where there are ratios alone", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("ratios.csv", ",a,b\na,0,0.5\nb,1,0\n");
+    const ProcessResult asked = run_tokenyard("predict dgx_h100_x4 --matrix ratios.csv", folder.path());
+    CHECK(asked.exit_code == 2);
+    CHECK(asked.err ==
+          "ratios.csv:1:1: error: found entries from 0 to 1 alone, which are ratios; expected bytes, or what they are ratios of, "
+          "as --matrix-scale '1 MiB'\n");
+    const ProcessResult scaled =
+        run_tokenyard("predict dgx_h100_x4 --matrix ratios.csv --matrix-scale '2 MB' --matrix-out - --quiet", folder.path());
+    CHECK(scaled.out == "0 1000000\n2000000 0\n");
+    const ProcessResult alone = run_tokenyard("predict dgx_h100_x4 w.yaml --matrix-scale '1 MB'", folder.path());
+    CHECK(alone.exit_code == 1);
+    CHECK(alone.err == "--matrix-scale requires --matrix\nRun with --help for more information.\n");
+}
+
 }  // namespace tokenyard
