@@ -4,6 +4,7 @@
 #include "input/case_files.hpp"
 #include "input/chip_facts.hpp"
 #include "input/costs_reader.hpp"
+#include "input/id_array.hpp"
 #include "input/load.hpp"
 #include "input/matrix_file.hpp"
 #include "input/parts.hpp"
@@ -249,7 +250,17 @@ SavedPrediction read_prediction(const std::string& file) {
 
 std::vector<ExpertSlots> read_expert_slots(const std::string& file, int experts, int ranks) {
     constexpr std::size_t largest = 64u << 20;  // 100 layers of 4,096 slots have some 3 MB
-    return slots_from(*parse_yaml(read_source(file, largest)), experts, ranks);
+    YamlNode mention;
+    mention.text = file;
+    const ArrayMention of_layer = exists(file) ? ArrayMention{file, {}} : array_mention(mention);
+    std::vector<ExpertSlots> layers = slots_from(*parse_yaml(read_source(of_layer.file, largest)), experts, ranks);
+    if (!of_layer.layer) return layers;
+    const auto layer = static_cast<std::size_t>(*of_layer.layer);
+    if (layer >= layers.size())
+        throw InputError({std::make_shared<const TextName>(TextName{of_layer.file, "."})},
+                         fmt::format("found layer {}; expected from 0 to {}, because the map has {}", layer, layers.size() - 1,
+                                     layers.size()));
+    return {std::move(layers[layer])};
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {

@@ -59,4 +59,17 @@ TEST_CASE("predict multiplies a matrix by --matrix-scale, and asks for it where 
     CHECK(alone.err == "--matrix-scale requires --matrix\nRun with --help for more information.\n");
 }
 
+TEST_CASE("check says what files of numbers are, against the workload beside them", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("m.csv", "0;100\n100;0\n");
+    folder.write("ids.csv", "rank,experts\n0,1 2\n");
+    const ProcessResult good = run_tokenyard("check m.csv ids.csv dgx_h100_x4", folder.path());
+    CHECK(good.out ==
+          "m.csv: matrix of 2 ranks\nids.csv: recorded routing, 1 tokens x top-2 on 1 ranks\n"
+          "dgx_h100_x4: cluster dgx_h100_x4, 32 GPUs on 4 nodes\n");
+    const ProcessResult bad = run_tokenyard("check ids.csv deepseek_v3_decode", folder.path());
+    CHECK(bad.exit_code == 2);
+    CHECK(bad.err == "ids.csv:2:3: error: found 2 experts; expected 8\n");
+}
+
 }  // namespace tokenyard
