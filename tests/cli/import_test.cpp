@@ -72,4 +72,13 @@ TEST_CASE("check says what files of numbers are, against the workload beside the
     CHECK(bad.err == "ids.csv:2:3: error: found 2 experts; expected 8\n");
 }
 
+TEST_CASE("import writes a workload of a model's configuration", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("config.json",
+                 R"({"architectures": ["MixtralForCausalLM"], "hidden_size": 4096, "intermediate_size": 14336,
+ "num_experts_per_tok": 2, "num_hidden_layers": 32, "num_local_experts": 8})");
+    CHECK(run_tokenyard("import config.json --set ranks=8 --out w.yaml", folder.path()).exit_code == 0);
+    CHECK(run_tokenyard("check dgx_h100_x4 w.yaml", folder.path()).exit_code == 0);
+}
+
 }  // namespace tokenyard
