@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/verbs.hpp"
 
+#include "input/data_files.hpp"
 #include "input/input.hpp"
 #include "pipeline/predict.hpp"
 #include "report/report.hpp"
@@ -27,6 +28,30 @@ std::string summary(const Workload& workload) {
 
 std::string summary(const CostFile& file) { return fmt::format("{} {}", file.kind, file.costs.name); }
 
+/// What those of the files are that hold ids, maps, matrices or shares, checked against the model of a workload among the others;
+/// nothing for the others.
+std::vector<std::optional<std::string>> check_data_files(const std::vector<std::string>& files,
+                                                         const std::vector<Override>& overrides) {
+    std::vector<std::optional<std::string>> found;
+    bool is_any = false;
+    for (const std::string& file : files) {
+        found.push_back(checked_data_file(file, {}));
+        is_any = is_any || found.back();
+    }
+    if (!is_any) return found;
+    std::optional<Model> model;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (found[i]) continue;
+        const auto one = read_one(files[i], overrides, fabric_of);
+        const auto* workload = std::get_if<Workload>(&one);
+        const auto* tokens = workload ? std::get_if<TokenWorkload>(&workload->traffic) : nullptr;
+        if (tokens) model = tokens->model;
+    }
+    for (std::size_t i = 0; model && i < files.size(); ++i)
+        if (found[i]) found[i] = checked_data_file(files[i], model);
+    return found;
+}
+
 /// A cluster and a workload given together must fit each other too. Gives a line a file, once all are good.
 std::string check_all(const Arguments& arguments) {
     const std::vector<Override> overrides = as_overrides(arguments.overrides);
@@ -35,9 +60,14 @@ std::string check_all(const Arguments& arguments) {
         return fmt::format("{}: {}\n{}: {}\n", arguments.files[0], summary(one.cluster), arguments.files[1],
                            summary(one.workload));
     }
+    const std::vector<std::optional<std::string>> of_data = check_data_files(arguments.files, overrides);
     std::string lines;
     std::vector<std::size_t> clusters, workloads;
     for (std::size_t i = 0; i < arguments.files.size(); ++i) {
+        if (of_data[i]) {
+            lines += fmt::format("{}: {}\n", arguments.files[i], *of_data[i]);
+            continue;
+        }
         const auto one = read_one(arguments.files[i], overrides, fabric_of);
         if (std::holds_alternative<Cluster>(one)) clusters.push_back(i);
         if (std::holds_alternative<Workload>(one)) workloads.push_back(i);
@@ -54,7 +84,9 @@ void add_check(CLI::App& program) {
     CLI::App* verb =
         program.add_subcommand("check", "Read files without running anything; a cluster and a workload are checked together too");
     const auto arguments = std::make_shared<Arguments>();
-    verb->add_option("FILE", arguments->files, "Clusters and workloads: files, presets, or -")->required();
+    verb->add_option("FILE", arguments->files,
+                     "Clusters and workloads (files, presets, or -), and matrices, recorded ids, shares and maps of experts")
+        ->required();
     add_set_option(*verb, arguments->overrides);
     verb->callback([=] { write_output("-", check_all(*arguments)); });
 }

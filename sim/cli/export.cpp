@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/matrix_options.hpp"
 #include "cli/verbs.hpp"
 
 #include "export/export.hpp"
 #include "input/input.hpp"
+#include "input/scaled_matrix.hpp"
 #include "pipeline/predict.hpp"
 #include "report/report.hpp"
 
@@ -12,7 +14,7 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string cluster, workload, matrix;
+    std::string cluster, workload, matrix, matrix_scale;
     SoftwareChoice software;
     std::vector<std::string> overrides;
     std::string algorithm = std::string(reference_algorithm().name), phase = "dispatch", to, out = "-";
@@ -22,7 +24,8 @@ Case read(const Arguments& arguments) {
     const std::vector<Override> overrides = as_overrides(arguments.overrides);
     if (arguments.matrix.empty())
         return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
-    return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.software);
+    return read_scaled_matrix_case(arguments.cluster, arguments.matrix, scale_asked_for(arguments.matrix_scale), overrides,
+                                   fabric_of, arguments.software);
 }
 
 Schedule planned(const Arguments& arguments, const Case& one, const Fabric& fabric, const Traffic& traffic) {
@@ -51,9 +54,7 @@ void add_export(CLI::App& program) {
     const auto arguments = std::make_shared<Arguments>();
     verb->add_option("CLUSTER", arguments->cluster, "A YAML file, the name of a preset, or - for standard input")->required();
     CLI::Option* workload = verb->add_option("WORKLOAD", arguments->workload, "The same for a workload");
-    verb->add_option("--matrix", arguments->matrix,
-                     "S(i,k) in bytes from a file as alltoallv_perf reads it, instead of a workload")
-        ->excludes(workload);
+    add_matrix_options(*verb, arguments->matrix, arguments->matrix_scale)->excludes(workload);
     verb->add_option("--to", arguments->to,
                      "matrix (alltoallv_perf), goal (LogGOPSim), htsim (connections), htsim-topology, simgrid-xml (platform)")
         ->check(CLI::IsMember({"matrix", "goal", "htsim", "htsim-topology", "simgrid-xml"}))

@@ -37,7 +37,8 @@ void check_record(const std::string& yaml, const std::string& out) {
 }  // namespace
 
 void add_import(CLI::App& program) {
-    CLI::App* verb = program.add_subcommand("import", "Files of other programs become a cluster, or a record of measured times");
+    CLI::App* verb =
+        program.add_subcommand("import", "Files of other programs become a cluster, a workload, or a record of measured times");
     const auto arguments = std::make_shared<Arguments>();
     verb->add_option("FILE", arguments->files, "What they wrote or printed; - is standard input. Several files make one cluster")
         ->required();

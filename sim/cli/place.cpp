@@ -99,8 +99,9 @@ std::vector<ExpertSlots> read_map(const Arguments& arguments, const Case& one, s
     const int experts = std::get<TokenWorkload>(one.workload.traffic).model.experts;
     std::vector<ExpertSlots> given = read_expert_slots(arguments.map, experts, one.workload.ranks);
     if (given.size() != layers)
-        throw CLI::ValidationError("--map", fmt::format("found {} layers in '{}'; expected {}, one for each routing",
-                                                        given.size(), arguments.map, layers));
+        throw CLI::ValidationError(
+            "--map", fmt::format("found {} layers in '{}'; expected {}, one for each routing ({}#0 is the first)", given.size(),
+                                 arguments.map, layers, arguments.map));
     return given;
 }
 
@@ -145,6 +146,7 @@ void place_and_report(const Arguments& arguments) {
          {&first.inputs.cluster, &first.inputs.workload, &first.inputs.calibration, &first.inputs.parts})
         for (const InputFile& file : *files) inputs.push_back(file.path);
     inputs.push_back(arguments.map);
+    inputs.push_back(arguments.map.substr(0, arguments.map.rfind('#')));  // of a map of which a layer is asked for
     expect_own_files({{"--out", arguments.out}, {"--json", arguments.json}}, inputs);
 
     const Fabric fabric = fabric_of(first.cluster);
@@ -199,8 +201,9 @@ void add_place(CLI::App& program) {
     verb->add_option("--layers", arguments->layers,
                      "Traces of several layers, instead of the workload's routing; each is placed apart")
         ->take_all();
-    verb->add_option("--map", arguments->map,
-                     "What there is: a map as EPLB, SGLang or vLLM Ascend has it, instead of the workload's");
+    verb->add_option(
+        "--map", arguments->map,
+        "What there is: a map as EPLB, SGLang or vLLM Ascend has it (map.json#3 is layer 3), instead of the workload's");
     verb->add_option("--redundant", arguments->redundant, "So many slots more than experts, instead of as many as there are")
         ->check(CLI::Range(0, 1 << 20));
     std::vector<std::string> names;

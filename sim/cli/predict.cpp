@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/matrix_options.hpp"
 #include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/seed.hpp"
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
+#include "input/scaled_matrix.hpp"
 #include "page/page.hpp"
 #include "pipeline/layer.hpp"
 #include "report/report.hpp"
@@ -22,7 +24,7 @@ namespace {
 constexpr const char* every_algorithm = "all";
 
 struct Arguments {
-    std::string cluster, workload, matrix, routing;
+    std::string cluster, workload, matrix, matrix_scale, routing;
     SoftwareChoice software;
     std::vector<std::string> overrides;
     std::string seed;
@@ -42,7 +44,8 @@ Case read(const Arguments& arguments) {
         overrides.push_back({"workload.batch", "~"});
     }
     if (!arguments.matrix.empty())
-        return read_matrix_case(arguments.cluster, arguments.matrix, overrides, fabric_of, arguments.software);
+        return read_scaled_matrix_case(arguments.cluster, arguments.matrix, scale_asked_for(arguments.matrix_scale), overrides,
+                                       fabric_of, arguments.software);
     return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
 }
 
@@ -195,8 +198,7 @@ void add_predict(CLI::App& program) {
     const auto arguments = std::make_shared<Arguments>();
     verb->add_option("CLUSTER", arguments->cluster, "A YAML file, the name of a preset, or - for standard input")->required();
     CLI::Option* workload = verb->add_option("WORKLOAD", arguments->workload, "The same for a workload");
-    CLI::Option* matrix = verb->add_option("--matrix", arguments->matrix,
-                                           "S(i,k) in bytes from a file as alltoallv_perf reads it, instead of a workload");
+    CLI::Option* matrix = add_matrix_options(*verb, arguments->matrix, arguments->matrix_scale);
     matrix->excludes(workload);
     verb->add_option("--routing", arguments->routing,
                      "Recorded expert ids instead of the workload's routing and batch: .npy (ids.npy#3 is layer 3), or CSV as "

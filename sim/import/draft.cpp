@@ -38,7 +38,8 @@ std::string yaml_quoted(std::string_view text) {
 
 Draft::Draft(const std::vector<Override>& given) {
     for (Override one : given) {
-        if (one.path.starts_with("cluster.")) one.path.erase(0, 8);
+        for (const std::string_view of_file : {"cluster.", "workload."})
+            if (one.path.starts_with(of_file)) one.path.erase(0, of_file.size());
         const Position at = source_of("--set " + one.path, {}).start;
         const std::vector<std::string> steps = steps_of(one.path);
         if (one.path.ends_with('.') || std::ranges::find(steps, "") != steps.end() ||

@@ -3,6 +3,7 @@
 
 #include "import/cluster_draft.hpp"
 #include "import/fabric_draft.hpp"
+#include "import/hf_config.hpp"
 #include "import/ibnetdiscover.hpp"
 #include "import/nccl_topology.hpp"
 #include "import/nvidia_smi.hpp"
@@ -11,6 +12,7 @@
 #include "input/foreign.hpp"
 #include "input/input.hpp"
 #include "input/source.hpp"
+#include "input/workload_reader.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -120,8 +122,9 @@ namespace {
 struct Read {
     std::optional<Machine> machine;
     std::optional<SwitchTree> network;
-    std::optional<ForeignFile> log;  // of a benchmark
-    std::vector<std::string> shown;  // names of files
+    std::optional<ForeignFile> log;    // of a benchmark
+    std::optional<ForeignFile> model;  // a model's configuration
+    std::vector<std::string> shown;    // names of files
 };
 
 Read read_all(const std::vector<std::string>& files, const ImportOptions& options) {
@@ -133,6 +136,12 @@ Read read_all(const std::vector<std::string>& files, const ImportOptions& option
             if (files.size() > 1)
                 throw InputError(file.source.start, "found a log of measured times beside other files; expected it alone");
             read.log = file;
+            return read;
+        }
+        if (file.kind == "hf-config") {
+            if (files.size() > 1)
+                throw InputError(file.source.start, "found a model's configuration beside other files; expected it alone");
+            read.model = file;
             return read;
         }
         if (file.kind == "ibnetdiscover" || file.kind == "slurm-topology") {
@@ -192,6 +201,14 @@ Imported imported_record(const Read& read, const std::string& file, const Import
     return imported;
 }
 
+Imported imported_workload(const Read& read, const ImportOptions& options) {
+    Draft draft(options.given);
+    draft_workload(read.model->source, read.shown.front(), draft);
+    Imported imported{draft.yaml(read.model->source.start), {}, false};
+    workload_from(parse_yaml(source_of("the workload that is written", imported.yaml)), std::nullopt);
+    return imported;
+}
+
 void remark_machine(const Machine& machine, const std::vector<std::string>& shown, Draft& draft) {
     draft.remark(fmt::format("Written by `tokenyard import` from {}: {}.", fmt::join(shown, ", "), machine.made_by));
     const std::size_t gpus = machine.gpus.size();
@@ -213,6 +230,7 @@ std::string described(const Machine& machine, const std::optional<Hosts>& hosts)
 Imported import_files(const std::vector<std::string>& files, const ImportOptions& options) {
     Read read = read_all(files, options);
     if (read.log) return imported_record(read, files.front(), options);
+    if (read.model) return imported_workload(read, options);
     Machine& machine = *read.machine;
     Draft draft(options.given);
     const Reference reference = reference_of(machine, draft);

@@ -141,6 +141,11 @@ constexpr std::array kinds{
                 "it is not read: its first line has the GPUs of a server, its others the rates to write as a "
                 "cluster in YAML",
                 false, is_simai_topology},
+    ForeignKind{"hf-config", "a Hugging Face configuration of a model", "`tokenyard import` makes a workload of it", true,
+                [](std::string_view text) {
+                    return is_json(text) && has(text, "\"architectures\"") &&
+                           has_any(text, {"\"num_hidden_layers\"", "\"hidden_size\"", "\"text_config\""});
+                }},
 };
 
 }  // namespace

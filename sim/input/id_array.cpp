@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/id_array.hpp"
 
-#include "input/source.hpp"
+#include "input/npy_file.hpp"
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -19,30 +19,13 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t piece = std::size_t{1} << 20;  // bytes read at once, a token at least
 constexpr long most_ids = 1L << 29;                  // of a layer, as of a workload
 constexpr long most_of_token = 1L << 22;             // ids of a token over all layers
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+std::string path_of(const YamlNode& mention) { return path_of_mention(array_mention(mention).file, mention.at); }
 
-std::string path_of(const YamlNode& mention) {
-    const std::string file = array_mention(mention).file;
-    const bool is_from_here = mention.at.text->directory == ".";
-    return (is_from_here ? std::filesystem::path(file) : std::filesystem::path(mention.at.text->directory) / file).string();
-}
-
-File open(const YamlNode& mention) {
-    const std::string path = path_of(mention);
-    std::error_code failed;
-    if (std::filesystem::is_directory(path, failed))
-        throw InputError(mention.at, fmt::format("found a directory {}; expected a file", in_quotes(mention.text)));
-    File file(std::fopen(path.c_str(), "rb"), std::fclose);
-    if (!file)
-        throw InputError(mention.at, fmt::format("found {}, which cannot be opened ({}); expected a file that can",
-                                                 in_quotes(mention.text), std::strerror(errno)));
-    return file;
-}
+NpyStream open(const YamlNode& mention) { return {path_of(mention), mention.text, mention.at}; }
 
 struct Header {
     char kind = 'i';  // i or u
@@ -51,46 +34,20 @@ struct Header {
     bool has_layers = false;
 };
 
-/// The value of a key of the header, which is a Python dictionary as NumPy writes it: up to the comma outside parentheses.
-std::string_view value_in(std::string_view dictionary, std::string_view key) {
-    const std::size_t at = dictionary.find(fmt::format("'{}':", key));
-    if (at == std::string_view::npos) return {};
-    std::string_view rest = dictionary.substr(at + key.size() + 3);
-    while (rest.starts_with(' ')) rest.remove_prefix(1);
-    const std::size_t end = rest.starts_with('(') ? rest.find(')') + 1 : rest.find_first_of(",}");
-    return rest.substr(0, end);
-}
-
-std::vector<long> shape_in(std::string_view text) {
-    std::vector<long> shape;
-    while (!text.empty()) {
-        const std::size_t start = text.find_first_of("0123456789");
-        if (start == std::string_view::npos) break;
-        long size = 0;
-        const auto [end, error] = std::from_chars(text.data() + start, text.data() + text.size(), size);
-        if (error != std::errc{}) return {};
-        shape.push_back(size);
-        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    }
-    return shape;
-}
-
-/// NumPy's format, versions 1 to 3: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
-Header header_from(std::string_view dictionary, const Position& at) {
-    const std::string_view type = value_in(dictionary, "descr"), order = value_in(dictionary, "fortran_order");
+Header header_from(const NpyHeader& file, const Position& at) {
     Header header;
     for (const auto& [name, kind, width] : {std::tuple{"'<i2'", 'i', 2}, std::tuple{"'<i4'", 'i', 4}, std::tuple{"'<i8'", 'i', 8},
                                             std::tuple{"'|u1'", 'u', 1}, std::tuple{"'<u2'", 'u', 2}})
-        if (type == name) header.kind = kind, header.width = width;
+        if (file.type == name) header.kind = kind, header.width = width;
     if (header.width == 0)
         throw InputError(at, fmt::format("found an array of {}; expected ids of int16, int32, int64, uint8 or uint16",
-                                         type.empty() ? "no type" : type));
-    if (order != "False")
+                                         file.type.empty() ? "no type" : file.type));
+    if (file.is_fortran_ordered)
         throw InputError(at, "found an array in Fortran's order; expected C's, which numpy.ascontiguousarray gives");
-    const std::string_view text = value_in(dictionary, "shape");
-    const std::vector<long> shape = shape_in(text);
+    const std::vector<long>& shape = file.shape;
     if (shape.size() != 2 && shape.size() != 3)
-        throw InputError(at, fmt::format("found the shape {}; expected tokens x layers x k, or tokens x k", in_quotes(text)));
+        throw InputError(
+            at, fmt::format("found the shape {}; expected tokens x layers x k, or tokens x k", in_quotes(file.shape_text)));
     header.has_layers = shape.size() == 3;
     header.tokens = shape[0];
     header.layers = header.has_layers ? shape[1] : 1;
@@ -99,46 +56,8 @@ Header header_from(std::string_view dictionary, const Position& at) {
         header.layers > most_of_token / header.k)
         throw InputError(
             at, fmt::format("found the shape {}; expected at least one token and at most {} ids of a layer, {} of a token",
-                            in_quotes(text), most_ids, most_of_token));
+                            in_quotes(file.shape_text), most_ids, most_of_token));
     return header;
-}
-
-/// Bytes one after another, counted and hashed.
-class Stream {
-public:
-    Stream(File file, const Position& at) : file_(std::move(file)), at_(at) {}
-
-    std::size_t take(void* bytes, std::size_t count) {
-        const std::size_t got = std::fread(bytes, 1, count, file_.get());
-        if (std::ferror(file_.get()))
-            throw InputError(at_,
-                             fmt::format("found a file that cannot be read ({}); expected one that can", std::strerror(errno)));
-        hash_.add({static_cast<const char*>(bytes), got});
-        return got;
-    }
-    std::string sha256() { return hash_.text(); }
-
-private:
-    File file_;
-    Position at_;
-    Sha256 hash_;
-};
-
-Header read_header(Stream& stream, const Position& at) {
-    unsigned char start[8] = {};
-    if (stream.take(start, sizeof start) != sizeof start || std::memcmp(start, magic.data(), magic.size()) != 0)
-        throw InputError(at, "found no NumPy file; expected one that numpy.save wrote");
-    unsigned char length[4] = {};
-    const std::size_t digits = start[6] == 1 ? 2 : 4;
-    if (start[6] < 1 || start[6] > 3 || stream.take(length, digits) != digits)
-        throw InputError(at, fmt::format("found version {} of NumPy's format; expected 1 to 3", start[6]));
-    const std::size_t size =
-        length[0] + (std::size_t{length[1]} << 8) + (std::size_t{length[2]} << 16) + (std::size_t{length[3]} << 24);
-    constexpr std::size_t largest_header = 65536;
-    std::string dictionary(std::min(size, largest_header), ' ');
-    if (size > largest_header || stream.take(dictionary.data(), size) != size)
-        throw InputError(at, "found a header that is cut off; expected a whole file");
-    return header_from(dictionary, at);
 }
 
 long id_at(const char* bytes, const Header& header) {
@@ -188,19 +107,15 @@ ArrayMention array_mention(const YamlNode& mention) {
 bool is_id_array(const YamlNode& mention) {
     const std::string path = path_of(mention);
     std::error_code failed;
-    if (!std::filesystem::is_regular_file(path, failed)) return array_mention(mention).file.ends_with(".npy");
-    const File file(std::fopen(path.c_str(), "rb"), std::fclose);
-    char start[6] = {};
-    return file && std::fread(start, 1, sizeof start, file.get()) == sizeof start &&
-           std::string_view(start, sizeof start) == magic;
+    return std::filesystem::is_regular_file(path, failed) ? is_npy_file(path) : array_mention(mention).file.ends_with(".npy");
 }
 
 RoutedIds read_routed_ids(const YamlNode& mention, const Model& model) {
     name_value(mention, "file");
     const ArrayMention array = array_mention(mention);
-    Stream stream(open(mention), mention.at);
+    NpyStream stream = open(mention);
     const Position at{std::make_shared<const TextName>(TextName{path_of(mention), "."})};
-    const Header header = read_header(stream, at);
+    const Header header = header_from(read_npy_header(stream, at), at);
     if (header.k != model.experts_per_token)
         throw InputError(at, fmt::format("found {} ids of a token; expected the model's {} experts_per_token", header.k,
                                          model.experts_per_token));
@@ -233,7 +148,7 @@ RoutedIds read_routed_ids(const YamlNode& mention, const Model& model) {
 }
 
 std::string sha256_of_array(const YamlNode& mention) {
-    Stream stream(open(mention), mention.at);
+    NpyStream stream = open(mention);
     std::vector<char> bytes(piece);
     while (stream.take(bytes.data(), bytes.size()) > 0) {
     }

@@ -4,10 +4,12 @@
 #include "input/case_files.hpp"
 #include "input/chip_facts.hpp"
 #include "input/costs_reader.hpp"
+#include "input/id_array.hpp"
 #include "input/load.hpp"
+#include "input/matrix_file.hpp"
 #include "input/parts.hpp"
 #include "input/prediction_reader.hpp"
-#include "input/routing_files.hpp"
+#include "input/scaled_matrix.hpp"
 #include "input/slots_reader.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
@@ -106,9 +108,18 @@ VolumeMatrix volumes_of(const Pattern& pattern, int ranks) {
 
 Case read_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::vector<Override>& overrides,
                       const ClusterCheck& check, const SoftwareChoice& software) {
+    return read_scaled_matrix_case(cluster, matrix_file, std::nullopt, overrides, check, software);
+}
+
+Case read_scaled_matrix_case(const std::string& cluster, const std::string& matrix_file, const std::optional<Bytes>& scale,
+                             const std::vector<Override>& overrides, const ClusterCheck& check, const SoftwareChoice& software) {
     CaseFiles files(check);
     const Position mention{std::make_shared<const TextName>(TextName{matrix_file, "."})};
-    const auto from_file = [&](int) { return matrix_from_file(matrix_file, mention, 0); };
+    const auto from_file = [&](int) {
+        MatrixWorkload matrix = matrix_from_file(matrix_file, mention, 0, scale);
+        if (scale) matrix.file.name += fmt::format(" x {:.0f} B", in_bytes(*scale));  // it decides the result
+        return matrix;
+    };
     return case_of_matrix(files, cluster, from_file, mention, overrides, software);
 }
 
@@ -239,7 +250,17 @@ SavedPrediction read_prediction(const std::string& file) {
 
 std::vector<ExpertSlots> read_expert_slots(const std::string& file, int experts, int ranks) {
     constexpr std::size_t largest = 64u << 20;  // 100 layers of 4,096 slots have some 3 MB
-    return slots_from(*parse_yaml(read_source(file, largest)), experts, ranks);
+    YamlNode mention;
+    mention.text = file;
+    const ArrayMention of_layer = exists(file) ? ArrayMention{file, {}} : array_mention(mention);
+    std::vector<ExpertSlots> layers = slots_from(*parse_yaml(read_source(of_layer.file, largest)), experts, ranks);
+    if (!of_layer.layer) return layers;
+    const auto layer = static_cast<std::size_t>(*of_layer.layer);
+    if (layer >= layers.size())
+        throw InputError({std::make_shared<const TextName>(TextName{of_layer.file, "."})},
+                         fmt::format("found layer {}; expected from 0 to {}, because the map has {}", layer, layers.size() - 1,
+                                     layers.size()));
+    return {std::move(layers[layer])};
 }
 
 std::vector<PresetSummary> list_presets(FileKind kind) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/routing_files.hpp"
 
-#include "input/foreign.hpp"
 #include "input/id_array.hpp"
+#include "input/text_lines.hpp"
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -18,27 +18,7 @@ namespace tokenyard {
 namespace {
 
 constexpr int most_ranks = 65536;
-constexpr std::size_t largest_file = std::size_t{4} << 30;  // bytes; 16,384 ranks' matrix is about 2 GB of text
-
-struct Line {
-    std::string_view text;
-    int number = 0;
-};
-
-/// Lines without their comments; empty ones are left out.
-std::vector<Line> lines_of(const SourceText& source) {
-    std::vector<Line> lines;
-    std::string_view rest = source.text;
-    if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);  // a byte order mark, as spreadsheets write it
-    for (int number = 1; !rest.empty(); ++number) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        std::string_view line = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        line = line.substr(0, line.find('#'));
-        if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.push_back({line, number});
-    }
-    return lines;
-}
+constexpr std::size_t largest_file = std::size_t{4} << 30;  // bytes; a million tokens have some 60 MB
 
 struct Field {
     std::string_view text;
@@ -150,22 +130,6 @@ Routing routing_from_lines(const std::vector<TraceLine>& tokens, const Model& mo
     return routing;
 }
 
-/// Throws unless each line has as many numbers as there are lines: before there is room for them all.
-void check_is_square(const std::vector<Line>& lines, const Position& file) {
-    for (const Line& line : lines) {
-        std::size_t numbers = 0;
-        bool is_number = false;
-        for (const char character : line.text) {
-            const bool was_number = std::exchange(is_number, blanks_and_commas.find(character) == std::string_view::npos);
-            numbers += is_number && !was_number;
-        }
-        if (numbers != lines.size())
-            throw InputError({file.text, line.number, 1},
-                             fmt::format("found {} numbers in this row; expected {}, because there are {} rows", numbers,
-                                         lines.size(), lines.size()));
-    }
-}
-
 }  // namespace
 
 SharesRouting shares_from_file(const YamlNode& file, const Model& model) {
@@ -229,30 +193,6 @@ TraceRouting trace_from_array(const YamlNode& file, const Model& model, int rank
     if (routing.token_count() == 0) throw InputError(file.at, "found only masked tokens; expected some that are not");
     routing.weights.assign(routing.expert_ids.size(), 1.0F / static_cast<float>(model.experts_per_token));
     return {{file.text, ids.sha256, ids.path}, std::move(routing)};
-}
-
-MatrixWorkload matrix_from_file(const std::string& name, const Position& mention, int ranks) {
-    const SourceText source = read_mentioned_source(name, mention, largest_file);
-    refuse_foreign(source.text, source.start);
-    const std::vector<Line> lines = lines_of(source);
-    if (lines.empty()) throw InputError(source.start, "found no numbers; expected a square matrix of bytes");
-    if (ranks > 0 && lines.size() != static_cast<std::size_t>(ranks))
-        throw InputError(source.start, fmt::format("found {} rows; expected one for each of the {} ranks", lines.size(), ranks));
-    if (lines.size() > static_cast<std::size_t>(most_ranks))
-        throw InputError(source.start, fmt::format("found {} rows; expected at most {}", lines.size(), most_ranks));
-    check_is_square(lines, source.start);
-    const int size = static_cast<int>(lines.size());
-    MatrixWorkload matrix{{name, sha256(source.text), source.path}, VolumeMatrix(size, size)};
-    constexpr long most_bytes = 1L << 50;
-    for (int row = 0; row < size; ++row) {
-        const Line& line = lines[static_cast<std::size_t>(row)];
-        const std::vector<Field> fields = fields_of(line.text, blanks_and_commas);
-        for (int column = 0; column < size; ++column)
-            matrix.volumes.at(row, column) =
-                bytes(static_cast<double>(parse<long>(fields[static_cast<std::size_t>(column)], source.start, line.number, 0,
-                                                      most_bytes, "a whole number of bytes of at least 0")));
-    }
-    return matrix;
 }
 
 }  // namespace tokenyard

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files beside the YAML: recorded routing, experts' shares, and S(i,k) in bytes.
+// Files beside the YAML: recorded routing and experts' shares.
 #pragma once
 
 #include "input/document.hpp"
@@ -21,9 +21,5 @@ TraceRouting trace_from_file(const YamlNode& file, const Model& model, int ranks
 /// says, or as even as can be over `ranks` where it is empty (0: one rank). Masked tokens go nowhere, and are counted in none of
 /// both. Experts weigh alike.
 TraceRouting trace_from_array(const YamlNode& file, const Model& model, int ranks, const std::vector<int>& tokens_per_rank);
-
-/// A square matrix of bytes, row = source, separated by blanks or commas, as alltoallv_perf reads it; `#` starts a
-/// comment. `ranks` of 0: as many as it has rows. Throws at the cell that is wrong.
-MatrixWorkload matrix_from_file(const std::string& name, const Position& mention, int ranks);
 
 }  // namespace tokenyard

@@ -2,6 +2,7 @@
 #include "input/workload_reader.hpp"
 
 #include "input/id_array.hpp"
+#include "input/matrix_file.hpp"
 #include "input/parts.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"

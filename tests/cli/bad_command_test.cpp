@@ -209,7 +209,7 @@ TEST_CASE("tokenyard gives 3 for a folder that it may not write to", "[cli]") {
 TEST_CASE("tokenyard refuses to write the tokens of a workload that has none", "[cli]") {
     const TemporaryFolder folder;
     write_inputs(folder);
-    folder.write("m.txt", "0 1\n1 0\n");
+    folder.write("m.txt", "0 2\n2 0\n");
     folder.write("m.yaml", "name: m\nranks: 2\nrouting: {kind: matrix, file: m.txt}\nsources: [test]\n");
     const ProcessResult result = run_tokenyard("predict c.yaml m.yaml --routing-out r.csv", folder.path());
     CHECK(result.err == "--routing-out: found routing kind matrix, which has no tokens; expected another kind" + help);

@@ -43,4 +43,42 @@ TEST_CASE("predict --routing takes the place of the workload's batch, and of a m
     CHECK(both.err == "--matrix excludes --routing\nRun with --help for more information.\n");
 }
 
+TEST_CASE("predict multiplies a matrix by --matrix-scale, and asks for it where there are ratios alone", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("ratios.csv", ",a,b\na,0,0.5\nb,1,0\n");
+    const ProcessResult asked = run_tokenyard("predict dgx_h100_x4 --matrix ratios.csv", folder.path());
+    CHECK(asked.exit_code == 2);
+    CHECK(asked.err ==
+          "ratios.csv:1:1: error: found entries from 0 to 1 alone, which are ratios; expected bytes, or what they are ratios of, "
+          "as --matrix-scale '1 MiB'\n");
+    const ProcessResult scaled =
+        run_tokenyard("predict dgx_h100_x4 --matrix ratios.csv --matrix-scale '2 MB' --matrix-out - --quiet", folder.path());
+    CHECK(scaled.out == "0 1000000\n2000000 0\n");
+    const ProcessResult alone = run_tokenyard("predict dgx_h100_x4 w.yaml --matrix-scale '1 MB'", folder.path());
+    CHECK(alone.exit_code == 1);
+    CHECK(alone.err == "--matrix-scale requires --matrix\nRun with --help for more information.\n");
+}
+
+TEST_CASE("check says what files of numbers are, against the workload beside them", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("m.csv", "0;100\n100;0\n");
+    folder.write("ids.csv", "rank,experts\n0,1 2\n");
+    const ProcessResult good = run_tokenyard("check m.csv ids.csv dgx_h100_x4", folder.path());
+    CHECK(good.out ==
+          "m.csv: matrix of 2 ranks\nids.csv: recorded routing, 1 tokens x top-2 on 1 ranks\n"
+          "dgx_h100_x4: cluster dgx_h100_x4, 32 GPUs on 4 nodes\n");
+    const ProcessResult bad = run_tokenyard("check ids.csv deepseek_v3_decode", folder.path());
+    CHECK(bad.exit_code == 2);
+    CHECK(bad.err == "ids.csv:2:3: error: found 2 experts; expected 8\n");
+}
+
+TEST_CASE("import writes a workload of a model's configuration", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("config.json",
+                 R"({"architectures": ["MixtralForCausalLM"], "hidden_size": 4096, "intermediate_size": 14336,
+ "num_experts_per_tok": 2, "num_hidden_layers": 32, "num_local_experts": 8})");
+    CHECK(run_tokenyard("import config.json --set ranks=8 --out w.yaml", folder.path()).exit_code == 0);
+    CHECK(run_tokenyard("check dgx_h100_x4 w.yaml", folder.path()).exit_code == 0);
+}
+
 }  // namespace tokenyard

@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recorded expert ids: NumPy files, and CSV without weights.
 #include "input/input.hpp"
+#include "support/npy.hpp"
 #include "support/refusals.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace tokenyard {
 namespace {
-
-/// A file as numpy.save writes it.
-template <class Number>
-std::string npy(const std::string& type, const std::string& shape, const std::vector<Number>& values, int version = 1) {
-    std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
-    const std::size_t before = version == 1 ? 10 : 12;
-    while ((before + header.size() + 1) % 64 != 0) header += ' ';
-    header += '\n';
-    std::string text = std::string("\x93NUMPY") + static_cast<char>(version) + '\0';
-    for (std::size_t byte = 0; byte < before - 8; ++byte) text += static_cast<char>(header.size() >> (8 * byte) & 0xFF);
-    text += header;
-    text.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Number));
-    return text;
-}
 
 struct Ids : TemporaryFolder {
     Ids() {

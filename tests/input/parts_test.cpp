@@ -249,7 +249,7 @@ TEST_CASE("read_case refuses a part that is not there, and nodes of two chips", 
         "mixed.yaml", fmt::format("name: mixed\ngroups:\n  - count: 1\n    node: {}\n  - count: 1\n    node: {}\nfabric: {{kind: "
                                   "single-switch, hop_latency: 1 us}}\nsources: [none]\n",
                                   of_chip("h100_sxm"), of_chip("a100_sxm")));
-    const std::string matrix = parts.folder.write("m.txt", "0 1\n1 0\n");
+    const std::string matrix = parts.folder.write("m.txt", "0 2\n2 0\n");
     CHECK(refusal_of([&] { read_matrix_case(mixed, matrix, {}); }, parts.folder) ==
           "mixed:1:1: error: found nodes of chip h100_sxm and chip a100_sxm; expected one, or a calibration whose parts name it");
 }
