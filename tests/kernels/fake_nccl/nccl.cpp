@@ -46,7 +46,7 @@ std::map<Pair, std::deque<std::shared_ptr<Message>>> mail;
 std::set<std::pair<Pair, bool>> connected;  // ends that have called: senders and receivers
 std::map<std::string, int> arrived;
 bool is_released = false;
-std::atomic<int> registered{0}, communicators{0}, ids{0};
+std::atomic<int> registered{0}, communicators{0}, ids{0}, most_sends{0};
 
 struct Operation {
     bool is_send;
@@ -102,6 +102,11 @@ struct Kernel {
 
 ncclResult_t run(const std::vector<Operation>& operations) {
     if (operations.empty()) return ncclSuccess;
+    for (const Operation& one : operations)
+        most_sends = std::max<int>(
+            most_sends, static_cast<int>(std::count_if(operations.begin(), operations.end(), [&](const Operation& other) {
+                return other.is_send && other.peer == one.peer;
+            })));
     if (const ncclResult_t code = connect(operations); code != ncclSuccess) return code;
     const auto kernel = std::make_shared<Kernel>();
     for (const Operation& one : operations)
@@ -132,6 +137,7 @@ void fake_nccl_release() {
 }
 int fake_nccl_registered() { return registered; }
 int fake_nccl_communicators() { return communicators; }
+int fake_nccl_most_sends_to_a_peer() { return most_sends; }
 
 ncclResult_t ncclGetVersion(int* version) {
     *version = fake_nccl_version;
