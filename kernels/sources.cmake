@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the library and the program are made of: once by nvcc, once by a C++ compiler over the emulator.
 set(kernel_sources
-    cuda/device.cpp cuda/error.cpp cuda/gate.cu formats/number_formats.cpp moe/arrivals.cu moe/combine.cu moe/gate_checks.cpp moe/gate_topk.cu
+    cuda/device.cpp cuda/error.cpp cuda/gate.cu cuda/graph.cpp formats/number_formats.cpp moe/arrivals.cu moe/combine.cu moe/gate_checks.cpp moe/gate_topk.cu
     moe/layout.cu moe/layout_buffers.cpp moe/permute.cu moe/permute_fp8.cu moe/route.cu moe/router_table.cpp)
 set(oracle_sources oracle/gate_topk.cpp oracle/layout.cpp oracle/route.cpp oracle/rows.cpp)
 set(network_sources

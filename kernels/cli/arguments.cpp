@@ -78,6 +78,13 @@ Option byte_sizes(const std::string& name, const std::string& help, std::vector<
             }};
 }
 
+Option byte_size(const std::string& name, const std::string& help, std::size_t& into) {
+    return {name, "BYTES", help, [name, &into](const std::string& text) {
+                into = bytes_from(name, text);
+                if (into == 0) throw UsageError(name + ": found 0; expected at least 1 byte");
+            }};
+}
+
 Option seed(const std::string& help, std::uint64_t& into) {
     return {"--seed", "N", help, [&into](const std::string& text) {
                 into = number_from<std::uint64_t>("--seed", text, 0, std::numeric_limits<std::uint64_t>::max());

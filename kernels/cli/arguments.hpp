@@ -29,6 +29,8 @@ Option whole_number(const std::string& name, const std::string& help, int low, i
 Option whole_numbers(const std::string& name, const std::string& help, int low, int high, std::vector<int>& into);
 /// Bytes, separated by commas: whole numbers with K, M or G behind them for 2^10, 2^20 and 2^30, as nccl-tests takes them.
 Option byte_sizes(const std::string& name, const std::string& help, std::vector<std::size_t>& into);
+/// One of them, at least 1.
+Option byte_size(const std::string& name, const std::string& help, std::size_t& into);
 Option seed(const std::string& help, std::uint64_t& into);
 
 /// Sets the options from "--name value", "--name=value" and "--flag". Throws UsageError for unknown, repeated and incomplete

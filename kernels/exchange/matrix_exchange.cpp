@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/matrix_exchange.hpp"
 
+#include "cuda/graph.hpp"
 #include "exchange/bytes.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 namespace tokenyard::gpu {
@@ -67,13 +69,19 @@ std::size_t exchange_and_check(Session& session, Buffers& buffers, std::uint64_t
     return wrong;
 }
 
-double time_turns(Session& session, const Buffers& buffers, int turns) {
+void exchange_turns(Session& session, const Buffers& buffers, int turns) {
+    for (int turn = 0; turn < turns; ++turn) session.transport->all_to_all(buffers.messages(), session.stream.get());
+}
+
+/// Of `graph`, where there is one, the turns are those that it has recorded.
+double time_turns(Session& session, const Buffers& buffers, int turns, const Graph* graph = nullptr) {
     Event start, end;
     {
         const ClosedGate closed(session.transport->is_asynchronous() ? &session.gate : nullptr, session.stream.get());
         session.transport->align(session.stream.get());
         start.record(session.stream);
-        for (int turn = 0; turn < turns; ++turn) session.transport->all_to_all(buffers.messages(), session.stream.get());
+        if (graph) graph->launch(session.stream);
+        else exchange_turns(session, buffers, turns);
         end.record(session.stream);
     }
     session.transport->wait(session.stream.get());
@@ -102,6 +110,14 @@ int agreed_turns(Session& session, const Buffers& buffers, const MeasureOptions&
     return std::clamp(wanted(least_sample_us, slowest_us), least_turns, most);
 }
 
+std::unique_ptr<Graph> graph_of_turns(Session& session, const Buffers& buffers, int turns) {
+    session.group.begin("the graph of exchanges");
+    auto graph = std::make_unique<Graph>(session.stream, [&] { exchange_turns(session, buffers, turns); });
+    session.group.wait_for_all();                      // see Transport::allocate
+    time_turns(session, buffers, turns, graph.get());  // the first launch brings it to the device
+    return graph;
+}
+
 }  // namespace
 
 MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const MeasureOptions& options) {
@@ -113,11 +129,14 @@ MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const Me
     std::size_t wrong = exchange_and_check(session, buffers, 2 * options.seed);
     session.group.begin("the warm-up");
     result.turns_per_sample = agreed_turns(session, buffers, options);
+    std::unique_ptr<Graph> graph;
+    if (options.wants_graph) graph = graph_of_turns(session, buffers, result.turns_per_sample);
+    result.is_graph = graph != nullptr;
     session.gate.has_held();  // the turns before may have loaded kernels and connected ranks
     std::vector<double> samples;
     for (int turn = 0; turn < options.iterations; ++turn) {
         session.group.begin("exchange " + std::to_string(turn + 1));
-        samples.push_back(time_turns(session, buffers, result.turns_per_sample));
+        samples.push_back(time_turns(session, buffers, result.turns_per_sample, graph.get()));
     }
     const std::size_t late = session.sum(!session.gate.has_held());
     result.is_held_back = session.transport->is_asynchronous() && late == 0;

@@ -12,14 +12,16 @@ namespace tokenyard::gpu {
 struct MeasureOptions {
     int iterations = 20, warm_ups = 3;
     std::uint64_t seed = 1;
-    double warm_up_s = 0.5;  // of an asynchronous transport, before the first times of a session
+    double warm_up_s = 0.5;    // of an asynchronous transport, before the first times of a session
+    bool wants_graph = false;  // the turns of a sample are one CUDA graph; of an asynchronous transport's matrices only
 };
 
 struct MatrixResult {
     ByteMatrix matrix;
     RankTimes times;
     int turns_per_sample = 1;
-    bool is_held_back = false;                     // no device began a sample before its host had handed over all of it
+    bool is_held_back = false;  // no device began a sample before its host had handed over all of it
+    bool is_graph = false;
     std::vector<std::vector<double>> arrivals_us;  // [destination][source] in the last turn; empty where the library does not say
     std::size_t wrong_bytes = 0;
 };
@@ -27,7 +29,7 @@ struct MatrixResult {
 /// Every rank calls it with the same matrix and options, and gets the same result. A sample is the time between two events around
 /// `turns_per_sample` exchanges one behind another, begun together by all ranks: of an asynchronous transport at least 10, so
 /// many that a sample lasts 200 us, and behind a gate that opens when the host has handed over all of them. Checked before and
-/// after the timing, with bytes that differ.
+/// after the timing, with bytes that differ. As a graph, exchanges are recorded once, after those that connect the ranks.
 MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const MeasureOptions& options);
 
 }  // namespace tokenyard::gpu

@@ -134,7 +134,8 @@ std::string as_record(const Session& session, const TransportOptions& options, c
     return "{\"record\": \"exchange\", \"phase\": \"matrix\", \"pattern\": " + quoted(named.pattern) +
            ", \"message_bytes\": " + (named.message_bytes > 0 ? std::to_string(named.message_bytes) : "null") +
            circumstances(session, options) + ", \"matrix_bytes\": " + as_json(result.matrix) +
-           turns_as_json(result.turns_per_sample, result.is_held_back) + times_as_json(result.times, result.arrivals_us) +
+           turns_as_json(result.turns_per_sample, result.is_held_back) + ", \"graph\": " + (result.is_graph ? "true" : "false") +
+           times_as_json(result.times, result.arrivals_us) +
            formatted(", \"algbw_GBps\": %.4f", algbw_GBps(result.matrix, median)) +
            ", \"wrong_bytes\": " + std::to_string(result.wrong_bytes) + "}\n";
 }

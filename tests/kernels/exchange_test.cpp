@@ -112,6 +112,29 @@ TEST_CASE("exchange brings every byte of a matrix where it belongs", "[kernels]"
         }
 }
 
+TEST_CASE("exchange sweeps sizes as nccl-tests counts them", "[kernels]") {
+    struct Sweep {
+        const char* what;
+        std::vector<std::size_t> messages;
+    };
+    for (const Sweep& sweep : {Sweep{"uniform -b 64 -e 1K -f 4", {32, 128, 512}},  // a rank's size / 2 ranks
+                               Sweep{"uniform -b 50", {16}},                       // 25, to whole 16 bytes
+                               Sweep{"pair -b 1 -e 5", {1, 2, 4}}})
+        DYNAMIC_SECTION(sweep.what) {
+            const ProcessResult result =
+                exchange(std::string("--ranks 2 --iterations 1 --warm-ups 0 --json - --pattern ") + sweep.what);
+            INFO(result.err);
+            REQUIRE(result.exit_code == 0);
+            std::vector<std::size_t> messages;
+            for (const nlohmann::json& line : lines_of(result.out))
+                if (line.contains("record")) {
+                    messages.push_back(line["message_bytes"]);
+                    CHECK(line["graph"] == false);
+                }
+            CHECK(messages == sweep.messages);
+        }
+}
+
 TEST_CASE("exchange runs a thread for each GPU of a process", "[kernels]") {
     const ProcessResult result =
         exchange("--pattern skewed --sizes 3000 --iterations 1 --json -", ".", "TOKENYARD_EMULATOR_DEVICES=3");

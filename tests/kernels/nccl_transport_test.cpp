@@ -68,6 +68,25 @@ TEST_CASE("the NCCL transport brings every byte of a matrix where it belongs", "
         }
 }
 
+TEST_CASE("exchanges over NCCL are recorded in a graph and launched once a sample", "[kernels]") {
+    std::vector<MatrixResult> results(3);
+    const auto errors = on_ranks(3, 20, no_last_words, [&](Group& group) {
+        Session session(group, {"nccl", false}, group.rank(), "emulated");
+        MeasureOptions options{4, 1, 1, 0};
+        options.wants_graph = true;
+        results[static_cast<std::size_t>(group.rank())] =
+            measure_matrix(session, {{0, 1, 17}, {5003, 0, 0}, {5, 0, 4096}}, options);
+    });
+    CHECK(errors == std::vector<std::string>(3));
+    for (const MatrixResult& result : results) {
+        CHECK(result.is_graph);
+        CHECK(result.is_held_back);
+        CHECK(result.wrong_bytes == 0);
+        CHECK(result.times.slowest_us.size() == 4);
+    }
+    CHECK(fake_nccl_communicators() == 0);
+}
+
 TEST_CASE("ncclAlltoAll is refused for sizes that differ, on every rank alike", "[kernels]") {
     const auto errors = on_ranks(2, 20, no_last_words, [&](Group& group) {
         Session session(group, {"nccl-alltoall", false}, group.rank(), "emulated");

@@ -72,13 +72,19 @@ ncclResult_t connect(const std::vector<Operation>& operations) {
     return is_released ? ncclInternalError : ncclSuccess;
 }
 
-/// A group in a stream: what its kernel does, asked again until it has ended.
+/// A group in a stream, running: what its kernel does, asked again until it has ended.
 struct Kernel {
     std::vector<Operation> receives;
     std::vector<std::pair<Pair, std::shared_ptr<Message>>> sends;
     bool has_begun = false;
 
-    bool goes_on() {
+    explicit Kernel(const std::vector<Operation>& operations) {
+        for (const Operation& one : operations)
+            if (one.is_send) sends.emplace_back(one.pair(), std::make_shared<Message>(Message{one.from, one.bytes}));
+            else receives.push_back(one);
+    }
+
+    bool has_ended() {
         const std::lock_guard lock(mutex);
         if (!std::exchange(has_begun, true))
             for (const auto& [pair, message] : sends) mail[pair].push_back(message);
@@ -108,15 +114,16 @@ ncclResult_t run(const std::vector<Operation>& operations) {
                 return other.is_send && other.peer == one.peer;
             })));
     if (const ncclResult_t code = connect(operations); code != ncclSuccess) return code;
-    const auto kernel = std::make_shared<Kernel>();
-    for (const Operation& one : operations)
-        if (one.is_send) kernel->sends.emplace_back(one.pair(), std::make_shared<Message>(Message{one.from, one.bytes}));
-        else kernel->receives.push_back(one);
-    const auto member = operations.front().member;
-    tokenyard::gpu::enqueue_emulated(operations.front().stream, [kernel, member] {
-        if (kernel->goes_on()) return true;
-        const std::lock_guard lock(mutex);
-        return member->is_aborted || is_released;
+    const auto running = std::make_shared<std::unique_ptr<Kernel>>();  // anew each time, because graphs launch a group again
+    tokenyard::gpu::enqueue_emulated(operations.front().stream, [running, operations] {
+        if (!*running) *running = std::make_unique<Kernel>(operations);
+        bool is_done = (*running)->has_ended();
+        {
+            const std::lock_guard lock(mutex);
+            is_done |= operations.front().member->is_aborted || is_released;
+        }
+        if (is_done) running->reset();
+        return is_done;
     });
     return ncclSuccess;
 }
