@@ -13,7 +13,7 @@ set(program_sources
     cli/arguments.cpp cli/bench_verb.cpp cli/calibrate_verb.cpp cli/exchange_verb.cpp cli/files.cpp cli/forked_ranks.cpp cli/ranks.cpp
     cli/route_verb.cpp cli/run.cpp cli/selftest_verb.cpp cli/trace.cpp
     exchange/bytes.cu exchange/experts.cu exchange/layer_exchange.cpp exchange/layer_memory.cpp exchange/matrix.cpp
-    exchange/matrix_exchange.cpp exchange/report.cpp exchange/session.cpp exchange/workload.cpp record/json.cpp
+    exchange/matrix_exchange.cpp exchange/report.cpp exchange/session.cpp exchange/workload.cpp record/json.cpp record/sampling.cpp
     selftest/combine_cases.cpp selftest/convert.cu selftest/exchange_cases.cpp selftest/format_cases.cpp selftest/gate_cases.cpp
     selftest/layout_cases.cpp selftest/permute_cases.cpp selftest/route_cases.cpp selftest/selftest.cpp selftest/transport_cases.cpp
     selftest/trial.cpp)

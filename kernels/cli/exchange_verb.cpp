@@ -262,6 +262,12 @@ Verb exchange_verb(const std::string& command) {
         whole_number("--timeout", "seconds until a rank that is late or silent ends the run, 60 unless given", 1, 86400,
                      options->ranks.timeout_s),
         whole_number("--iterations", "that are timed, 20 unless given", 1, 1000000, options->measure.iterations),
+        percent(
+            "--noise",
+            "more are timed, so many at once, until the interquartile range of times is at most this part of their median; of "
+            "a layer, of the sum of its phases",
+            options->measure.most_noise),
+        seconds("--most-time", "of a size's times, where they stay noisier; 1 unless given", options->measure.most_s),
         flag("--graph", "a matrix's timed exchanges as a CUDA graph, which is launched once a sample; over NCCL",
              options->measure.wants_graph),
         whole_number("--warm-ups", "3 unless given", 0, 1000000, options->measure.warm_ups),

@@ -5,6 +5,7 @@
 #include "exchange/layer_memory.hpp"
 #include "moe/combine.hpp"
 #include "moe/permute.hpp"
+#include "record/sampling.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -186,9 +187,14 @@ LayerResult measure_layer(Session& session, const LayerWorkload& workload, float
     result.turns_per_sample = session.transport->is_asynchronous() ? turns_of_a_sample : 1;
     std::vector<std::vector<double>> samples(steps.size());
     Turn last;
-    for (int turn = 0; turn < options.iterations; ++turn) {
-        last = sample(session, steps, result.turns_per_sample);
-        for (std::size_t step = 0; step < steps.size(); ++step) samples[step].push_back(last.step_us[step]);
+    std::vector<double> sums;
+    for (const Moment begin = Clock::now(); result.stopped_by.empty();) {
+        for (int turn = 0; turn < options.iterations; ++turn) {
+            last = sample(session, steps, result.turns_per_sample);
+            for (std::size_t step = 0; step < steps.size(); ++step) samples[step].push_back(last.step_us[step]);
+            sums.push_back(std::accumulate(last.step_us.begin(), last.step_us.end(), 0.0));
+        }
+        result.stopped_by = agreed_reason_to_stop(session, options, sums, seconds_since(begin));
     }
     const std::size_t late = session.sum(!session.gate.has_held());
     result.is_held_back = session.transport->is_asynchronous() && late == 0;

@@ -3,6 +3,7 @@
 
 #include "cuda/graph.hpp"
 #include "exchange/bytes.hpp"
+#include "record/sampling.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -120,6 +121,14 @@ std::unique_ptr<Graph> graph_of_turns(Session& session, const Buffers& buffers, 
 
 }  // namespace
 
+std::string agreed_reason_to_stop(Session& session, const MeasureOptions& options, const std::vector<double>& own_us,
+                                  double elapsed_s) {
+    const Sampling sampling{options.iterations, options.most_noise, options.most_s};
+    if (options.most_noise <= 0) return reason_to_stop(sampling, own_us, elapsed_s);
+    const double first_elapsed_s = session.gather({elapsed_s}).front()[0];
+    return reason_to_stop(sampling, times_of(session.gather(own_us)).slowest_us, first_elapsed_s);
+}
+
 MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const MeasureOptions& options) {
     if (const std::string refusal = session.transport->refusal(matrix); !refusal.empty()) throw std::invalid_argument(refusal);
     Buffers buffers(session, matrix, session.transport->name() == "nccl-alltoall");
@@ -134,9 +143,12 @@ MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const Me
     result.is_graph = graph != nullptr;
     session.gate.has_held();  // the turns before may have loaded kernels and connected ranks
     std::vector<double> samples;
-    for (int turn = 0; turn < options.iterations; ++turn) {
-        session.group.begin("exchange " + std::to_string(turn + 1));
-        samples.push_back(time_turns(session, buffers, result.turns_per_sample, graph.get()));
+    for (const Moment begin = Clock::now(); result.stopped_by.empty();) {
+        for (int turn = 0; turn < options.iterations; ++turn) {
+            session.group.begin("exchange " + std::to_string(samples.size() + 1));
+            samples.push_back(time_turns(session, buffers, result.turns_per_sample, graph.get()));
+        }
+        result.stopped_by = agreed_reason_to_stop(session, options, samples, seconds_since(begin));
     }
     const std::size_t late = session.sum(!session.gate.has_held());
     result.is_held_back = session.transport->is_asynchronous() && late == 0;

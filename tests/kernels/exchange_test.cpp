@@ -135,6 +135,25 @@ TEST_CASE("exchange sweeps sizes as nccl-tests counts them", "[kernels]") {
         }
 }
 
+TEST_CASE("exchange takes samples until they are quiet enough or it has been long enough, and says which", "[kernels]") {
+    struct Rule {
+        const char *options, *stopped_by;
+    };
+    for (const Rule& rule :
+         {Rule{"", "count"}, Rule{"--noise 100 --most-time 60", "noise"}, Rule{"--noise 0.00001 --most-time 0.2", "time"}})
+        for (const char* what : {"--pattern uniform --sizes 64", "--tokens 4 --hidden 16 --experts 4 --topk 2"})
+            DYNAMIC_SECTION(rule.options << " " << what) {
+                const ProcessResult result =
+                    exchange(std::string("--ranks 2 --iterations 5 --json - ") + what + " " + rule.options);
+                INFO(result.err);
+                REQUIRE(result.exit_code == 0);
+                const nlohmann::json record = lines_of(result.out).at(1);
+                CHECK(record["stopped_by"] == rule.stopped_by);
+                CHECK(record["noise"] >= 0);
+                CHECK(record["samples"].get<int>() % 5 == 0);  // whole batches
+            }
+}
+
 TEST_CASE("exchange runs a thread for each GPU of a process", "[kernels]") {
     const ProcessResult result =
         exchange("--pattern skewed --sizes 3000 --iterations 1 --json -", ".", "TOKENYARD_EMULATOR_DEVICES=3");
