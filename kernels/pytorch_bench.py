@@ -70,8 +70,9 @@ def measure(work, samples):
     held_back = True
     times = sorted(time_turns(turns) for _ in range(samples))
     at = lambda part: times[round(part * (samples - 1))]
-    return {"median_us": at(0.5), "p5_us": at(0.05), "p95_us": at(0.95), "samples": samples, "turns_per_sample": turns,
-            "held_back": held_back}
+    noise = (at(0.75) - at(0.25)) / at(0.5) if at(0.5) > 0 else 0
+    return {"median_us": at(0.5), "p5_us": at(0.05), "p95_us": at(0.95), "noise": noise, "samples": samples,
+            "turns_per_sample": turns, "held_back": held_back, "stopped_by": "count"}
 
 
 class Set:

@@ -38,7 +38,7 @@ public:
         BenchRow row{name, "2 n: n bytes read and written by cudaMemcpyAsync, device to device", options_.shape, {}, 0, 0, 0, 1};
         row.bytes = 2 * static_cast<double>(elements_ * sizeof(Bf16));
         row.set_bytes = row.bytes;
-        row.timing = measure(stream_, options_.samples, [&](int) { launch(); });
+        row.timing = measure(stream_, options_.sampling, [&](int) { launch(); });
         return row;
     }
 
@@ -56,7 +56,7 @@ private:
 
 BenchRow bench_launch(const BenchOptions& options, const Stream& stream) {
     BenchRow row{"launch", "an empty kernel, one after another in a stream", options.shape, {}, 0, 0, 0, 1};
-    row.timing = measure(stream, options.samples, [&](int) { launch_nothing(stream.get()); });
+    row.timing = measure(stream, options.sampling, [&](int) { launch_nothing(stream.get()); });
     return row;
 }
 
@@ -71,7 +71,7 @@ BenchRow bench_one(const Benchmark& one, const BenchShape& shape, const BenchOpt
     if (!bench.is_right())
         throw std::runtime_error("the result of " + one.kernel + " for " + std::to_string(shape.tokens) +
                                  " tokens is wrong, so it is not timed");
-    const Timing timing = measure(stream, options.samples, [&](int turn) { bench.launch(turn % sets, stream.get()); });
+    const Timing timing = measure(stream, options.sampling, [&](int turn) { bench.launch(turn % sets, stream.get()); });
     return {one.kernel, one.formula, shape, timing, bench.bytes, 0, set_bytes, sets};
 }
 

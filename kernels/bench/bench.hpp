@@ -48,7 +48,8 @@ struct BenchOptions {
     std::string kernel;  // part of a name; all unless given
     std::vector<int> tokens{128, 4096};
     BenchShape shape;
-    int samples = 50, copy_MB = 1000;  // of a copy, read and written
+    Sampling sampling{50, 0, 1};
+    int copy_MB = 1000;  // of a copy, read and written
 };
 
 /// After half a second of copies: the copy, the empty launch, every kernel at every number of tokens, and the copy again, because

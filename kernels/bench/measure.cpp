@@ -5,7 +5,9 @@
 #include "record/json.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace tokenyard::gpu {
@@ -17,7 +19,7 @@ constexpr int most_turns = 256;  // what waits at a gate must fit into the strea
 
 }  // namespace
 
-Timing measure(const Stream& stream, int samples, const std::function<void(int turn)>& work) {
+Timing measure(const Stream& stream, const Sampling& sampling, const std::function<void(int turn)>& work) {
     Event start, end;
     Gate gate;
     int turn = 0;
@@ -36,8 +38,12 @@ Timing measure(const Stream& stream, int samples, const std::function<void(int t
     const int turns = std::clamp(static_cast<int>(std::ceil(least_sample_us / guess)), least_turns, most_turns);
     gate.has_held();  // the first turns may load kernels, which waits for the device
     std::vector<double> times;
-    for (int sample = 0; sample < samples; ++sample) times.push_back(time_turns(turns));
-    return {quantile(times, 0.5), quantile(times, 0.05), quantile(times, 0.95), turns, gate.has_held(), times};
+    std::string stopped_by;
+    for (const auto begin = std::chrono::steady_clock::now(); stopped_by.empty();) {
+        for (int sample = 0; sample < sampling.least; ++sample) times.push_back(time_turns(turns));
+        stopped_by = reason_to_stop(sampling, times, seconds_since(begin));
+    }
+    return {quantile(times, 0.5), quantile(times, 0.05), quantile(times, 0.95), turns, stopped_by, gate.has_held(), times};
 }
 
 }  // namespace tokenyard::gpu

@@ -21,13 +21,14 @@ constexpr int ranks_per_node = 8;
 struct Set {
     DeviceArray<Bf16> tokens, rows;  // T x H, C x H
     DeviceArray<Bf16> more_rows;     // C x H
-    DeviceArray<Fp8> codes, more_codes;
-    DeviceArray<float> scales, more_scales, weights;
+    DeviceArray<Fp8> packed;         // C rows as they travel, codes and scales
+    DeviceArray<Fp8> codes;          // C x H
+    DeviceArray<float> scales, weights;
     std::unique_ptr<LayoutBuffers> layout;
 };
 
 struct Need {
-    bool tokens, rows, more_rows, codes, more_codes;
+    bool tokens, rows, more_rows, packed, codes;
 };
 
 std::size_t product(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
@@ -47,10 +48,9 @@ std::shared_ptr<std::vector<Set>> make_sets(const BenchShape& shape, int sets, c
         if (need.tokens) filled(one.tokens, product(shape.tokens, shape.hidden), 8 * set);
         if (need.rows) filled(one.rows, copies * hidden, 8 * set + 1);
         if (need.more_rows) filled(one.more_rows, copies * hidden, 8 * set + 2);
-        if (need.codes) filled(one.codes, copies * hidden, 8 * set + 3);
-        if (need.more_codes) filled(one.more_codes, copies * hidden, 8 * set + 4);
+        if (need.packed) filled(one.packed, copies * fp8_row_bytes(shape.hidden), 8 * set + 3);
+        if (need.codes) filled(one.codes, copies * hidden, 8 * set + 4);
         if (need.codes) filled(one.scales, product(static_cast<int>(copies), scales_for(shape.hidden)), 8 * set + 5);
-        if (need.more_codes) filled(one.more_scales, product(static_cast<int>(copies), scales_for(shape.hidden)), 8 * set + 6);
         DeviceArray<std::int32_t> ids(copies);
         one.weights = DeviceArray<float>(copies);
         route(table, bench_seed, set, shape.tokens, ids.get(), one.weights.get(), stream.get());
@@ -112,19 +112,18 @@ Workbench make_permute_fp8(const BenchShape& shape, int sets, const Stream& stre
             [=](int at, cudaStream_t on) {
                 Set& set = (*all)[static_cast<std::size_t>(at)];
                 permute_to_fp8(set.tokens.get(), set.layout->layout().row_of_copy, shape.tokens, shape.experts_per_token,
-                               shape.hidden, set.codes.get(), set.scales.get(), on);
+                               shape.hidden, Fp8Rows::packed(set.packed.get(), shape.hidden), on);
             },
             [=] {
                 const Set& set = all->front();
-                const auto hidden = static_cast<std::size_t>(shape.hidden),
-                           blocks = static_cast<std::size_t>(scales_for(shape.hidden));
+                const auto hidden = static_cast<std::size_t>(shape.hidden), row_bytes = fp8_row_bytes(shape.hidden);
                 return all_of_copies(shape, set.layout->layout().row_of_copy, [&](std::size_t token, std::size_t row) {
                     std::vector<Fp8> codes(hidden);
-                    std::vector<float> scales(blocks);
+                    std::vector<float> scales(static_cast<std::size_t>(scales_for(shape.hidden)));
                     oracle::permute_to_fp8(read_device(set.tokens.get() + token * hidden, hidden), {0}, 1, shape.hidden, codes,
                                            scales);
-                    const std::vector<Fp8> actual = read_device(set.codes.get() + row * hidden, hidden);
-                    return read_device(set.scales.get() + row * blocks, blocks) == scales &&
+                    const std::vector<Fp8> actual = read_device(set.packed.get() + row * row_bytes, row_bytes);
+                    return std::memcmp(actual.data() + hidden, scales.data(), scales.size() * sizeof(float)) == 0 &&
                            std::equal(codes.begin(), codes.end(), actual.begin(), [](Fp8 a, Fp8 b) { return a.bits == b.bits; });
                 });
             }};
@@ -163,8 +162,8 @@ Workbench make_unpermute_fp8(const BenchShape& shape, int sets, const Stream& st
     return {(2.0 * shape.hidden + 8.0 * blocks + 4) * rows,
             [=](int at, cudaStream_t on) {
                 Set& set = (*all)[static_cast<std::size_t>(at)];
-                unpermute_fp8(set.codes.get(), set.scales.get(), set.layout->layout().row_of_copy, rows, shape.hidden,
-                              set.more_codes.get(), set.more_scales.get(), on);
+                unpermute_fp8(Fp8Rows::packed(set.packed.get(), shape.hidden), set.layout->layout().row_of_copy, rows,
+                              shape.hidden, Fp8Rows::apart(set.codes.get(), set.scales.get(), shape.hidden), on);
             },
             [=] {
                 const Set& set = all->front();
@@ -172,9 +171,13 @@ Workbench make_unpermute_fp8(const BenchShape& shape, int sets, const Stream& st
                     read_device(set.layout->layout().row_of_copy, static_cast<std::size_t>(std::min(rows, checked_tokens)));
                 for (std::size_t row = 0; row < to.size(); ++row) {
                     const auto into = static_cast<std::size_t>(to[row]), hidden = static_cast<std::size_t>(shape.hidden);
-                    const auto scales = static_cast<std::size_t>(blocks);
-                    if (!same_row(set.codes.get() + row * hidden, set.more_codes.get() + into * hidden, shape.hidden) ||
-                        !same_row(set.scales.get() + row * scales, set.more_scales.get() + into * scales, blocks))
+                    const std::vector<Fp8> arrived =
+                        read_device(set.packed.get() + row * fp8_row_bytes(shape.hidden), fp8_row_bytes(shape.hidden));
+                    const std::vector<Fp8> codes = read_device(set.codes.get() + into * hidden, hidden);
+                    const std::vector<float> scales =
+                        read_device(set.scales.get() + into * static_cast<std::size_t>(blocks), static_cast<std::size_t>(blocks));
+                    if (std::memcmp(arrived.data(), codes.data(), hidden) != 0 ||
+                        std::memcmp(arrived.data() + hidden, scales.data(), scales.size() * sizeof(float)) != 0)
                         return false;
                 }
                 return true;

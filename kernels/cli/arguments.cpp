@@ -36,6 +36,15 @@ std::size_t bytes_from(const std::string& name, const std::string& text) {
     return value << shift;
 }
 
+double positive_from(const std::string& name, const std::string& text, double most) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size() || !(value > 0) || value > most)
+        throw UsageError(name + ": found '" + text + "'; expected a number above 0 and at most " +
+                         std::to_string(static_cast<int>(most)));
+    return value;
+}
+
 /// Calls `take` for each part between commas.
 template <class Take>
 void split(const std::string& text, const Take& take) {
@@ -75,6 +84,21 @@ Option byte_sizes(const std::string& name, const std::string& help, std::vector<
     return {name, "LIST", help, [=, &into](const std::string& text) {
                 into.clear();
                 split(text, [&](const std::string& part) { into.push_back(bytes_from(name, part)); });
+            }};
+}
+
+Option percent(const std::string& name, const std::string& help, double& into) {
+    return {name, "PERCENT", help, [name, &into](const std::string& text) { into = positive_from(name, text, 100) / 100; }};
+}
+
+Option seconds(const std::string& name, const std::string& help, double& into) {
+    return {name, "S", help, [name, &into](const std::string& text) { into = positive_from(name, text, 86400); }};
+}
+
+Option byte_size(const std::string& name, const std::string& help, std::size_t& into) {
+    return {name, "BYTES", help, [name, &into](const std::string& text) {
+                into = bytes_from(name, text);
+                if (into == 0) throw UsageError(name + ": found 0; expected at least 1 byte");
             }};
 }
 

@@ -29,6 +29,12 @@ Option whole_number(const std::string& name, const std::string& help, int low, i
 Option whole_numbers(const std::string& name, const std::string& help, int low, int high, std::vector<int>& into);
 /// Bytes, separated by commas: whole numbers with K, M or G behind them for 2^10, 2^20 and 2^30, as nccl-tests takes them.
 Option byte_sizes(const std::string& name, const std::string& help, std::vector<std::size_t>& into);
+/// A number above 0 and at most 100; `into` is a hundredth of it.
+Option percent(const std::string& name, const std::string& help, double& into);
+/// A number above 0 and at most a day.
+Option seconds(const std::string& name, const std::string& help, double& into);
+/// One of those bytes, at least 1.
+Option byte_size(const std::string& name, const std::string& help, std::size_t& into);
 Option seed(const std::string& help, std::uint64_t& into);
 
 /// Sets the options from "--name value", "--name=value" and "--flag". Throws UsageError for unknown, repeated and incomplete

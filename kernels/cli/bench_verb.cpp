@@ -44,7 +44,10 @@ Verb bench_verb(const std::string& command) {
         whole_number("--topk", "experts a token, 8 unless given", 1, most_experts_per_token, bench.shape.experts_per_token),
         whole_number("--experts", "256 unless given", 1, 65535, bench.shape.experts),
         whole_number("--ranks", "that the experts are spread over, 32 unless given", 1, 4096, bench.shape.ranks),
-        whole_number("--samples", "of each time, 50 unless given", 1, 100000, bench.samples),
+        whole_number("--samples", "of each time, 50 unless given", 1, 100000, bench.sampling.least),
+        percent("--noise", "samples go on, in batches, until their interquartile range is at most this part of the median",
+                bench.sampling.most_noise),
+        seconds("--most-time", "of a time's samples, where they stay noisier; 1 unless given", bench.sampling.most_s),
         whole_number("--copy-MB", "what the copy copies, 1000 unless given", 1, 100000, bench.copy_MB),
         text("--json", "FILE", "also write JSON lines, the first of them the context; - is standard output, without the table",
              options->json)};

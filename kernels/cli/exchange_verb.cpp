@@ -22,10 +22,13 @@ struct Options {
     int hidden = 7168;
     bool wants_ranks = false;
     std::vector<std::string> shape_options;  // that were given: they describe a layer, as a workload does
+    std::size_t first_size = 0, last_size = 0;
+    int factor = 2;
+    std::vector<std::string> list_options, sweep_options;  // of sizes, that were given
 };
 
-/// An option of the layer, which has no meaning beside a file that describes it.
-Option shaped(Option option, std::vector<std::string>& given) {
+/// An option that tells that it was given: some have no meaning beside others.
+Option remembered(Option option, std::vector<std::string>& given) {
     option.set = [set = option.set, name = option.name, &given](const std::string& text) {
         given.push_back(name);
         set(text);
@@ -54,6 +57,37 @@ void check(const Options& options) {
         throw UsageError("found " + options.shape_options.front() + " beside " + given + ", which says it; expected one of them");
     if (options.dispatch != "bf16" && options.dispatch != "fp8")
         throw UsageError("--dispatch: found '" + options.dispatch + "'; expected bf16 or fp8");
+}
+
+/// Sizes, and what is timed as a graph: of matrices only.
+void check_matrices(const Options& options) {
+    if (options.measure.wants_graph) {
+        if (options.matrix.empty() && options.pattern.empty())
+            throw UsageError("--graph: found a layer, whose phases are timed apart; expected --matrix or --pattern");
+        if (!is_work_of_streams(options.ranks.transport))
+            throw UsageError("--graph: found a transport whose exchanges are the host's work; expected nccl or nccl-alltoall");
+    }
+    if (options.sweep_options.empty()) return;
+    const std::string given = options.sweep_options.front();
+    if (options.pattern.empty())
+        throw UsageError(given + ": found no --pattern; expected one, because layers and files have sizes of their own");
+    if (!options.list_options.empty()) throw UsageError("found " + given + " beside --sizes; expected one of them");
+    if (options.first_size == 0) throw UsageError(given + ": found no -b; expected the first size");
+    if (options.last_size > 0 && options.last_size < options.first_size)
+        throw UsageError("-e: found " + std::to_string(options.last_size) + "; expected at least the " +
+                         std::to_string(options.first_size) + " of -b");
+}
+
+/// Bytes of a message. A sweep counts as nccl-tests does: what a rank sends or receives, of which each rank's part is whole 16
+/// bytes; a pair or a rank alone has one message.
+std::vector<std::size_t> message_sizes(const Options& options, Pattern pattern, int ranks) {
+    if (options.first_size == 0) return options.sizes;
+    const bool is_single = pattern == Pattern::pair || pattern == Pattern::self;
+    std::vector<std::size_t> messages;
+    for (std::size_t size = options.first_size; size <= std::max(options.first_size, options.last_size);
+         size *= static_cast<std::size_t>(options.factor))
+        messages.push_back(is_single ? size : size / static_cast<std::size_t>(ranks) / 16 * 16);
+    return messages;
 }
 
 PatternShape pattern_of(const Options& options) {
@@ -88,7 +122,7 @@ Work matrices_for(const Options& options, int ranks) {
     if (std::max(pattern.from, pattern.to) >= ranks && pattern.pattern == Pattern::pair)
         throw UsageError("--from, --to: found ranks " + std::to_string(pattern.from) + " and " + std::to_string(pattern.to) +
                          "; expected ranks from 0 to " + std::to_string(ranks - 1));
-    for (const std::size_t size : options.sizes)
+    for (const std::size_t size : message_sizes(options, pattern.pattern, ranks))
         work.matrices.push_back({options.pattern, matrix_of(pattern, ranks, size), size});
     return work;
 }
@@ -152,6 +186,7 @@ Found exchange(Session& session, const Options& options, const Work& work) {
 
 int run_exchange(const Options& options, const std::string& command) {
     check(options);
+    check_matrices(options);
     Work work;
     const auto prepare = [&](int ranks) {
         work = options.matrix.empty() && options.pattern.empty() ? layer_for(options, ranks) : matrices_for(options, ranks);
@@ -181,7 +216,7 @@ std::vector<Option> layer_options(Options& options) {
         text("--dispatch", "TYPE", "bf16 or fp8 on the way to the experts; bf16 unless given", options.dispatch),
         text("--popularity", "FILE", "of the experts, as `tokenyard predict --popularity-out` writes it; alike unless given",
              options.popularity)};
-    for (Option& option : layer) option = shaped(option, options.shape_options);
+    for (Option& option : layer) option = remembered(option, options.shape_options);
     return layer;
 }
 
@@ -196,9 +231,21 @@ Verb exchange_verb(const std::string& command) {
              options->workload),
         text("--matrix", "FILE", "S(i,k) in bytes, as alltoallv_perf and `tokenyard predict --matrix` read it", options->matrix),
         text("--pattern", "NAME", "a matrix: uniform, skewed, fan-out, fan-in, pair or self", options->pattern),
-        byte_sizes("--sizes",
-                   "bytes of a message of the pattern, separated by commas, K, M and G for 2^10 and so on; 1M unless given",
-                   options->sizes),
+        remembered(byte_sizes("--sizes",
+                              "bytes of a message of the pattern, separated by commas, K, M and G for 2^10 and so on; 1M unless "
+                              "given",
+                              options->sizes),
+                   options->list_options),
+        remembered(
+            byte_size("-b",
+                      "instead of --sizes, the first size of a sweep, as nccl-tests counts it: what a rank sends or receives "
+                      "of a pattern, and a message is that divided by the ranks; of pair and self the message",
+                      options->first_size),
+            options->sweep_options),
+        remembered(byte_size("-e", "the last size of a sweep, that of -b unless given", options->last_size),
+                   options->sweep_options),
+        remembered(whole_number("-f", "what a sweep multiplies sizes by, 2 unless given", 2, 1 << 20, options->factor),
+                   options->sweep_options),
         whole_number("--from", "the rank that a pattern begins at, 0 unless given", 0, 65535, options->from),
         whole_number("--to", "the rank that a pair ends at, 1 unless given", 0, 65535, options->to)};
     for (Option& option : layer_options(*options)) verb.options.push_back(option);
@@ -215,6 +262,14 @@ Verb exchange_verb(const std::string& command) {
         whole_number("--timeout", "seconds until a rank that is late or silent ends the run, 60 unless given", 1, 86400,
                      options->ranks.timeout_s),
         whole_number("--iterations", "that are timed, 20 unless given", 1, 1000000, options->measure.iterations),
+        percent(
+            "--noise",
+            "more are timed, so many at once, until the interquartile range of times is at most this part of their median; of "
+            "a layer, of the sum of its phases",
+            options->measure.most_noise),
+        seconds("--most-time", "of a size's times, where they stay noisier; 1 unless given", options->measure.most_s),
+        flag("--graph", "a matrix's timed exchanges as a CUDA graph, which is launched once a sample; over NCCL",
+             options->measure.wants_graph),
         whole_number("--warm-ups", "3 unless given", 0, 1000000, options->measure.warm_ups),
         flag("--per-rank", "also each rank's times, and when each pair's bytes came where the transport says",
              options->wants_ranks),

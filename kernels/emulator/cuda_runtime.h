@@ -38,6 +38,8 @@ inline uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
 // within a stream and in random order between streams (TOKENYARD_EMULATOR_SEED); now and then a little of it earlier
 using cudaStream_t = struct EmulatedStream*;
 using cudaEvent_t = struct EmulatedEvent*;
+using cudaGraph_t = struct EmulatedGraph*;
+using cudaGraphExec_t = struct EmulatedGraph*;
 enum cudaError_t {
     cudaSuccess = 0,
     cudaErrorInvalidValue = 1,
@@ -46,12 +48,14 @@ enum cudaError_t {
     cudaErrorInsufficientDriver = 35,
     cudaErrorStubLibrary = 34,
     cudaErrorNotReady = 600,
+    cudaErrorStreamCaptureUnsupported = 900,
     cudaErrorNoDevice = 100,
     cudaErrorInvalidDevice = 101,
     cudaErrorSystemDriverMismatch = 803
 };
 enum cudaDeviceP2PAttr { cudaDevP2PAttrNativeAtomicSupported = 3 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
 constexpr unsigned cudaStreamNonBlocking = 1;
 struct cudaDeviceProp {
     char name[256];
@@ -87,6 +91,12 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamQuery(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long flags);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream);
+cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable);
 cudaError_t cudaEventCreate(cudaEvent_t* event);
 cudaError_t cudaEventDestroy(cudaEvent_t event);
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
@@ -101,7 +111,7 @@ namespace tokenyard::gpu {
 cudaError_t launch_emulated(const cudaLaunchConfig_t& config, const std::function<void()>& thread);
 
 /// Puts into a stream what is asked again and again until it says that it is done: a wait for a peer or for the host. It is asked
-/// from any thread, one at a time, and must not call CUDA.
+/// from any thread, one at a time, and must not call CUDA. In a graph it is asked anew in each launch after it was done.
 void enqueue_emulated(cudaStream_t stream, const std::function<bool()>& is_done);
 
 /// Of the block that runs.

@@ -158,11 +158,35 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     end_stream(stream);
     return cudaSuccess;
 }
-cudaError_t cudaStreamQuery(cudaStream_t stream) { return is_stream_done(stream) ? cudaSuccess : cudaErrorNotReady; }
+cudaError_t cudaStreamQuery(cudaStream_t stream) {
+    if (is_capturing(stream)) return cudaErrorStreamCaptureUnsupported;
+    return is_stream_done(stream) ? cudaSuccess : cudaErrorNotReady;
+}
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+    if (is_capturing(stream)) return cudaErrorStreamCaptureUnsupported;
     finish_stream(stream);
     return cudaSuccess;
 }
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+    return begin_capture(stream) ? cudaSuccess : cudaErrorInvalidValue;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+    *graph = end_capture(stream).release();
+    return *graph ? cudaSuccess : cudaErrorInvalidValue;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
+    *executable = new EmulatedGraph(*graph);
+    return cudaSuccess;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
+    for (const std::function<bool()>& work : executable->work) enqueue_emulated(stream, work);
+    return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+    delete graph;
+    return cudaSuccess;
+}
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) { return cudaGraphDestroy(executable); }
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
     *event = new EmulatedEvent{};
     return cudaSuccess;

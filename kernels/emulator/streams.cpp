@@ -36,7 +36,7 @@ struct Streams {
     cudaStream_t actual(cudaStream_t stream) {
         if (stream) return stream;
         cudaStream_t& one = of_device[current_device()];
-        if (!one) all.push_back(one = new EmulatedStream{current_device(), {}});
+        if (!one) all.push_back(one = new EmulatedStream{current_device(), {}, {}});
         return one;
     }
 
@@ -93,7 +93,7 @@ void set_current_device(int device) { device_of_thread = device; }
 
 cudaStream_t make_stream() {
     const std::lock_guard lock(streams().mutex);
-    return streams().all.emplace_back(new EmulatedStream{current_device(), {}});
+    return streams().all.emplace_back(new EmulatedStream{current_device(), {}, {}});
 }
 
 void end_stream(cudaStream_t stream) {
@@ -106,7 +106,9 @@ void end_stream(cudaStream_t stream) {
 
 void enqueue_emulated(cudaStream_t stream, const std::function<bool()>& is_done) {
     const std::lock_guard lock(streams().mutex);
-    streams().actual(stream)->queue.push_back(is_done);
+    EmulatedStream& one = *streams().actual(stream);
+    if (one.captured) return one.captured->work.push_back(is_done);
+    one.queue.push_back(is_done);
     if (streams().random() % 4 == 0) streams().step();  // a device does not wait for the host to wait
 }
 
@@ -117,6 +119,23 @@ cudaError_t launch_emulated(const cudaLaunchConfig_t& config, const std::functio
         return true;
     });
     return cudaSuccess;
+}
+
+bool begin_capture(cudaStream_t stream) {
+    const std::lock_guard lock(streams().mutex);
+    if (stream->captured) return false;
+    stream->captured = std::make_unique<EmulatedGraph>();
+    return true;
+}
+
+std::unique_ptr<EmulatedGraph> end_capture(cudaStream_t stream) {
+    const std::lock_guard lock(streams().mutex);
+    return std::move(stream->captured);
+}
+
+bool is_capturing(cudaStream_t stream) {
+    const std::lock_guard lock(streams().mutex);
+    return stream && stream->captured;
 }
 
 void record_event(cudaEvent_t event, cudaStream_t stream) {

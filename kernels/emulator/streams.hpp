@@ -8,10 +8,16 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <vector>
+
+struct EmulatedGraph {
+    std::vector<std::function<bool()>> work;
+};
 
 struct EmulatedStream {
     int device = 0;
     std::deque<std::function<bool()>> queue;  // each says whether it is done, and is asked again where it is not
+    std::unique_ptr<EmulatedGraph> captured;  // what is recorded instead, between begin and end of a capture
 };
 
 struct EmulatedEvent {
@@ -30,6 +36,12 @@ void set_current_device(int device);
 
 cudaStream_t make_stream();
 void end_stream(cudaStream_t stream);  // does what it has first
+
+/// From here on the stream keeps what it is given for a graph; false where it does that already.
+bool begin_capture(cudaStream_t stream);
+/// None where nothing was begun.
+std::unique_ptr<EmulatedGraph> end_capture(cudaStream_t stream);
+bool is_capturing(cudaStream_t stream);
 
 void record_event(cudaEvent_t event, cudaStream_t stream);
 bool has_passed(cudaEvent_t event);

@@ -5,6 +5,7 @@
 #include "exchange/layer_memory.hpp"
 #include "moe/combine.hpp"
 #include "moe/permute.hpp"
+#include "record/sampling.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -26,8 +27,7 @@ struct Step {
 std::vector<Step> steps_of(Session& session, LayerMemory& m, const LayerWorkload& workload, float scale) {
     Transport& network = *session.transport;
     const auto bf16 = [](const Buffer& buffer) { return static_cast<Bf16*>(buffer.get()); };
-    const auto fp8 = [](const Buffer& buffer) { return static_cast<Fp8*>(buffer.get()); };
-    const auto scales = [](const Buffer& buffer) { return static_cast<float*>(buffer.get()); };
+    const auto fp8 = [&m](const Buffer& buffer) { return Fp8Rows::packed(buffer.get(), m.hidden); };
     const Layout& layout = m.layout.layout();
     return {
         {"route", false,
@@ -37,24 +37,22 @@ std::vector<Step> steps_of(Session& session, LayerMemory& m, const LayerWorkload
         {"layout", false, [&](cudaStream_t on) { lay_out(m.layout, m.ids.get(), m.tokens_here, 0, on); }},
         {"counts", true, [&](cudaStream_t on) { network.all_to_all({m.counts_message()}, on); }},
         {"permute", false,
-         [&, bf16, fp8, scales](cudaStream_t on) {
+         [&, bf16, fp8](cudaStream_t on) {
              if (!workload.is_fp8) permute(m.tokens.get(), layout.row_of_copy, m.tokens_here, m.k, m.hidden, bf16(m.packed), on);
-             else
-                 permute_to_fp8(m.tokens.get(), layout.row_of_copy, m.tokens_here, m.k, m.hidden, fp8(m.packed),
-                                scales(m.packed_scales), on);
+             else permute_to_fp8(m.tokens.get(), layout.row_of_copy, m.tokens_here, m.k, m.hidden, fp8(m.packed), on);
          }},
-        {"dispatch", true, [&](cudaStream_t on) { network.all_to_all(m.dispatch_messages(), on); }},
+        {"dispatch", true, [&](cudaStream_t on) { network.all_to_all({m.dispatch_message()}, on); }},
         {"arrivals", false,
          [&](cudaStream_t on) {
              lay_out_arrivals(m.copies.get(), session.ranks(), m.local_experts, m.rows, m.first_row_of_expert.get(),
                               m.row_of_arrival.get(), m.scratch.get(), on);
          }},
         {"unpermute", false,
-         [&, bf16, fp8, scales](cudaStream_t on) {
+         [&, bf16, fp8](cudaStream_t on) {
              if (!workload.is_fp8) unpermute(bf16(m.arrived), m.row_of_arrival.get(), m.rows, m.hidden, m.ordered.get(), on);
              else
-                 unpermute_fp8(fp8(m.arrived), scales(m.arrived_scales), m.row_of_arrival.get(), m.rows, m.hidden,
-                               m.ordered_codes.get(), m.ordered_scales.get(), on);
+                 unpermute_fp8(fp8(m.arrived), m.row_of_arrival.get(), m.rows, m.hidden,
+                               Fp8Rows::apart(m.ordered_codes.get(), m.ordered_scales.get(), m.hidden), on);
          }},
         {"experts", false,
          [&, scale](cudaStream_t on) {
@@ -66,7 +64,7 @@ std::vector<Step> steps_of(Session& session, LayerMemory& m, const LayerWorkload
          [&, bf16](cudaStream_t on) {
              restore_arrival_order(m.ordered.get(), m.row_of_arrival.get(), m.rows, m.hidden, bf16(m.returning), on);
          }},
-        {"return", true, [&](cudaStream_t on) { network.all_to_all(m.return_messages(), on); }},
+        {"return", true, [&](cudaStream_t on) { network.all_to_all({m.return_message()}, on); }},
         {"combine", false,
          [&, bf16](cudaStream_t on) {
              combine(bf16(m.returned), layout.row_of_copy, m.weights.get(), m.tokens_here, m.k, m.hidden, m.combined.get(), on);
@@ -189,9 +187,14 @@ LayerResult measure_layer(Session& session, const LayerWorkload& workload, float
     result.turns_per_sample = session.transport->is_asynchronous() ? turns_of_a_sample : 1;
     std::vector<std::vector<double>> samples(steps.size());
     Turn last;
-    for (int turn = 0; turn < options.iterations; ++turn) {
-        last = sample(session, steps, result.turns_per_sample);
-        for (std::size_t step = 0; step < steps.size(); ++step) samples[step].push_back(last.step_us[step]);
+    std::vector<double> sums;
+    for (const Moment begin = Clock::now(); result.stopped_by.empty();) {
+        for (int turn = 0; turn < options.iterations; ++turn) {
+            last = sample(session, steps, result.turns_per_sample);
+            for (std::size_t step = 0; step < steps.size(); ++step) samples[step].push_back(last.step_us[step]);
+            sums.push_back(std::accumulate(last.step_us.begin(), last.step_us.end(), 0.0));
+        }
+        result.stopped_by = agreed_reason_to_stop(session, options, sums, seconds_since(begin));
     }
     const std::size_t late = session.sum(!session.gate.has_held());
     result.is_held_back = session.transport->is_asynchronous() && late == 0;

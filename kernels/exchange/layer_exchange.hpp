@@ -22,6 +22,7 @@ struct LayerResult {
     std::vector<LayerPhase> phases;                // in the order in which they run
     int turns_per_sample = 1;                      // a sample is their mean
     bool is_held_back = false;                     // as MatrixResult's
+    std::string stopped_by;                        // as MatrixResult's, by the sum of all phases
     std::size_t wrong_elements = 0;                // of the combined tokens of all ranks
     std::size_t wrong_counts = 0;  // S(i,k) against what arrived, and against the simulator's where the workload has it
 };

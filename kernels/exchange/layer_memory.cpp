@@ -33,6 +33,7 @@ LayerMemory::LayerMemory(Session& session, const LayerWorkload& workload)
       first_row_of_expert(static_cast<std::size_t>(local_experts) + 1),
       scratch(2 * product(workload.ranks(), local_experts)),
       is_fp8_(workload.is_fp8),
+      dispatch_bytes_(workload.dispatch_bytes()),
       rank_(session.rank()),
       first_expert_of_rank_(placement_of(workload).first_expert_of_rank) {
     const cudaStream_t stream = session.stream.get();
@@ -73,20 +74,17 @@ void LayerMemory::learn_counts(Session& session) {
 void LayerMemory::make_buffers(Session& session) {
     const std::size_t sent = product(tokens_here, k), got = static_cast<std::size_t>(rows),
                       width = static_cast<std::size_t>(hidden);
-    const std::size_t element = is_fp8_ ? sizeof(Fp8) : sizeof(Bf16), blocks = static_cast<std::size_t>(scales_for(hidden));
     const auto buffer = [&](std::size_t bytes) { return session.transport->allocate(bytes); };
-    packed = buffer(sent * width * element);
-    arrived = buffer(got * width * element);
+    packed = buffer(sent * dispatch_bytes_);
+    arrived = buffer(got * dispatch_bytes_);
     returning = buffer(got * width * sizeof(Bf16));
     returned = buffer(sent * width * sizeof(Bf16));
     row_of_arrival = DeviceArray<std::int32_t>(got);
     ordered = DeviceArray<Bf16>(got * width);
     combined = DeviceArray<Bf16>(product(tokens_here, hidden));
     if (!is_fp8_) return;
-    packed_scales = buffer(sent * blocks * sizeof(float));
-    arrived_scales = buffer(got * blocks * sizeof(float));
     ordered_codes = DeviceArray<Fp8>(got * width);
-    ordered_scales = DeviceArray<float>(got * blocks);
+    ordered_scales = DeviceArray<float>(got * static_cast<std::size_t>(scales_for(hidden)));
 }
 
 void LayerMemory::poison(cudaStream_t stream) {
@@ -95,8 +93,8 @@ void LayerMemory::poison(cudaStream_t stream) {
     const auto fill = [&](void* start, std::size_t bytes) {
         if (bytes > 0) TOKENYARD_CUDA(cudaMemsetAsync(start, poison_byte, bytes, stream));
     };
-    fill(packed.get(), sent * width);  // at least a byte an element
-    fill(arrived.get(), got * width);
+    fill(packed.get(), sent * dispatch_bytes_);
+    fill(arrived.get(), got * dispatch_bytes_);
     fill(returning.get(), got * width * sizeof(Bf16));
     fill(returned.get(), sent * width * sizeof(Bf16));
     fill(ordered.get(), got * width * sizeof(Bf16));
@@ -117,17 +115,11 @@ Blocks LayerMemory::blocks_of(std::size_t row_bytes) const {
     return blocks;
 }
 
-std::vector<Message> LayerMemory::dispatch_messages() const {
-    const auto width = static_cast<std::size_t>(hidden), blocks = static_cast<std::size_t>(scales_for(hidden));
-    if (!is_fp8_) return {{packed.get(), arrived.get(), blocks_of(width * sizeof(Bf16))}};
-    return {{packed.get(), arrived.get(), blocks_of(width)},
-            {packed_scales.get(), arrived_scales.get(), blocks_of(blocks * sizeof(float))}};
-}
+Message LayerMemory::dispatch_message() const { return {packed.get(), arrived.get(), blocks_of(dispatch_bytes_)}; }
 
-std::vector<Message> LayerMemory::return_messages() const {
+Message LayerMemory::return_message() const {
     Blocks there = blocks_of(static_cast<std::size_t>(hidden) * sizeof(Bf16));
-    return {
-        {returning.get(), returned.get(), {there.receive_bytes, there.receive_offsets, there.send_bytes, there.send_offsets}}};
+    return {returning.get(), returned.get(), {there.receive_bytes, there.receive_offsets, there.send_bytes, there.send_offsets}};
 }
 
 }  // namespace tokenyard::gpu

@@ -20,9 +20,9 @@ public:
     /// Fills everything that is to be written with bytes that no right result has.
     void poison(cudaStream_t stream);
 
-    Message counts_message() const;  // copies_to_expert of everybody's experts to their owners
-    std::vector<Message> dispatch_messages() const;
-    std::vector<Message> return_messages() const;
+    Message counts_message() const;    // copies_to_expert of everybody's experts to their owners
+    Message dispatch_message() const;  // in fp8 the scales of each row travel behind its codes
+    Message return_message() const;
 
     int tokens_here, k, hidden, local_experts, rows = 0;  // rows: copies that arrive here
     DeviceRouterTable table;
@@ -34,9 +34,9 @@ public:
     DeviceArray<Bf16> ordered, combined;
     DeviceArray<Fp8> ordered_codes;
     DeviceArray<float> ordered_scales;
-    Buffer packed, packed_scales, arrived, arrived_scales, returning, returned;  // what the network sees; codes or bf16
-    std::vector<std::vector<std::size_t>> copies_by_rank;                        // S(i,k) as these kernels counted it
-    std::size_t wrong_counts = 0;  // of what arrived here, against what the sources say that they sent
+    Buffer packed, arrived, returning, returned;           // what the network sees
+    std::vector<std::vector<std::size_t>> copies_by_rank;  // S(i,k) as these kernels counted it
+    std::size_t wrong_counts = 0;                          // of what arrived here, against what the sources say that they sent
 
 private:
     void learn_counts(Session& session);
@@ -44,6 +44,7 @@ private:
     Blocks blocks_of(std::size_t row_bytes) const;
 
     bool is_fp8_;
+    std::size_t dispatch_bytes_;  // of a row
     int rank_;
     std::vector<int> first_expert_of_rank_;
 };

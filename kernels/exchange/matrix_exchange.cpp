@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/matrix_exchange.hpp"
 
+#include "cuda/graph.hpp"
 #include "exchange/bytes.hpp"
+#include "record/sampling.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 namespace tokenyard::gpu {
@@ -67,13 +70,19 @@ std::size_t exchange_and_check(Session& session, Buffers& buffers, std::uint64_t
     return wrong;
 }
 
-double time_turns(Session& session, const Buffers& buffers, int turns) {
+void exchange_turns(Session& session, const Buffers& buffers, int turns) {
+    for (int turn = 0; turn < turns; ++turn) session.transport->all_to_all(buffers.messages(), session.stream.get());
+}
+
+/// Of `graph`, where there is one, the turns are those that it has recorded.
+double time_turns(Session& session, const Buffers& buffers, int turns, const Graph* graph = nullptr) {
     Event start, end;
     {
         const ClosedGate closed(session.transport->is_asynchronous() ? &session.gate : nullptr, session.stream.get());
         session.transport->align(session.stream.get());
         start.record(session.stream);
-        for (int turn = 0; turn < turns; ++turn) session.transport->all_to_all(buffers.messages(), session.stream.get());
+        if (graph) graph->launch(session.stream);
+        else exchange_turns(session, buffers, turns);
         end.record(session.stream);
     }
     session.transport->wait(session.stream.get());
@@ -102,7 +111,23 @@ int agreed_turns(Session& session, const Buffers& buffers, const MeasureOptions&
     return std::clamp(wanted(least_sample_us, slowest_us), least_turns, most);
 }
 
+std::unique_ptr<Graph> graph_of_turns(Session& session, const Buffers& buffers, int turns) {
+    session.group.begin("the graph of exchanges");
+    auto graph = std::make_unique<Graph>(session.stream, [&] { exchange_turns(session, buffers, turns); });
+    session.group.wait_for_all();                      // see Transport::allocate
+    time_turns(session, buffers, turns, graph.get());  // the first launch brings it to the device
+    return graph;
+}
+
 }  // namespace
+
+std::string agreed_reason_to_stop(Session& session, const MeasureOptions& options, const std::vector<double>& own_us,
+                                  double elapsed_s) {
+    const Sampling sampling{options.iterations, options.most_noise, options.most_s};
+    if (options.most_noise <= 0) return reason_to_stop(sampling, own_us, elapsed_s);
+    const double first_elapsed_s = session.gather({elapsed_s}).front()[0];
+    return reason_to_stop(sampling, times_of(session.gather(own_us)).slowest_us, first_elapsed_s);
+}
 
 MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const MeasureOptions& options) {
     if (const std::string refusal = session.transport->refusal(matrix); !refusal.empty()) throw std::invalid_argument(refusal);
@@ -113,11 +138,17 @@ MatrixResult measure_matrix(Session& session, const ByteMatrix& matrix, const Me
     std::size_t wrong = exchange_and_check(session, buffers, 2 * options.seed);
     session.group.begin("the warm-up");
     result.turns_per_sample = agreed_turns(session, buffers, options);
+    std::unique_ptr<Graph> graph;
+    if (options.wants_graph) graph = graph_of_turns(session, buffers, result.turns_per_sample);
+    result.is_graph = graph != nullptr;
     session.gate.has_held();  // the turns before may have loaded kernels and connected ranks
     std::vector<double> samples;
-    for (int turn = 0; turn < options.iterations; ++turn) {
-        session.group.begin("exchange " + std::to_string(turn + 1));
-        samples.push_back(time_turns(session, buffers, result.turns_per_sample));
+    for (const Moment begin = Clock::now(); result.stopped_by.empty();) {
+        for (int turn = 0; turn < options.iterations; ++turn) {
+            session.group.begin("exchange " + std::to_string(samples.size() + 1));
+            samples.push_back(time_turns(session, buffers, result.turns_per_sample, graph.get()));
+        }
+        result.stopped_by = agreed_reason_to_stop(session, options, samples, seconds_since(begin));
     }
     const std::size_t late = session.sum(!session.gate.has_held());
     result.is_held_back = session.transport->is_asynchronous() && late == 0;

@@ -2,6 +2,7 @@
 #include "exchange/report.hpp"
 
 #include "record/json.hpp"
+#include "record/sampling.hpp"
 
 #include <algorithm>
 
@@ -49,8 +50,9 @@ std::string circumstances(const Session& session, const TransportOptions& option
            ", \"environment\": " + environment_as_json();
 }
 
-std::string turns_as_json(int turns, bool is_held_back) {
-    return ", \"turns_per_sample\": " + std::to_string(turns) + ", \"held_back\": " + (is_held_back ? "true" : "false");
+std::string turns_as_json(int turns, bool is_held_back, const std::string& stopped_by) {
+    return ", \"turns_per_sample\": " + std::to_string(turns) + ", \"held_back\": " + (is_held_back ? "true" : "false") +
+           ", \"stopped_by\": " + quoted(stopped_by);
 }
 
 std::string times_as_json(const RankTimes& times, const std::vector<std::vector<double>>& arrivals_us) {
@@ -77,17 +79,18 @@ std::string heading(const Session& session) {
 }
 
 std::string matrix_heading() {
-    return formatted("#%-11s %14s %14s %6s %12s %12s %10s %10s %8s\n", "pattern", "size", "message", "turns", "median", "p95",
-                     "algbw", "busbw", "#wrong") +
-           formatted("#%-11s %14s %14s %6s %12s %12s %10s %10s %8s\n", "", "(B)", "(B)", "", "(us)", "(us)", "(GB/s)", "(GB/s)",
-                     "(B)");
+    return formatted("#%-11s %14s %14s %6s %12s %12s %6s %10s %10s %8s\n", "pattern", "size", "message", "turns", "median", "p95",
+                     "noise", "algbw", "busbw", "#wrong") +
+           formatted("#%-11s %14s %14s %6s %12s %12s %6s %10s %10s %8s\n", "", "(B)", "(B)", "", "(us)", "(us)", "(%)", "(GB/s)",
+                     "(GB/s)", "(B)");
 }
 
 std::string as_row(const NamedMatrix& named, const MatrixResult& result) {
     const double median = quantile(result.times.slowest_us, 0.5);
     return formatted("%-12s %14zu ", named.pattern.c_str(), largest_load(result.matrix)) +
            (named.message_bytes > 0 ? formatted("%14zu", named.message_bytes) : formatted("%14s", "-")) +
-           formatted(" %6d %12.2f %12.2f", result.turns_per_sample, median, quantile(result.times.slowest_us, 0.95)) +
+           formatted(" %6d %12.2f %12.2f %6.1f", result.turns_per_sample, median, quantile(result.times.slowest_us, 0.95),
+                     100 * noise_of(result.times.slowest_us)) +
            rates(result.matrix, median) + formatted(" %8zu\n", result.wrong_bytes);
 }
 
@@ -102,13 +105,14 @@ std::string as_table(const LayerWorkload& workload, const LayerResult& result) {
                   workload.is_fp8 ? "fp8_e4m3 with scales" : "bf16", static_cast<unsigned long long>(workload.seed), sent);
     text += workload.copies.empty() ? "# S(i,k) has not been compared: the workload has no counts of the simulator's\n"
                                     : "# S(i,k) compared with the simulator's, pair by pair\n";
-    text += formatted("#%-11s %14s %12s %12s %10s %10s\n", "phase", "size", "median", "p95", "algbw", "busbw");
-    text += formatted("#%-11s %14s %12s %12s %10s %10s\n", "", "(B)", "(us)", "(us)", "(GB/s)", "(GB/s)");
+    text += formatted("#%-11s %14s %12s %12s %6s %10s %10s\n", "phase", "size", "median", "p95", "noise", "algbw", "busbw");
+    text += formatted("#%-11s %14s %12s %12s %6s %10s %10s\n", "", "(B)", "(us)", "(us)", "(%)", "(GB/s)", "(GB/s)");
     for (const LayerPhase& phase : result.phases) {
         const double median = quantile(phase.times.slowest_us, 0.5);
         text += formatted("%-12s ", phase.name.c_str()) +
                 (phase.matrix.empty() ? formatted("%14s", "-") : formatted("%14zu", largest_load(phase.matrix))) +
-                formatted(" %12.2f %12.2f", median, quantile(phase.times.slowest_us, 0.95)) +
+                formatted(" %12.2f %12.2f %6.1f", median, quantile(phase.times.slowest_us, 0.95),
+                          100 * noise_of(phase.times.slowest_us)) +
                 (phase.matrix.empty() ? formatted(" %10s %10s", "-", "-") : rates(phase.matrix, median)) + "\n";
     }
     return text +
@@ -134,7 +138,8 @@ std::string as_record(const Session& session, const TransportOptions& options, c
     return "{\"record\": \"exchange\", \"phase\": \"matrix\", \"pattern\": " + quoted(named.pattern) +
            ", \"message_bytes\": " + (named.message_bytes > 0 ? std::to_string(named.message_bytes) : "null") +
            circumstances(session, options) + ", \"matrix_bytes\": " + as_json(result.matrix) +
-           turns_as_json(result.turns_per_sample, result.is_held_back) + times_as_json(result.times, result.arrivals_us) +
+           turns_as_json(result.turns_per_sample, result.is_held_back, result.stopped_by) +
+           ", \"graph\": " + (result.is_graph ? "true" : "false") + times_as_json(result.times, result.arrivals_us) +
            formatted(", \"algbw_GBps\": %.4f", algbw_GBps(result.matrix, median)) +
            ", \"wrong_bytes\": " + std::to_string(result.wrong_bytes) + "}\n";
 }
@@ -157,7 +162,8 @@ std::string as_records(const Session& session, const TransportOptions& options, 
         if (!phase.matrix.empty())
             text += ", \"copies\": " + as_json(result.copies) + ", \"matrix_bytes\": " + as_json(phase.matrix) +
                     formatted(", \"algbw_GBps\": %.4f", algbw_GBps(phase.matrix, quantile(phase.times.slowest_us, 0.5)));
-        text += turns_as_json(result.turns_per_sample, result.is_held_back) + times_as_json(phase.times, phase.arrivals_us) +
+        text += turns_as_json(result.turns_per_sample, result.is_held_back, result.stopped_by) +
+                times_as_json(phase.times, phase.arrivals_us) +
                 formatted(", \"wrong_elements\": %zu, \"wrong_counts\": %zu}\n", result.wrong_elements, result.wrong_counts);
     }
     return text;

@@ -147,9 +147,7 @@ void check(const LayerWorkload& workload, const std::string& name) {
 
 }  // namespace
 
-std::size_t LayerWorkload::dispatch_bytes() const {
-    return is_fp8 ? static_cast<std::size_t>(hidden) + 4 * static_cast<std::size_t>(scales_for(hidden)) : combine_bytes();
-}
+std::size_t LayerWorkload::dispatch_bytes() const { return is_fp8 ? fp8_row_bytes(hidden) : combine_bytes(); }
 
 LayerWorkload workload_from_text(const std::string& text, const std::string& name) {
     LayerWorkload workload;

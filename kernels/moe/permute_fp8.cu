@@ -6,6 +6,7 @@
 #include "moe/rows.cuh"
 
 #include <cfloat>
+#include <cstring>
 
 namespace tokenyard::gpu {
 namespace {
@@ -39,6 +40,19 @@ __device__ void store_piece(Fp8* row, std::uint32_t element, std::uint32_t hidde
     }
 }
 
+/// Wide rows have their scales at multiples of 4 bytes; behind codes of others a scale may begin anywhere.
+template <bool IsWide>
+__device__ void store_scale(std::uint8_t* to, float scale) {
+    if constexpr (IsWide) {
+        store_once(reinterpret_cast<float*>(to), scale);
+    } else {
+        std::uint8_t bytes[sizeof scale];
+        std::memcpy(bytes, &scale, sizeof scale);
+#pragma unroll
+        for (std::size_t i = 0; i < sizeof scale; ++i) to[i] = bytes[i];
+    }
+}
+
 /// Of the block that this lane's piece belongs to.
 __device__ float scale_of_block(const float (&values)[piece]) {
     float largest = 0;
@@ -62,12 +76,11 @@ __device__ uint2 cast(const float (&values)[piece], float inverse) {
 template <bool IsWide>
 __global__ void __launch_bounds__(row_warps* warp_lanes)
     cast_rows(const Bf16* __restrict__ in, const std::int32_t* __restrict__ rows, int k, Segments segments, std::uint32_t hidden,
-              Fp8* __restrict__ out, float* __restrict__ scales) {
+              Fp8Rows out) {
     const std::uint32_t segment = segment_of_warp(), lane = threadIdx.x % warp_lanes;
     if (segment >= segments.count()) return;
     const std::uint32_t row = segments.row(segment), first = segments.vector(segment, per_lane, lane) * piece;
     constexpr std::uint32_t stride = warp_lanes * piece;
-    const std::uint32_t row_scales = blocks_of<std::uint32_t>(hidden, scale_block);
     float values[per_lane][piece];
 #pragma unroll
     for (std::uint32_t i = 0; i < per_lane; ++i)
@@ -86,16 +99,17 @@ __global__ void __launch_bounds__(row_warps* warp_lanes)
 #pragma unroll
         for (std::uint32_t i = 0; i < per_lane; ++i) {
             const std::uint32_t element = first + i * stride;
-            store_piece<IsWide>(out + std::size_t(to) * hidden, element, hidden, codes[i]);
+            store_piece<IsWide>(out.codes + std::size_t(to) * out.code_stride, element, hidden, codes[i]);
             if (lane % lanes_of_block == 0 && element < hidden)
-                store_once(scales + std::size_t(to) * row_scales + element / scale_block, scale[i]);
+                store_scale<IsWide>(out.scales + std::size_t(to) * out.scale_stride + element / scale_block * sizeof(float),
+                                    scale[i]);
         }
     }
 }
 
 }  // namespace
 
-void permute_to_fp8(const Bf16* tokens, const std::int32_t* rows, int token_count, int k, int hidden, Fp8* packed, float* scales,
+void permute_to_fp8(const Bf16* tokens, const std::int32_t* rows, int token_count, int k, int hidden, const Fp8Rows& packed,
                     cudaStream_t stream) {
     if (token_count < 0 || hidden < 1 || k < 1 || k > most_experts_per_token)
         throw std::invalid_argument("found hidden or copies out of range; expected hidden of at least 1 and 1 to " +
@@ -103,9 +117,11 @@ void permute_to_fp8(const Bf16* tokens, const std::int32_t* rows, int token_coun
     const auto count = static_cast<std::uint32_t>(hidden);
     const Segments segments =
         Segments::of(static_cast<std::uint32_t>(token_count), blocks_of<std::uint32_t>(count, piece), per_lane);
-    const bool is_wide = vector_bytes_for(sizeof(Bf16) * count, {tokens}) == 16 && vector_bytes_for(count, {packed}) >= 8;
+    const bool is_wide = vector_bytes_for(sizeof(Bf16) * count, {tokens}) == 16 &&
+                         vector_bytes_for(count | packed.code_stride, {packed.codes}) >= 8 &&
+                         vector_bytes_for(packed.scale_stride, {packed.scales}) >= sizeof(float);
     launch(is_wide ? cast_rows<true> : cast_rows<false>, launch_shape_for(segments), stream, tokens, rows, k, segments, count,
-           packed, scales);
+           packed);
 }
 
 }  // namespace tokenyard::gpu

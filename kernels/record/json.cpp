@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/json.hpp"
 
+#include "record/sampling.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -111,8 +113,9 @@ double quantile(std::vector<double> samples, double part) {
 }
 
 std::string samples_as_json(const std::vector<double>& samples_us) {
-    return formatted("\"median_us\": %.4f, \"p5_us\": %.4f, \"p95_us\": %.4f, \"samples\": %zu", quantile(samples_us, 0.5),
-                     quantile(samples_us, 0.05), quantile(samples_us, 0.95), samples_us.size()) +
+    return formatted("\"median_us\": %.4f, \"p5_us\": %.4f, \"p95_us\": %.4f, \"noise\": %.5f, \"samples\": %zu",
+                     quantile(samples_us, 0.5), quantile(samples_us, 0.05), quantile(samples_us, 0.95), noise_of(samples_us),
+                     samples_us.size()) +
            ", \"samples_us\": " + as_json(samples_us);
 }
 

@@ -36,7 +36,8 @@ std::string environment_as_json();
 std::string context_line(const std::string& schema, const DeviceDescription& device, const std::string& command,
                          const std::vector<std::pair<std::string, std::string>>& more = {});
 
-/// median, 5th and 95th percentile (nearest sample), count, and the samples themselves: `"median_us": ..., "samples_us": [...]`.
+/// median, 5th and 95th percentile (nearest sample), noise (record/sampling.hpp), count, and the samples themselves:
+/// `"median_us": ..., "samples_us": [...]`.
 std::string samples_as_json(const std::vector<double>& samples_us);
 
 /// The sample at that part of the way from least to most. Pre: not empty.

@@ -3,6 +3,8 @@
 #include "oracle/oracle.hpp"
 #include "selftest/trial.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <numeric>
 
 namespace tokenyard::gpu {
@@ -23,6 +25,19 @@ std::vector<std::int32_t> rows_for(Trial& trial, const Plan& plan) {
 
 std::size_t elements(int rows, int width) { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(width); }
 
+/// Each row's codes and then its scales, as they travel.
+std::vector<Fp8> as_packed(const std::vector<Fp8>& codes, const std::vector<float>& scales, int hidden) {
+    const auto width = static_cast<std::size_t>(hidden), blocks = static_cast<std::size_t>(scales_for(hidden));
+    const std::size_t row_bytes = fp8_row_bytes(hidden);
+    std::vector<Fp8> packed(codes.size() / width * row_bytes);
+    for (std::size_t row = 0; row * width < codes.size(); ++row) {
+        std::copy_n(codes.begin() + static_cast<std::ptrdiff_t>(row * width), hidden,
+                    packed.begin() + static_cast<std::ptrdiff_t>(row * row_bytes));
+        std::memcpy(packed.data() + row * row_bytes + width, scales.data() + row * blocks, blocks * sizeof(float));
+    }
+    return packed;
+}
+
 void compare(Trial& trial, const Plan& plan) {
     const std::vector<std::int32_t> rows = rows_for(trial, plan);
     const std::vector<Bf16> tokens = trial.bf16_normals(elements(plan.tokens, plan.hidden));
@@ -37,13 +52,17 @@ void compare(Trial& trial, const Plan& plan) {
 
     Guarded<Fp8> cast(elements(packed_rows, plan.hidden));
     Guarded<float> scales(elements(packed_rows, scales_for(plan.hidden)));
-    permute_to_fp8(tokens_on_device.get(), rows_on_device.get(), plan.tokens, plan.k, plan.hidden, cast.get(), scales.get(),
-                   trial.stream());
+    permute_to_fp8(tokens_on_device.get(), rows_on_device.get(), plan.tokens, plan.k, plan.hidden,
+                   Fp8Rows::apart(cast.get(), scales.get(), plan.hidden), trial.stream());
+    Guarded<Fp8> message(static_cast<std::size_t>(packed_rows) * fp8_row_bytes(plan.hidden));
+    permute_to_fp8(tokens_on_device.get(), rows_on_device.get(), plan.tokens, plan.k, plan.hidden,
+                   Fp8Rows::packed(message.get(), plan.hidden), trial.stream());
     std::vector<Fp8> expected_cast = poisoned<Fp8>(elements(packed_rows, plan.hidden));
     std::vector<float> expected_scales = poisoned<float>(elements(packed_rows, scales_for(plan.hidden)));
     oracle::permute_to_fp8(tokens, rows, plan.k, plan.hidden, expected_cast, expected_scales);
     trial.equal("fp8 rows", cast.read(), expected_cast);
     trial.equal("scales", scales.read(), expected_scales);
+    trial.equal("fp8 rows with their scales", message.read(), as_packed(expected_cast, expected_scales, plan.hidden));
 }
 
 /// Blocks of zeros, of the least numbers and of the largest.
@@ -57,7 +76,8 @@ void compare_extremes(Trial& trial) {
     const DeviceArray<std::int32_t> rows_on_device(rows);
     Guarded<Fp8> cast(tokens.size());
     Guarded<float> scales(4);
-    permute_to_fp8(tokens_on_device.get(), rows_on_device.get(), 1, 1, hidden, cast.get(), scales.get(), trial.stream());
+    permute_to_fp8(tokens_on_device.get(), rows_on_device.get(), 1, 1, hidden, Fp8Rows::apart(cast.get(), scales.get(), hidden),
+                   trial.stream());
     std::vector<Fp8> expected(tokens.size());
     std::vector<float> expected_scales(4);
     oracle::permute_to_fp8(tokens, rows, 1, hidden, expected, expected_scales);
@@ -88,18 +108,20 @@ void compare_unpermute(Trial& trial, int rows, int hidden) {
     std::vector<Fp8> codes(elements(rows, hidden));
     for (Fp8& code : codes) code.bits = static_cast<std::uint8_t>(trial.below(256));
     const std::vector<float> scales = trial.normals(elements(rows, scales_for(hidden)));
-    const DeviceArray<Fp8> codes_on_device(codes);
-    const DeviceArray<float> scales_on_device(scales);
-    Guarded<Fp8> ordered_codes(codes.size());
+    DeviceArray<Fp8> message(as_packed(codes, scales, hidden));
+    Guarded<Fp8> ordered_codes(codes.size()), reordered(message.size());
     Guarded<float> ordered_scales(scales.size());
-    unpermute_fp8(codes_on_device.get(), scales_on_device.get(), to_on_device.get(), rows, hidden, ordered_codes.get(),
-                  ordered_scales.get(), trial.stream());
+    const Fp8Rows arrived_rows = Fp8Rows::packed(message.get(), hidden),
+                  ordered_rows = Fp8Rows::apart(ordered_codes.get(), ordered_scales.get(), hidden);
+    unpermute_fp8(arrived_rows, to_on_device.get(), rows, hidden, ordered_rows, trial.stream());
+    unpermute_fp8(arrived_rows, to_on_device.get(), rows, hidden, Fp8Rows::packed(reordered.get(), hidden), trial.stream());
     std::vector<Fp8> expected_codes(codes.size());
     std::vector<float> expected_scales(scales.size());
     oracle::scatter_rows(codes, to, hidden, expected_codes);
     oracle::scatter_rows(scales, to, scales_for(hidden), expected_scales);
     trial.equal("fp8 rows", ordered_codes.read(), expected_codes);
     trial.equal("scales", ordered_scales.read(), expected_scales);
+    trial.equal("fp8 rows with their scales", reordered.read(), as_packed(expected_codes, expected_scales, hidden));
 }
 
 }  // namespace

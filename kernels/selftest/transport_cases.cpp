@@ -58,9 +58,8 @@ std::vector<Case> transport_cases() {
         cases.push_back({"exchange", name + "a matrix", true, [=](Trial& trial) { exchange_bytes(trial, transport); }});
         cases.push_back(
             {"exchange", name + "a layer in bf16", true, [=](Trial& trial) { exchange_layer(trial, transport, false); }});
-        if (transport.name != "nccl-alltoall")  // which takes codes and scales for two exchanges: nothing new
-            cases.push_back(
-                {"exchange", name + "a layer in fp8", true, [=](Trial& trial) { exchange_layer(trial, transport, true); }});
+        cases.push_back(
+            {"exchange", name + "a layer in fp8", true, [=](Trial& trial) { exchange_layer(trial, transport, true); }});
     }
     return cases;
 }

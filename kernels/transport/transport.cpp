@@ -57,6 +57,8 @@ std::string transport_refusal(const TransportOptions& options) {
     return {};
 }
 
+bool is_work_of_streams(const TransportOptions& options) { return is_of(resolved(options.name), "nccl"); }
+
 std::unique_ptr<Transport> make_transport(const TransportOptions& options, Group& group, int device) {
     const std::string name = resolved(options.name);
     group.begin("making the transport " + name);

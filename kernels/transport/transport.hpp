@@ -81,6 +81,9 @@ std::string built_with();
 /// Why there is no such transport in this program, or that it has no registered buffers; empty when there is.
 std::string transport_refusal(const TransportOptions& options);
 
+/// Whether its exchanges are work of a stream, which its Transport::is_asynchronous says once it is made.
+bool is_work_of_streams(const TransportOptions& options);
+
 /// All ranks of the group call it. Pre: no refusal; the device is set.
 std::unique_ptr<Transport> make_transport(const TransportOptions& options, Group& group, int device);
 

@@ -142,7 +142,7 @@ TEST_CASE("no turn of a sample begins before the host has handed over all of the
     const Stream stream;
     int handed_over = 0;
     std::vector<int> found;
-    const Timing timing = measure(stream, 5, [&](int) {
+    const Timing timing = measure(stream, {5, 0, 1}, [&](int) {
         ++handed_over;
         enqueue_emulated(stream.get(), [&] {
             found.push_back(handed_over);

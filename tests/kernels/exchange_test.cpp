@@ -112,6 +112,48 @@ TEST_CASE("exchange brings every byte of a matrix where it belongs", "[kernels]"
         }
 }
 
+TEST_CASE("exchange sweeps sizes as nccl-tests counts them", "[kernels]") {
+    struct Sweep {
+        const char* what;
+        std::vector<std::size_t> messages;
+    };
+    for (const Sweep& sweep : {Sweep{"uniform -b 64 -e 1K -f 4", {32, 128, 512}},  // a rank's size / 2 ranks
+                               Sweep{"uniform -b 50", {16}},                       // 25, to whole 16 bytes
+                               Sweep{"pair -b 1 -e 5", {1, 2, 4}}})
+        DYNAMIC_SECTION(sweep.what) {
+            const ProcessResult result =
+                exchange(std::string("--ranks 2 --iterations 1 --warm-ups 0 --json - --pattern ") + sweep.what);
+            INFO(result.err);
+            REQUIRE(result.exit_code == 0);
+            std::vector<std::size_t> messages;
+            for (const nlohmann::json& line : lines_of(result.out))
+                if (line.contains("record")) {
+                    messages.push_back(line["message_bytes"]);
+                    CHECK(line["graph"] == false);
+                }
+            CHECK(messages == sweep.messages);
+        }
+}
+
+TEST_CASE("exchange takes samples until they are quiet enough or it has been long enough, and says which", "[kernels]") {
+    struct Rule {
+        const char *options, *stopped_by;
+    };
+    for (const Rule& rule :
+         {Rule{"", "count"}, Rule{"--noise 100 --most-time 60", "noise"}, Rule{"--noise 0.00001 --most-time 0.2", "time"}})
+        for (const char* what : {"--pattern uniform --sizes 64", "--tokens 4 --hidden 16 --experts 4 --topk 2"})
+            DYNAMIC_SECTION(rule.options << " " << what) {
+                const ProcessResult result =
+                    exchange(std::string("--ranks 2 --iterations 5 --json - ") + what + " " + rule.options);
+                INFO(result.err);
+                REQUIRE(result.exit_code == 0);
+                const nlohmann::json record = lines_of(result.out).at(1);
+                CHECK(record["stopped_by"] == rule.stopped_by);
+                CHECK(record["noise"] >= 0);
+                CHECK(record["samples"].get<int>() % 5 == 0);  // whole batches
+            }
+}
+
 TEST_CASE("exchange runs a thread for each GPU of a process", "[kernels]") {
     const ProcessResult result =
         exchange("--pattern skewed --sizes 3000 --iterations 1 --json -", ".", "TOKENYARD_EMULATOR_DEVICES=3");

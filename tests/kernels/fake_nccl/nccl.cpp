@@ -46,7 +46,7 @@ std::map<Pair, std::deque<std::shared_ptr<Message>>> mail;
 std::set<std::pair<Pair, bool>> connected;  // ends that have called: senders and receivers
 std::map<std::string, int> arrived;
 bool is_released = false;
-std::atomic<int> registered{0}, communicators{0}, ids{0};
+std::atomic<int> registered{0}, communicators{0}, ids{0}, most_sends{0};
 
 struct Operation {
     bool is_send;
@@ -72,13 +72,19 @@ ncclResult_t connect(const std::vector<Operation>& operations) {
     return is_released ? ncclInternalError : ncclSuccess;
 }
 
-/// A group in a stream: what its kernel does, asked again until it has ended.
+/// A group in a stream, running: what its kernel does, asked again until it has ended.
 struct Kernel {
     std::vector<Operation> receives;
     std::vector<std::pair<Pair, std::shared_ptr<Message>>> sends;
     bool has_begun = false;
 
-    bool goes_on() {
+    explicit Kernel(const std::vector<Operation>& operations) {
+        for (const Operation& one : operations)
+            if (one.is_send) sends.emplace_back(one.pair(), std::make_shared<Message>(Message{one.from, one.bytes}));
+            else receives.push_back(one);
+    }
+
+    bool has_ended() {
         const std::lock_guard lock(mutex);
         if (!std::exchange(has_begun, true))
             for (const auto& [pair, message] : sends) mail[pair].push_back(message);
@@ -102,16 +108,22 @@ struct Kernel {
 
 ncclResult_t run(const std::vector<Operation>& operations) {
     if (operations.empty()) return ncclSuccess;
-    if (const ncclResult_t code = connect(operations); code != ncclSuccess) return code;
-    const auto kernel = std::make_shared<Kernel>();
     for (const Operation& one : operations)
-        if (one.is_send) kernel->sends.emplace_back(one.pair(), std::make_shared<Message>(Message{one.from, one.bytes}));
-        else kernel->receives.push_back(one);
-    const auto member = operations.front().member;
-    tokenyard::gpu::enqueue_emulated(operations.front().stream, [kernel, member] {
-        if (kernel->goes_on()) return true;
-        const std::lock_guard lock(mutex);
-        return member->is_aborted || is_released;
+        most_sends = std::max<int>(
+            most_sends, static_cast<int>(std::count_if(operations.begin(), operations.end(), [&](const Operation& other) {
+                return other.is_send && other.peer == one.peer;
+            })));
+    if (const ncclResult_t code = connect(operations); code != ncclSuccess) return code;
+    const auto running = std::make_shared<std::unique_ptr<Kernel>>();  // anew each time, because graphs launch a group again
+    tokenyard::gpu::enqueue_emulated(operations.front().stream, [running, operations] {
+        if (!*running) *running = std::make_unique<Kernel>(operations);
+        bool is_done = (*running)->has_ended();
+        {
+            const std::lock_guard lock(mutex);
+            is_done |= operations.front().member->is_aborted || is_released;
+        }
+        if (is_done) running->reset();
+        return is_done;
     });
     return ncclSuccess;
 }
@@ -132,6 +144,7 @@ void fake_nccl_release() {
 }
 int fake_nccl_registered() { return registered; }
 int fake_nccl_communicators() { return communicators; }
+int fake_nccl_most_sends_to_a_peer() { return most_sends; }
 
 ncclResult_t ncclGetVersion(int* version) {
     *version = fake_nccl_version;

@@ -43,7 +43,9 @@ ncclResult_t ncclAlltoAll(const void* from, void* to, std::size_t count, ncclDat
 const char* ncclGetErrorString(ncclResult_t code);
 const char* ncclGetLastError(ncclComm_t communicator);
 
-/// For tests: what hangs returns ncclInternalError from now on; what is registered and not given back; communicators that live.
+/// For tests: what hangs returns ncclInternalError from now on; what is registered and not given back; communicators that live;
+/// the most sends to one peer that any group has had so far.
 void fake_nccl_release();
 int fake_nccl_registered();
 int fake_nccl_communicators();
+int fake_nccl_most_sends_to_a_peer();
