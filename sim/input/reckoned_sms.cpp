@@ -19,7 +19,8 @@ double expected_groups(double groups, int experts, int k) {
 
 int reckoned_sms(const Cluster& cluster, const Model& model, int ranks, double nvlink) {
     constexpr double sm_reads = 200e9, sm_writes = 50e9, margin = 1.25;
-    constexpr int least = 4;
+    constexpr int least = 4, most = 1024;
+    if (model.experts_per_token < 1 || model.experts < model.experts_per_token) return least;  // S(i,k) alone: nothing is routed
     const Node& node = cluster.groups.front().node;
     const double domain = std::min(node.scale_up ? node.scale_up->domain : node.gpus, ranks), domains = ranks / domain;
     const double to_ranks = expected_groups(ranks, model.experts, model.experts_per_token);
@@ -35,7 +36,7 @@ int reckoned_sms(const Cluster& cluster, const Model& model, int ranks, double n
         rows = std::min(rows, node.nics->bandwidth.si * node.nics->count / node.gpus / over_network);
     }
     if (std::isinf(rows)) return least;
-    const double needed = std::ceil(margin * rows * std::max(read / sm_reads, written / sm_writes));
+    const double needed = std::min<double>(most, std::ceil(margin * rows * std::max(read / sm_reads, written / sm_writes)));
     return std::max(least, static_cast<int>(std::ceil(needed / 2)) * 2);
 }
 

@@ -41,6 +41,8 @@ TEST_CASE("DeepEP V2 takes as many SMs as NVLink or NICs can keep busy", "[input
     CHECK(reckoned(2, 450, 50, 256, 8) == 12);  // as its README has for two nodes, and 6 for four
     CHECK(reckoned(4, 450, 50, 256, 8) == 6);
     CHECK(reckoned(8, 450, 50, 256, 8) == 4);
+    CHECK(reckoned(2, 450, 50, 0, 0) == 4);       // a matrix has no experts
+    CHECK(reckoned(1, 1e9, 50, 384, 6) == 1024);  // however fast links are
 }
 
 }  // namespace tokenyard
