@@ -313,16 +313,14 @@ private:
     }
 
     /// What dispatch brought to each rank, copied in its memory: out of the buffer, or into combine's.
-    std::vector<StepId> copies_of_received(const std::vector<StepId>& after) {
+    std::vector<StepId> copies_of_received(const std::vector<StepId>& after) { return copies_of(received_, after); }
+    /// A rank's own tokens, into the buffer that its NIC reads.
+    std::vector<StepId> copies_of_tokens(const std::vector<StepId>& after) { return copies_of(tokens_, after); }
+    std::vector<StepId> copies_of(const std::vector<double>& rows, const std::vector<StepId>& after) {
         constexpr int read_and_written = 2;
         std::vector<StepId> copied;
         for (int rank = 0; rank < ranks_; ++rank)
-            copied.push_back(copy(rank, size_ * value_of(received_, rank) * read_and_written, after));
-        return copied;
-    }
-    std::vector<StepId> copies_of_tokens(const std::vector<StepId>& after) {
-        std::vector<StepId> copied;
-        for (int rank = 0; rank < ranks_; ++rank) copied.push_back(copy(rank, size_ * value_of(tokens_, rank) * 2, after));
+            copied.push_back(copy(rank, size_ * value_of(rows, rank) * read_and_written, after));
         return copied;
     }
     /// Each home reads what came back for its tokens, a row for each rank or each domain, and writes a row for each token.
