@@ -10,7 +10,11 @@ const predicted = (args, options) => opened(["predict", ...args], options);
 await run({
   async "shows the verdict, and every chart has something in it"() {
     const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--set", "nodes=2", "--sensitivity", "--layer"]);
-    assert.match(await page.textContent("#verdict"), /^Dispatch takes [\d,.]+ µs and combine [\d,.]+ µs; combine was held [\d.]+ % of its time by nic /);
+    assert.match(await page.textContent("#verdict"), /^Dispatch takes [\d,.]+ µs and combine [\d,.]+ µs: NIC-bound; combine is as fast as direct can be\.$/);
+    const facts = await page.$$eval("#facts li", (items) => items.map((item) => item.textContent));
+    assert.match(facts[0], /^combine was held [\d.]+ % of its time by nic /);
+    assert.match(facts[2], /^Nothing like it was measured: .*here it is algorithm direct\. Nine of ten of \d+ such rows would put combine between /);
+    assert.match(await page.textContent("#lever"), /^What would help most of all that was tried: /);
     assert.equal(await checkLayout(page), 7); // matrix, ladder, flow, topology, timeline, sensitivity, layer
     for (const id of ["matrix", "ladder", "timeline", "sensitivity", "layer"]) assert.ok(await isPainted(page, id), `${id} is blank`);
     assert.equal((await page.$$("#flow path.flow")).length, 16 * 16);

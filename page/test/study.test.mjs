@@ -82,7 +82,7 @@ await run({
       await page.selectOption("#plot-x", x);
       const option = await optionOf(page, "plot");
       assert.ok(pointCount(option) >= 36, `${x}: ${pointCount(option)} points`);
-      assert.equal(option.x === "category", ["algorithm", "engine_used"].includes(x) || /_(held_by|bottleneck)$/.test(x), x);
+      assert.equal(option.x === "category", ["algorithm", "engine_used"].includes(x) || /_(held_by|bottleneck|standing)$/.test(x), x);
     }
     await page.selectOption("#plot-x", "seed"); // cases of one design, told apart
     assert.equal(pointCount(await optionOf(page, "plot")), 180);

@@ -47,6 +47,23 @@ VolumeByTier volume_by_tier(const Fabric& fabric, const Schedule& schedule) {
     return volume;
 }
 
+/// What each rank does: its own steps, and what comes to it.
+std::vector<PhaseRank> ranks_of(const Fabric& fabric, int count, const Schedule& schedule, const Timeline& timeline) {
+    std::vector<PhaseRank> ranks(static_cast<std::size_t>(count));
+    for (std::size_t rank = 0; rank < ranks.size(); ++rank) ranks[rank].begin = ranks[rank].end = fabric.gpus[rank].late;
+    std::vector<Seconds> last(ranks.size());
+    for (StepId id = 0; id < schedule.steps().size(); ++id) {
+        const Step& step = schedule.steps()[id];
+        const auto source = static_cast<std::size_t>(step.source), destination = static_cast<std::size_t>(step.destination);
+        ranks[source].end = std::max(ranks[source].end, timeline.end[id]);
+        ranks[destination].end = std::max(ranks[destination].end, timeline.end[id]);
+        if (step.kind != StepKind::transfer || timeline.end[id] <= last[destination]) continue;
+        last[destination] = timeline.end[id];
+        ranks[destination].from = step.source;
+    }
+    return ranks;
+}
+
 /// The transfer that ended last.
 void set_last_transfer(const Schedule& schedule, const Timeline& timeline, Phase& phase) {
     Seconds latest;
@@ -82,6 +99,7 @@ Phase analyse(const std::string& name, const Fabric& fabric, const VolumeMatrix&
         phase.busbw = phase.algbw * ((ranks - 1) / ranks);
     }
     set_last_transfer(schedule, timeline, phase);
+    phase.ranks = ranks_of(fabric, volumes.rows(), schedule, timeline);
     phase.transfers = transfer_count(schedule);
     phase.bottlenecks = find_bottlenecks(fabric, schedule, timeline);
     phase.bottleneck_kinds = by_kind(phase.bottlenecks);

@@ -6,6 +6,7 @@
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
+#include "input/judged_rows.hpp"
 #include "pipeline/place.hpp"
 #include "report/report.hpp"
 
@@ -173,6 +174,13 @@ void place_and_report(const Arguments& arguments) {
         report.planned_window = windows.planned_is;
         report.next_window = windows.next_is;
     }
+    PredictOptions as_given;
+    as_given.algorithm = options.algorithm;
+    as_given.engine = EngineKind::fluid;
+    const std::vector<JudgedRow> record = shipped_judged_rows();
+    as_given.record = record;
+    for (const Phase& phase : predict(first, fabric, make_traffic(first, fabric), as_given).phases)
+        if (phase.standing) report.standings.push_back({phase.name, *phase.standing});
     std::vector<ExpertSlots> found;
     for (const LayerPlacement& layer : report.layers) found.push_back(layer.slots);
     if (!arguments.out.empty())

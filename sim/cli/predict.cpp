@@ -6,6 +6,7 @@
 #include "cli/verbs.hpp"
 
 #include "input/input.hpp"
+#include "input/judged_rows.hpp"
 #include "input/scaled_matrix.hpp"
 #include "page/page.hpp"
 #include "pipeline/layer.hpp"
@@ -103,11 +104,12 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
         if (const std::string reason = refusal_of_layer(one, fabric, algorithm ? *algorithm : reference_algorithm(), *overlap);
             !reason.empty())
             throw CLI::ValidationError(arguments.overlap.empty() ? "--layer" : "--overlap " + arguments.overlap, reason);
+    const std::vector<JudgedRow> record = shipped_judged_rows();
     ProgressBar bar;
     return ask(one, fabric, traffic,
                {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy), [&](double part) { bar.show(part); },
                 overlap_asked_for(arguments), arguments.wants_why || !arguments.html.empty(), arguments.wants_sensitivity,
-                !arguments.trace.empty() || !arguments.html.empty()});
+                !arguments.trace.empty() || !arguments.html.empty(), record});
 }
 
 template <class Write>
@@ -171,7 +173,7 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
     add("--html", arguments.html, "Write a page that shows all of it and needs nothing else, to be opened in a browser");
     add("--trace", arguments.trace, "Write when ranks sent what and how full links were, as Perfetto and Chrome open it");
     add("--links", arguments.links, "Write the ledger of every link as CSV");
-    add("--ranks", arguments.ranks, "Write what each rank of the layer does and waits for as CSV");
+    add("--ranks", arguments.ranks, "Write what each rank does and waits for as CSV: of the layer where there is one, else of each phase");
     add("--matrix-out", arguments.matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
     add("--combine-matrix-out", arguments.combine_matrix_out, "The same for combine");
     add("--routing-out", arguments.routing_out, "Write the routing, a line a token, as routing kind trace reads it")
@@ -239,8 +241,6 @@ void add_predict(CLI::App& program) {
             throw CLI::ValidationError("--explain", "found several algorithms; expected one to be explained");
         if (arguments->algorithm == every_algorithm && arguments->wants_sensitivity)
             throw CLI::ValidationError("--sensitivity", "found several algorithms; expected one to be changed");
-        if (!arguments->ranks.empty() && !overlap_asked_for(*arguments))
-            throw CLI::ValidationError("--ranks", "found no layer; expected --layer or --overlap beside it");
         if (arguments->engine == "simgrid" && as_accuracy(arguments->accuracy).value_or(exact).makespan > 0)
             throw CLI::ValidationError("--accuracy", "found --engine simgrid, which is exact; expected fluid or auto beside it");
         predict_and_report(*arguments);

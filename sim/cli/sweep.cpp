@@ -5,6 +5,8 @@
 
 #include "crew/crew.hpp"
 #include "input/case_files.hpp"
+#include "input/judged_rows.hpp"
+#include "input/source.hpp"
 #include "input/study_reader.hpp"
 #include "page/page.hpp"
 #include "pipeline/predict.hpp"
@@ -35,6 +37,7 @@ struct Arguments {
 struct OpenStudy {
     Study study;
     CaseFiles files{fabric_of};
+    std::vector<JudgedRow> record = shipped_judged_rows();
     std::size_t case_count = 0;
 };
 
@@ -55,7 +58,7 @@ OpenStudy open_study(const std::string& file) {
 CaseOutcome outcome_of(OpenStudy& open, std::size_t place) {
     const StudyCase one = case_at(open.study, place);
     try {
-        return compute_case(open.files.read(one), one.algorithm, open.study);
+        return compute_case(open.files.read(one), one.algorithm, open.study, open.record);
     } catch (const InputError& refusal) {
         return {CaseStatus::refused, refusal.what(), {}};
     } catch (const std::bad_alloc&) {
@@ -71,18 +74,18 @@ std::string engine_versions() {
 }
 
 /// What decides a result beside the case: results of another version are not taken for its own.
-std::string computed_by(const Study& study) {
+std::string computed_by(const Study& study, const std::vector<JudgedRow>& record) {
     std::vector<std::string> outputs;
     for (const StudyOutput& output : study_outputs()) outputs.push_back(output.name);
-    return fmt::format("tokenyard {}, {}: engine {}, accuracy {}, overlap {}, outputs {}", version, engine_versions(),
+    return fmt::format("tokenyard {}, {}: engine {}, accuracy {}, overlap {}, outputs {}, record {}", version, engine_versions(),
                        study.engine, study.accuracy ? fmt::format("{}", *study.accuracy) : "chosen", study.overlap,
-                       fmt::join(outputs, ","));
+                       fmt::join(outputs, ","), sha256(judged_rows_as_csv(record)));
 }
 
 StoredStudy stored_study(OpenStudy& open) {
     StoredStudy stored{std::string(version), keys_of(open.study), {}, {}};
     for (const StudyOutput& output : study_outputs()) stored.outputs.push_back({output.name, output.meaning});
-    const std::string by = computed_by(open.study);
+    const std::string by = computed_by(open.study, open.record);
     for (std::size_t place = 0; place < open.case_count; ++place)
         stored.case_keys.push_back(open.files.key_of(case_at(open.study, place), by));
     return stored;

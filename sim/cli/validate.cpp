@@ -19,8 +19,8 @@ namespace {
 
 struct Arguments {
     RecordArguments records;
-    std::string json, svg, fail_above;
-    bool with_rows = false;
+    std::string json, svg, judged, fail_above;
+    bool with_rows = false, with_coverage = false;
 };
 
 constexpr double most_percent = 1000;
@@ -36,10 +36,13 @@ bool validate_and_report(const Arguments& arguments) {
     PredictOptions options;
     options.engine = EngineKind::fluid;  // thousands of small cases: a process for each would take longer than they do
     options.progress = [&](double part) { bar.show(part); };
-    const Validation validation = validate(std::move(records), options);
+    Validation validation = validate(std::move(records), options);
+    if (arguments.with_coverage) add_coverage(validation);
     if (!arguments.json.empty()) write_output(arguments.json, as_json(validation));
     if (!arguments.svg.empty()) write_output(arguments.svg, as_svg(validation));
-    if (arguments.json != "-" && arguments.svg != "-") write_output("-", as_text(validation, arguments.with_rows));
+    if (!arguments.judged.empty()) write_output(arguments.judged, judged_rows_as_csv(judged_rows_of(validation)));
+    if (arguments.json != "-" && arguments.svg != "-" && arguments.judged != "-")
+        write_output("-", as_text(validation, arguments.with_rows));
     for (const RecordVerdict& verdict : validation.verdicts)
         if (!verdict.broken_limits.empty()) return false;
     return true;
@@ -56,7 +59,11 @@ void add_validate(CLI::App& program) {
                      "Exit with 4 where a median |error| of judged rows is above, such as 10%; unless given each record's limits")
         ->check([](const std::string& text) { return wrong_percentage(text, most_percent); });
     verb->add_flag("--rows", arguments->with_rows, "Print every row");
+    verb->add_flag("--coverage", arguments->with_coverage,
+                   "How often the intervals that predictions state hold, leaving out a record at a time and a chip at a time");
     verb->add_option("--json", arguments->json, "Write all of it as JSON; - is standard output");
+    verb->add_option("--judged-rows", arguments->judged,
+                     "Write the rows that predictions are held against (validation/judged_rows.csv); - is standard output");
     verb->add_option("--svg", arguments->svg, "Write a picture of predicted against measured times; - is standard output");
     verb->callback([=] {
         if (!validate_and_report(*arguments)) throw CheckFailed("an error limit was passed");

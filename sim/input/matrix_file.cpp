@@ -23,21 +23,22 @@ constexpr std::size_t largest_matrix = std::size_t{4} << 30;  // bytes; 16,384 r
 constexpr double most_bytes_of_entry = 1L << 50;
 
 /// Whether the cells from `first` on are 0, 1, 2, ...: what pandas calls columns without names.
-bool are_positions(const std::vector<Cell>& cells, std::size_t first) {
+bool are_positions(const std::vector<TableCell>& cells, std::size_t first) {
     for (std::size_t cell = first; cell < cells.size(); ++cell)
         if (number_in(cells[cell].text) != static_cast<double>(cell - first)) return false;
     return true;
 }
 
 /// Names of columns, of as many as there are rows beneath, with or without one above the names of rows. Empty for none.
-std::vector<Cell> header_of(const Table& table) {
+std::vector<TableCell> header_of(const Table& table) {
     if (table.is_json || table.rows.size() < 2) return {};
-    std::vector<Cell> cells = cells_of(table, table.rows.front());
+    std::vector<TableCell> cells = cells_of(table, table.rows.front());
     const std::size_t beneath = table.rows.size() - 1;
     const bool has_corner = cells.size() == beneath + 1 && !number_in(cells.front().text);
     if (!has_corner && (cells.size() != beneath || cells.front().text.empty())) return {};
     const auto names = cells.begin() + (has_corner ? 1 : 0);
-    const bool are_names = std::none_of(names, cells.end(), [](const Cell& cell) { return number_in(cell.text).has_value(); });
+    const bool are_names =
+        std::none_of(names, cells.end(), [](const TableCell& cell) { return number_in(cell.text).has_value(); });
     if (!are_names && !are_positions(cells, has_corner ? 1 : 0)) return {};
     return {names, cells.end()};
 }
@@ -58,8 +59,8 @@ bool rows_have_names(const Table& table, const Position& file) {
 }
 
 /// Throws for the name of a row that is the name of another column: then the rows are in another order.
-void check_row_name(const std::vector<Cell>& columns, std::size_t row, const Cell& name, const Position& file) {
-    const auto column = std::ranges::find(columns, name.text, &Cell::text);
+void check_row_name(const std::vector<TableCell>& columns, std::size_t row, const TableCell& name, const Position& file) {
+    const auto column = std::ranges::find(columns, name.text, &TableCell::text);
     if (column != columns.end() && column != columns.begin() + static_cast<std::ptrdiff_t>(row) && columns[row].text != name.text)
         throw InputError({file.text, name.line, name.column},
                          fmt::format("found row {} here; expected {}, as the columns are in that order", in_quotes(name.text),
@@ -90,7 +91,7 @@ void check_rows(std::size_t rows, int ranks, const Position& at) {
 
 Entries entries_of_text(const SourceText& source, int ranks, double scale) {
     Table table = table_of(source, most_matrix_ranks);
-    const std::vector<Cell> columns = header_of(table);
+    const std::vector<TableCell> columns = header_of(table);
     if (!columns.empty()) table.rows.erase(table.rows.begin());
     if (table.rows.empty()) throw InputError(source.start, "found no numbers; expected a square matrix of bytes");
     check_rows(table.rows.size(), ranks, source.start);
@@ -98,14 +99,14 @@ Entries entries_of_text(const SourceText& source, int ranks, double scale) {
     const int size = static_cast<int>(table.rows.size());
     Entries entries{VolumeMatrix(size, size)};
     for (int row = 0; row < size; ++row) {
-        const std::vector<Cell> cells = cells_of(table, table.rows[static_cast<std::size_t>(row)]);
+        const std::vector<TableCell> cells = cells_of(table, table.rows[static_cast<std::size_t>(row)]);
         if (is_named && columns.empty() && number_in(cells.front().text))
             throw InputError(
                 {source.start.text, cells.front().line, cells.front().column},
                 fmt::format("found {} numbers in this row; expected {}, because there are {} rows", cells.size(), size, size));
         if (is_named && !columns.empty()) check_row_name(columns, static_cast<std::size_t>(row), cells.front(), source.start);
         for (int column = 0; column < size; ++column) {
-            const Cell& cell = cells[static_cast<std::size_t>(column) + (is_named ? 1 : 0)];
+            const TableCell& cell = cells[static_cast<std::size_t>(column) + (is_named ? 1 : 0)];
             const std::optional<double> entry = number_in(cell.text);
             entries.volumes.at(row, column) =
                 bytes(bytes_of(entry, scale, cell.text, {source.start.text, cell.line, cell.column}));

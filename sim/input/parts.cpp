@@ -35,6 +35,14 @@ bool gives_group(const Layer& layer, std::string_view group) {
     return entry && entry->value->kind == YamlNode::Kind::map;
 }
 
+/// "h100_sxm" of a gb200, which is based on b200_sxm, which is based on it; `nominal` is the base of all and no family.
+std::string family_of(const Layer& part) {
+    std::string family = part.name;
+    for (const std::string& base : part.lineage)
+        if (base != unnamed_part) family = base;
+    return family;
+}
+
 /// The part that all nodes name, where `of` finds it: they have one model of costs together.
 template <class Of>
 std::string part_of_nodes(const Cluster& cluster, PresetKind kind, const Of& of) {
@@ -91,18 +99,21 @@ public:
         if (!is_alone_) {
             below = parts_below();
             out_.origins.chip = below[0].name;
+            out_.origins.chip_family = family_of(below[0]);
             out_.origins.nic = below[1].name;
             out_.origins.host = below[2].name;
             for (const FileMention& mention : libraries_) named_.push_back(library(mention.file, below));
         }
         YamlNode root = empty_map();
         out_.origins.of_costs.resize(cost_keys().size());
+        out_.origins.of_groups.resize(cost_groups().size());
         for (const CostGroup& group : cost_groups()) {
             std::vector<Layer> layers;
             if (has_parts_below(group.name)) {
                 if (below.empty()) below = parts_below();
                 layers = below;
                 layers.push_back(library_of(group, below));
+                out_.origins.of_groups[static_cast<std::size_t>(&group - cost_groups().data())] = layers.back().name;
             }
             if (top_) layers.push_back(*top_);
             compose_group(group.name, layers, root);

@@ -210,6 +210,13 @@ std::string sha256(std::string_view text) {
     return hash.text();
 }
 
+std::string shipped_file(const std::string& name) {
+    std::error_code failed;
+    for (const fs::path& root : preset_roots())
+        if (fs::is_regular_file(root / name, failed)) return (root / name).string();
+    return "";
+}
+
 std::vector<Preset> presets(PresetKind kind) {
     std::vector<Preset> found;
     for (const fs::path& root : preset_roots()) {

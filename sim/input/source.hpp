@@ -63,6 +63,8 @@ std::string sha256(std::string_view text);
 struct Preset {
     std::string name, path;
 };
+/// The path of a file that is shipped beside the presets, such as validation/judged_rows.csv; empty where it is not.
+std::string shipped_file(const std::string& name);
 /// The shipped files of a kind, by name. Empty when none are installed.
 std::vector<Preset> presets(PresetKind kind);
 

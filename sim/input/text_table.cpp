@@ -20,7 +20,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Where `text` starts, which is a part of `row`.
-Cell cell_at(const Row& row, std::string_view text) {
+TableCell cell_at(const Row& row, std::string_view text) {
     const std::string_view before = row.text.substr(0, static_cast<std::size_t>(text.data() - row.text.data()));
     const auto lines = std::ranges::count(before, '\n');
     const std::size_t start = lines == 0 ? 0 : before.rfind('\n') + 1;
@@ -112,15 +112,15 @@ std::size_t count_cells(const Table& table, const Row& row) {
     return cells;
 }
 
-std::vector<Cell> cells_of(const Table& table, const Row& row) {
+std::vector<TableCell> cells_of(const Table& table, const Row& row) {
     std::vector<std::string_view> texts;
     for_each_cell(table, row, [&](std::string_view text) { texts.push_back(text); });
     // Of a row on one line the place is known without looking at what is in front of each cell.
     const bool is_on_one_line = row.text.find('\n') == std::string_view::npos;
-    std::vector<Cell> cells;
+    std::vector<TableCell> cells;
     cells.reserve(texts.size());
     for (const std::string_view text : texts)
-        cells.push_back(is_on_one_line ? Cell{text, row.line, row.column + static_cast<int>(text.data() - row.text.data())}
+        cells.push_back(is_on_one_line ? TableCell{text, row.line, row.column + static_cast<int>(text.data() - row.text.data())}
                                        : cell_at(row, text));
     return cells;
 }

@@ -18,7 +18,7 @@ struct Row {
 };
 
 /// Empty text: an empty cell.
-struct Cell {
+struct TableCell {
     std::string_view text;
     int line = 1, column = 1;
 };
@@ -35,7 +35,7 @@ Table table_of(const SourceText& source, std::size_t most_rows);
 
 /// One behind the last separator of a line is none, as spreadsheets write it.
 std::size_t count_cells(const Table& table, const Row& row);
-std::vector<Cell> cells_of(const Table& table, const Row& row);
+std::vector<TableCell> cells_of(const Table& table, const Row& row);
 
 /// A number that is the whole text; nothing for another text, or what no double can be.
 std::optional<double> number_in(std::string_view text);

@@ -31,6 +31,7 @@ struct Case {
     Costs costs;
     CostOrigins origins;
     InputRecord inputs;
+    std::vector<std::string> warnings = {};  // what decides the result and was not given, with the value taken: a sentence each
 };
 
 }  // namespace tokenyard

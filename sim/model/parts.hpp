@@ -30,7 +30,9 @@ struct SoftwareChoice {
 /// The parts that a case's costs were composed of, and which of them each cost is from.
 struct CostOrigins {
     std::string chip, nic, host;         // empty: a calibration or --set stands alone
+    std::string chip_family;             // what the chip is based on in the end; its own name where it is based on nothing
     std::vector<std::string> libraries;  // those that give some group of costs, in the order of the groups
+    std::vector<std::string> of_groups;  // by group of costs, the library that gives it; empty: a calibration or --set alone
     std::string calibration;             // empty: none
     std::vector<std::string> of_costs;   // by row of the table: "library nccl_2_29", "--set nccl.launch"; empty: nobody gives it
     std::vector<std::string> notes;      // what the user should know of them, a sentence each

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/routing.hpp"
+#include "model/standing.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -54,6 +55,7 @@ struct PlacementReport {
     std::uint64_t seed = 1;
     std::string planned_window, next_window;  // the latter empty where there is none
     std::vector<LayerPlacement> layers;
+    std::vector<PhaseStanding> standings;  // of the placement that there is, in the first layer; none without a record
 };
 
 /// The times of one row over all layers: the slowest layer is what users feel.

@@ -6,6 +6,7 @@
 #include "model/hardware.hpp"
 #include "model/parts.hpp"
 #include "model/picture.hpp"
+#include "model/standing.hpp"
 #include "model/units.hpp"
 
 #include <cstdint>
@@ -62,6 +63,12 @@ struct EcmpUse {
     std::string fullest_link;
 };
 
+/// What a rank does in a phase on its own: from when it may begin until it has sent and received all.
+struct PhaseRank {
+    Seconds begin, end;
+    int from = -1;  // whose bytes came last; -1 when none came
+};
+
 struct Phase {
     std::string name;  // dispatch, combine
     Seconds completion, lower_bound;
@@ -75,10 +82,12 @@ struct Phase {
     std::vector<Bottleneck> bottlenecks;
     std::vector<BottleneckKind> bottleneck_kinds;
     std::vector<LinkUse> links;  // every link of the fabric, then the algorithm's own
+    std::vector<PhaseRank> ranks;
     EcmpUse ecmp;
-    double delivery_error = 0;       // of the engine against max-min sharing
-    std::optional<Explanation> why;  // when it is asked for
-    std::optional<Picture> picture;  // when it is asked for
+    double delivery_error = 0;         // of the engine against max-min sharing
+    std::optional<Standing> standing;  // where the record is at hand
+    std::optional<Explanation> why;    // when it is asked for
+    std::optional<Picture> picture;    // when it is asked for
 };
 
 /// What one rank of a layer does and waits for. Times of all micro-batches of the layer together.
@@ -125,10 +134,11 @@ struct Prediction {
     std::string algorithm;
     std::string sent_once_to;  // what the algorithm sends a token to once: expert, rank, node
     std::string engine, engine_version, engine_settings, engine_reason;
-    double engine_accuracy = 0;  // of completions, as a part of them; 0: exact
-    std::string fabric;          // one line that says what capacities and latencies were multiplied with or added
-    std::string traffic;         // one line that says what was routed
-    TokenSpread spread;          // all 0 when S(i,k) was given as a matrix
+    double engine_accuracy = 0;         // of completions, as a part of them; 0: exact
+    std::string fabric;                 // one line that says what capacities and latencies were multiplied with or added
+    std::string traffic;                // one line that says what was routed
+    std::vector<std::string> warnings;  // as the case has them
+    TokenSpread spread;                 // all 0 when S(i,k) was given as a matrix
     std::vector<Phase> phases;
     Seconds layer_completion;  // the phases one after another
     int moe_layers = 0;        // 0 when not known

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/record.hpp"
+#include "model/standing.hpp"
 
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct RowVerdict {
     RowUse use = RowUse::judged;
     std::string refusal;     // why the algorithm cannot carry it out; empty when it can
     std::string bottleneck;  // the kind that held most of the prediction
+    Setting setting;
 
     /// predicted / measured - 1
     double error() const { return predicted.si / measured.si - 1; }
@@ -42,7 +44,8 @@ struct Validation {
     std::vector<Record> records;
     std::vector<RecordVerdict> verdicts;  // of each record
     ErrorSummary latency, bandwidth;
-    std::string engine;  // "fluid, exact"
+    std::vector<Coverage> coverage;  // of the intervals that the rows give; where it is asked for
+    std::string engine;              // "fluid, exact"
 };
 
 }  // namespace tokenyard

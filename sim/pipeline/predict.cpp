@@ -4,11 +4,13 @@
 #include "analysis/analyse.hpp"
 #include "analysis/draw.hpp"
 #include "analysis/lower_bound.hpp"
+#include "analysis/standing.hpp"
 #include "cluster/build_fabric.hpp"
 #include "pipeline/explain.hpp"
 #include "pipeline/ladder.hpp"
 #include "pipeline/layer.hpp"
 #include "pipeline/sensitivity.hpp"
+#include "pipeline/setting.hpp"
 
 #include <fmt/format.h>
 
@@ -187,6 +189,13 @@ PhasesAndEngine simulate_phases(const Case& one, const Fabric& fabric, const Tra
     return both;
 }
 
+void add_standings(const Case& one, const Fabric& fabric, const PredictOptions& options, std::vector<Phase>& phases) {
+    if (options.record.empty()) return;
+    const TrackRecord record(options.record);
+    for (Phase& phase : phases)
+        phase.standing = record.standing_of(setting_of(one, fabric, *options.algorithm, phase), phase.completion);
+}
+
 void add_ladders(const Case& one, const Fabric& fabric, const Traffic& traffic, const Algorithm& algorithm,
                  const EngineChoice& choice, std::vector<Phase>& phases) {
     const std::array exchanges{&traffic.dispatch, &traffic.combine};
@@ -227,10 +236,12 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.engine_accuracy = choice.accuracy.makespan;
     prediction.fabric = describe_fabric(one.cluster, fabric);
     prediction.traffic = describe_traffic(one);
+    prediction.warnings = one.warnings;
     if (const auto* tokens = std::get_if<TokenWorkload>(&one.workload.traffic))
         prediction.spread = measure_spread(traffic.dispatch.tokens->counts, token_count(*tokens));
     prediction.phases = std::move(phases);
     for (const Phase& phase : prediction.phases) prediction.layer_completion += phase.completion;
+    add_standings(one, fabric, options, prediction.phases);
     if (options.explain) add_ladders(one, fabric, traffic, *options.algorithm, choice, prediction.phases);
     if (options.layer) prediction.layer = predict_layer(one, fabric, traffic, of_phases);
     if (options.sensitivity) prediction.sensitivity = measure_sensitivity(one, fabric, traffic, of_what_ifs, choice);

@@ -10,6 +10,7 @@
 #include "workload/make_routing.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,14 @@ enum class LayerOverlap { none, two_batch };
 
 struct PredictOptions {
     const Algorithm* algorithm = &reference_algorithm();
-    std::optional<EngineKind> engine;   // absent: chosen by estimated cost
-    std::optional<Accuracy> accuracy;   // of the fluid engine; absent: exact where that takes little time
-    Progress progress;                  // may be empty
-    std::optional<LayerOverlap> layer;  // absent: the phases only
-    bool explain = false;               // why each phase takes as long, and its ladder from the bytes of S(i,k)
-    bool sensitivity = false;           // what would change it
-    bool pictures = false;              // what is drawn of each phase
+    std::optional<EngineKind> engine;        // absent: chosen by estimated cost
+    std::optional<Accuracy> accuracy;        // of the fluid engine; absent: exact where that takes little time
+    Progress progress;                       // may be empty
+    std::optional<LayerOverlap> layer;       // absent: the phases only
+    bool explain = false;                    // why each phase takes as long, and its ladder from the bytes of S(i,k)
+    bool sensitivity = false;                // what would change it
+    bool pictures = false;                   // what is drawn of each phase
+    std::span<const JudgedRow> record = {};  // that phases are held against, for their standing; none: they have no standing
 };
 
 /// What a case exchanges in both phases.

@@ -2,6 +2,7 @@
 #include "pipeline/row_predictions.hpp"
 
 #include "pipeline/ladder.hpp"
+#include "pipeline/setting.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -42,6 +43,7 @@ RowVerdict predict_row(const RecordRow& row, PredictOptions options) {
     const Prediction prediction = predict(row.one, fabric, traffic, options);
     const Phase& phase = prediction.phases[row.is_combine ? 1 : 0];
     verdict.predicted = phase.completion;
+    verdict.setting = setting_of(row.one, fabric, *options.algorithm, phase);
     verdict.link_bound =
         bound_of_links(row.is_combine ? traffic.combine : traffic.dispatch, fabric, row.one.costs, *options.algorithm);
     if (!phase.bottleneck_kinds.empty()) verdict.bottleneck = phase.bottleneck_kinds.front().kind;

@@ -20,9 +20,11 @@ PredictOptions options_of(const Study& study, const Algorithm& algorithm) {
 
 }  // namespace
 
-CaseOutcome compute_case(const Case& one, const std::string& algorithm_name, const Study& study) {
+CaseOutcome compute_case(const Case& one, const std::string& algorithm_name, const Study& study,
+                         std::span<const JudgedRow> record) {
     const Algorithm& algorithm = *find_algorithm(algorithm_name);
-    const PredictOptions options = options_of(study, algorithm);
+    PredictOptions options = options_of(study, algorithm);
+    options.record = record;
     const Fabric fabric = fabric_of(one.cluster);
     const Traffic traffic = make_traffic(one, fabric);
     std::string reason = refusal(algorithm, traffic, fabric, one.costs);

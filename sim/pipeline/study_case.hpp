@@ -11,6 +11,6 @@ namespace tokenyard {
 
 /// Predicts the case as its study asks for. What does not go together (an algorithm that cannot carry out the exchange) is an
 /// outcome too; throws std::runtime_error only when the world fails.
-CaseOutcome compute_case(const Case& one, const std::string& algorithm, const Study& study);
+CaseOutcome compute_case(const Case& one, const std::string& algorithm, const Study& study, std::span<const JudgedRow> record);
 
 }  // namespace tokenyard

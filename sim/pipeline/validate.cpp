@@ -2,6 +2,7 @@
 #include "pipeline/validate.hpp"
 
 #include "analysis/errors.hpp"
+#include "analysis/standing.hpp"
 #include "pipeline/row_predictions.hpp"
 
 #include <fmt/format.h>
@@ -33,6 +34,20 @@ Validation validate(std::vector<Record> records, const PredictOptions& options) 
     validation.engine = fmt::format("{} {}", engine.name, engine.version);
     validation.records = std::move(records);
     return validation;
+}
+
+std::vector<JudgedRow> judged_rows_of(const Validation& validation) {
+    std::vector<JudgedRow> rows;
+    for (std::size_t i = 0; i < validation.records.size(); ++i)
+        for (const RowVerdict& row : validation.verdicts[i].rows)
+            if (row.use == RowUse::judged && row.refusal.empty())
+                rows.push_back({validation.records[i].name, row.setting, row.measured, row.predicted});
+    return rows;
+}
+
+void add_coverage(Validation& validation) {
+    const std::vector<JudgedRow> rows = judged_rows_of(validation);
+    for (const char* left_out : {"record", "chip", "nothing"}) validation.coverage.push_back(coverage_of(rows, left_out));
 }
 
 }  // namespace tokenyard

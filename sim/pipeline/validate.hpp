@@ -12,4 +12,10 @@ namespace tokenyard {
 /// prediction. Pre: the algorithms of the rows exist.
 Validation validate(std::vector<Record> records, const PredictOptions& options);
 
+/// Fills `coverage`: leaving out a record at a time, a chip at a time, and nothing.
+void add_coverage(Validation& validation);
+
+/// The judged rows that could be predicted, in their order.
+std::vector<JudgedRow> judged_rows_of(const Validation& validation);
+
 }  // namespace tokenyard

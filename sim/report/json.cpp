@@ -3,6 +3,7 @@
 
 #include "report/explanation.hpp"
 #include "report/prediction_json.hpp"
+#include "report/standing.hpp"
 #include "report/version.hpp"
 
 #include <nlohmann/json.hpp>
@@ -49,6 +50,8 @@ Json bottlenecks_as_json(const std::vector<Bottleneck>& bottlenecks) {
     return json;
 }
 
+Json rank_or_null(int rank) { return rank < 0 ? Json(nullptr) : Json(rank); }
+
 Json phase_as_json(const Phase& phase) {
     Json json{{"name", phase.name},
               {"completion_us", in_microseconds(phase.completion)},
@@ -65,6 +68,7 @@ Json phase_as_json(const Phase& phase) {
               {"transfers", phase.transfers}};
     json["last_transfer"] =
         phase.last_source < 0 ? Json(nullptr) : Json{{"source", phase.last_source}, {"destination", phase.last_destination}};
+    json["standing"] = standing_as_json(phase.standing);
     json["bounds"] = Json::array();
     for (const Bound& bound : phase.bounds)
         json["bounds"].push_back({{"resource", bound.resource}, {"kind", bound.kind}, {"time_us", in_microseconds(bound.time)}});
@@ -78,12 +82,16 @@ Json phase_as_json(const Phase& phase) {
                         {"links", ecmp.links},
                         {"colliding", ecmp.colliding},
                         {"fullest", {{"link", ecmp.fullest_link}, {"flows", ecmp.fullest}, {"even", ecmp.fullest_even}}}};
+    json["ranks"] = Json::array();
+    for (std::size_t rank = 0; rank < phase.ranks.size(); ++rank)
+        json["ranks"].push_back({{"rank", rank},
+                                 {"begin_us", in_microseconds(phase.ranks[rank].begin)},
+                                 {"end_us", in_microseconds(phase.ranks[rank].end)},
+                                 {"from", rank_or_null(phase.ranks[rank].from)}});
     json["sharing_error"] = phase.delivery_error;
     if (phase.why) json["why"] = why_as_json(*phase.why);
     return json;
 }
-
-Json rank_or_null(int rank) { return rank < 0 ? Json(nullptr) : Json(rank); }
 
 Json layer_as_json(const Layer& layer) {
     Json json{{"completion_us", in_microseconds(layer.completion)},
@@ -152,6 +160,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
                      {"engine_reason", prediction.engine_reason},
                      {"engine_accuracy", prediction.engine_accuracy},
                      {"engine_settings", prediction.engine_settings}};
+    json["warnings"] = prediction.warnings;
     json["hardware"] = hardware_as_json(prediction.hardware);
     if (prediction.spread.tokens > 0)
         json["tokens"] = {{"count", static_cast<std::uint64_t>(prediction.spread.tokens)},

@@ -2,6 +2,7 @@
 #include "report/input_lines.hpp"
 #include "report/prediction_json.hpp"
 #include "report/report.hpp"
+#include "report/standing.hpp"
 #include "report/text_table.hpp"
 #include "report/version.hpp"
 
@@ -132,7 +133,7 @@ std::string as_text(const PlacementReport& report, const InputRecord& inputs) {
                         report.next_window.empty() ? "none" : one_line(report.next_window));
     text += input_lines(inputs);
     text += fmt::format("# costs  {}\n# engine {} {}\n", one_line(report.costs), report.engine, report.engine_version);
-    return text + table_of(report).text() + verdict(report);
+    return text + table_of(report).text() + as_text(report.standings) + verdict(report);
 }
 
 std::string as_json(const PlacementReport& report, const Case& one) {
@@ -150,7 +151,9 @@ std::string as_json(const PlacementReport& report, const Case& one) {
               {"search", {{"aim", report.aim}, {"simulations", report.simulations}, {"seed", report.seed}}},
               {"planned_window", report.planned_window},
               {"next_window", report.next_window.empty() ? Json(nullptr) : Json(report.next_window)},
+              {"standing", Json::object()},
               {"layers", Json::array()}};
+    for (const PhaseStanding& each : report.standings) json["standing"][each.phase] = standing_as_json(each.standing);
     for (const LayerPlacement& layer : report.layers) json["layers"].push_back(layer_as_json(layer));
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

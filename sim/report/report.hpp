@@ -59,6 +59,9 @@ std::string as_text(const Validation& validation, bool with_rows);
 /// schema tokenyard.validation/1.
 std::string as_json(const Validation& validation);
 
+/// Rows with what they have in common with others, as read_judged_rows reads them.
+std::string judged_rows_as_csv(const std::vector<JudgedRow>& rows);
+
 /// Predicted against measured times on logarithmic axes, as an SVG picture: a mark a row, an odd one hollow.
 std::string as_svg(const Validation& validation);
 

@@ -20,7 +20,27 @@ std::string links_as_csv(const Prediction& prediction) {
     return csv;
 }
 
+namespace {
+
+/// Of the phases alone, each of which begins at 0.
+std::string ranks_of_phases_as_csv(const std::vector<Phase>& phases) {
+    std::string csv = "rank";
+    for (const Phase& phase : phases) csv += fmt::format(",{0}_begin_us,{0}_end_us,{0}_from", phase.name);
+    csv += '\n';
+    for (std::size_t rank = 0; rank < phases.front().ranks.size(); ++rank) {
+        csv += fmt::format("{}", rank);
+        for (const Phase& phase : phases)
+            fmt::format_to(std::back_inserter(csv), ",{:.4f},{:.4f},{}", in_microseconds(phase.ranks[rank].begin),
+                           in_microseconds(phase.ranks[rank].end), phase.ranks[rank].from);
+        csv += '\n';
+    }
+    return csv;
+}
+
+}  // namespace
+
 std::string ranks_as_csv(const Prediction& prediction) {
+    if (!prediction.layer) return ranks_of_phases_as_csv(prediction.phases);
     std::string csv =
         "rank,copies_received,hottest_expert,hottest_copies,computing_us,experts_us,dispatch_us,dispatch_from,combine_us,"
         "combine_from,end_us\n";

@@ -3,6 +3,7 @@
 
 #include "report/explanation.hpp"
 #include "report/input_lines.hpp"
+#include "report/standing.hpp"
 #include "report/version.hpp"
 
 #include <fmt/format.h>
@@ -172,6 +173,7 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
                         "(GB/s)", "skew", "skew", "(held the last transfers)", "(%)", "(%)");
     for (const Phase& phase : prediction.phases) text += phase_row(phase);
     text += fmt::format("{:<9} {:>12.2f}\n", "both", in_microseconds(prediction.layer_completion));
+    text += as_text(standings_of(prediction.phases));
     if (prediction.layer) text += layer_lines(*prediction.layer, prediction.moe_layers);
     else if (prediction.moe_layers > 0)
         text += fmt::format("# {} MoE layers one after another: {:.3f} ms of dispatch and combine\n", prediction.moe_layers,

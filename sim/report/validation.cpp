@@ -2,6 +2,7 @@
 // Errors of predictions, as text and JSON.
 #include "report/report.hpp"
 
+#include "report/csv_field.hpp"
 #include "report/version.hpp"
 
 #include <fmt/format.h>
@@ -69,10 +70,49 @@ Json row_as_json(const RecordRow& given, const RowVerdict& row) {
     return json;
 }
 
+std::string covered(const Coverage::Level& level) {
+    if (level.rows == 0) return fmt::format("{:>6} {:>8}", 0, "-");
+    return fmt::format("{:>6} {:>8.1f}", level.rows, 100 * static_cast<double>(level.covered) / static_cast<double>(level.rows));
+}
+
+/// Rows off by more than 30 % that are foreign or in their interval.
+std::string warned(const Coverage& one) {
+    const std::size_t all = one.measured.far_off + one.neighbour.far_off + one.foreign.far_off;
+    if (all == 0) return "none";
+    return fmt::format("{} of {}", one.measured.far_off_covered + one.neighbour.far_off_covered + one.foreign.far_off, all);
+}
+
+Coverage::Level sum_of(const Coverage& one) {
+    Coverage::Level sum;
+    for (const Coverage::Level* level : {&one.measured, &one.neighbour, &one.foreign}) {
+        sum.rows += level->rows;
+        sum.covered += level->covered;
+    }
+    return sum;
+}
+
+std::string coverage_as_text(const std::vector<Coverage>& coverage) {
+    std::string text = fmt::format(
+        "#\n# intervals of 90 %: how many of the judged rows were measured in the one that the others give, when all rows of "
+        "their record, or of their chip, are left out\n# far off: by more than 30 %, of these, foreign or in their interval\n"
+        "# {:<10} {:>15}   {:>15}   {:>15}   {:>15}   {}\n# {:<10} {}   {}   {}   {}\n",
+        "left out", "all", "measured", "neighbour", "foreign", "far off", "", "  rows   in (%)", "  rows   in (%)",
+        "  rows   in (%)", "  rows   in (%)");
+    for (const Coverage& one : coverage)
+        text += fmt::format("{:<12} {}   {}   {}   {}   {}\n", one.left_out, covered(sum_of(one)), covered(one.measured),
+                            covered(one.neighbour), covered(one.foreign), warned(one));
+    return text;
+}
+
+Json level_as_json(const Coverage::Level& level) {
+    return {
+        {"rows", level.rows}, {"covered", level.covered}, {"far_off", level.far_off}, {"far_off_covered", level.far_off_covered}};
+}
+
 }  // namespace
 
 std::string as_text(const Validation& validation, bool with_rows) {
-    const auto& [records, verdicts, latency, bandwidth, engine] = validation;
+    const auto& [records, verdicts, latency, bandwidth, coverage, engine] = validation;
     std::string text = fmt::format(
         "# tokenyard {}  validate  engine {}\n# error: predicted / measured - 1, in %, of judged rows, which no fit has seen; "
         "median and worst "
@@ -95,6 +135,7 @@ std::string as_text(const Validation& validation, bool with_rows) {
     }
     text += fmt::format("{:<36} {:>5} {:>5} {:>5}   {}   {}\n", "all", rows, fit, odd, errors_as_text(bandwidth),
                         errors_as_text(latency));
+    if (!coverage.empty()) text += coverage_as_text(coverage);
     if (with_rows) {
         text += fmt::format("#\n# {:<32} {:<44} {:<6} {:>11} {:>11} {:>7}  {:<9} {}\n# {:<32} {:<44} {:<6} {:>11} {:>11} {:>7}\n",
                             "record", "row", "use", "measured", "predicted", "error", "decides", "bottleneck", "", "", "", "(us)",
@@ -107,6 +148,22 @@ std::string as_text(const Validation& validation, bool with_rows) {
     return text;
 }
 
+std::string judged_rows_as_csv(const std::vector<JudgedRow>& rows) {
+    std::string csv =
+        "record,algorithm,library,calibration,chip,chip_family,nic,reach,condition,phase,regime,ranks,nodes,measured_us,"
+        "predicted_us\n";
+    for (const JudgedRow& row : rows) {
+        const Setting& setting = row.setting;
+        for (const std::string& field : {row.record, setting.algorithm, setting.library, setting.calibration, setting.chip,
+                                         setting.chip_family, setting.nic, setting.reach, setting.condition})
+            csv += as_csv_field(field) + ",";
+        fmt::format_to(std::back_inserter(csv), "{},{},{},{},{:.2f},{:.2f}\n", setting.is_combine ? "combine" : "dispatch",
+                       setting.is_bandwidth_bound ? "bandwidth" : "latency", setting.ranks, setting.nodes,
+                       in_microseconds(row.measured), in_microseconds(row.predicted));
+    }
+    return csv;
+}
+
 std::string as_json(const Validation& validation) {
     Json json{{"schema", "tokenyard.validation/1"},
               {"tool", {{"name", "tokenyard"}, {"version", version}}},
@@ -114,6 +171,11 @@ std::string as_json(const Validation& validation) {
               {"bandwidth", summary_as_json(validation.bandwidth)},
               {"latency", summary_as_json(validation.latency)},
               {"records", Json::array()}};
+    for (const Coverage& one : validation.coverage)
+        json["coverage"].push_back({{"left_out", one.left_out},
+                                    {"measured", level_as_json(one.measured)},
+                                    {"neighbour", level_as_json(one.neighbour)},
+                                    {"foreign", level_as_json(one.foreign)}});
     for (std::size_t i = 0; i < validation.records.size(); ++i) {
         const Record& record = validation.records[i];
         const RecordVerdict& verdict = validation.verdicts[i];

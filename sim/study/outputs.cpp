@@ -15,6 +15,12 @@ Cell whole(Bytes volume) { return static_cast<std::int64_t>(in_bytes(volume)); }
 
 const PhaseOutput phase_outputs[] = {
     {"us", "completion", false, [](const Phase& phase) -> Cell { return in_microseconds(phase.completion); }},
+    {"low_us", "where nine of ten measured times of such cases would be above and below: from; empty without a record", false,
+     [](const Phase& phase) { return phase.standing ? Cell(in_microseconds(phase.standing->low)) : Cell(); }},
+    {"high_us", "to", false,
+     [](const Phase& phase) { return phase.standing ? Cell(in_microseconds(phase.standing->high)) : Cell(); }},
+    {"standing", "measured, neighbour or foreign: how near to it something was measured", false,
+     [](const Phase& phase) { return phase.standing ? Cell(std::string(name_of(phase.standing->level))) : Cell(); }},
     {"lower_bound_us", "what its steps cannot beat in any order", false,
      [](const Phase& phase) -> Cell { return in_microseconds(phase.lower_bound); }},
     {"algbw_GBps", "most bytes that a rank sends or receives, over completion", true,
