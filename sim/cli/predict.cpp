@@ -173,7 +173,8 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
     add("--html", arguments.html, "Write a page that shows all of it and needs nothing else, to be opened in a browser");
     add("--trace", arguments.trace, "Write when ranks sent what and how full links were, as Perfetto and Chrome open it");
     add("--links", arguments.links, "Write the ledger of every link as CSV");
-    add("--ranks", arguments.ranks, "Write what each rank does and waits for as CSV: of the layer where there is one, else of each phase");
+    add("--ranks", arguments.ranks,
+        "Write what each rank does and waits for as CSV: of the layer where there is one, else of each phase");
     add("--matrix-out", arguments.matrix_out, "Write dispatch's S(i,k) in bytes, as alltoallv_perf reads it");
     add("--combine-matrix-out", arguments.combine_matrix_out, "The same for combine");
     add("--routing-out", arguments.routing_out, "Write the routing, a line a token, as routing kind trace reads it")
