@@ -94,6 +94,15 @@ void expect_different_outputs(const Arguments& arguments, const InputRecord& inp
             throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
 }
 
+/// On standard error too, as --quiet and --json print no table.
+void say_misfits(const Prediction& prediction) {
+    if (const std::string why = misfit(prediction.memory); !why.empty())
+        fmt::print(stderr, "tokenyard: {} {}\n", prediction.algorithm, why);
+}
+void say_misfits(const Comparison& comparison) {
+    for (const Prediction& prediction : comparison.predictions) say_misfits(prediction);
+}
+
 template <class Ask>
 auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, const Fabric& fabric, const Traffic& traffic) {
     const Algorithm* algorithm = find_algorithm(arguments.algorithm);
@@ -141,6 +150,7 @@ void predict_and_report(const Arguments& arguments) {
         write_output(file, text());
     };
     const auto answer = [&](const auto& result) {
+        say_misfits(result);
         write(arguments.json, [&] { return as_json(result, one); });
         if constexpr (requires { as_page_data(result, one, fabric, traffic.dispatch, traffic.combine); })
             write(arguments.html,

@@ -4,6 +4,7 @@
 
 #include "model/explanation.hpp"
 #include "model/hardware.hpp"
+#include "model/memory.hpp"
 #include "model/parts.hpp"
 #include "model/picture.hpp"
 #include "model/units.hpp"
@@ -122,6 +123,7 @@ struct Prediction {
     CostOrigins costs;
     int ranks = 0, nodes = 0;
     Hardware hardware;
+    MemoryUse memory;
     std::string algorithm;
     std::string sent_once_to;  // what the algorithm sends a token to once: expert, rank, node
     std::string engine, engine_version, engine_settings, engine_reason;

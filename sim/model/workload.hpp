@@ -106,7 +106,8 @@ struct TokenWorkload {
     Model model;
     std::vector<int> tokens_per_rank;
     Encoding dispatch, combine;
-    Seconds between_layers;  // attention and whatever else a rank does between two MoE layers
+    Seconds between_layers;                  // attention and whatever else a rank does between two MoE layers
+    std::optional<Bytes> other_memory = {};  // of a GPU, beside experts and buffers; absent: nobody says
     Placement placement;
     RoutingSource routing;
 };

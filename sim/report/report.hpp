@@ -26,6 +26,9 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs);
 /// A row an algorithm, and why others have none.
 std::string as_text(const Comparison& comparison, const InputRecord& inputs);
 
+/// "does not fit: 330 GB of 80 GB a GPU"; empty where it fits, or nobody knows.
+std::string misfit(const MemoryUse& memory);
+
 /// schema tokenyard.prediction/2.
 std::string as_json(const Prediction& prediction, const Case& one);
 

@@ -3,6 +3,7 @@
 
 #include "report/explanation.hpp"
 #include "report/input_lines.hpp"
+#include "report/memory.hpp"
 #include "report/version.hpp"
 
 #include <fmt/format.h>
@@ -163,7 +164,8 @@ std::string comparison_row(const Prediction& prediction, Seconds best) {
 }  // namespace
 
 std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
-    std::string text = headline(prediction, prediction.algorithm) + question(prediction, inputs) + sent_line(prediction);
+    std::string text = headline(prediction, prediction.algorithm) + question(prediction, inputs) + sent_line(prediction) +
+                       memory_lines(prediction.memory);
     text += fmt::format("# engine {} {} ({})\n#   {}\n", prediction.engine, prediction.engine_version, prediction.engine_reason,
                         prediction.engine_settings);
     text += fmt::format("#{:<8} {:>12} {:>12} {:>9} {:>9} {:>6} {:>6}   {:<28} {:>6} {:>6}\n", "phase", "completion",
@@ -185,7 +187,7 @@ std::string as_text(const Prediction& prediction, const InputRecord& inputs) {
 
 std::string as_text(const Comparison& comparison, const InputRecord& inputs) {
     const Prediction& best = comparison.predictions.front();
-    std::string text = headline(best, "all") + question(best, inputs);
+    std::string text = headline(best, "all") + question(best, inputs) + memory_lines(comparison.predictions);
     if (best.layer) text += fmt::format("# layer, overlap {}; ranked by it\n", best.layer->overlap);
     const auto heading = [&](const auto&... names) {
         return fmt::format("#{:<12} {:>12} {:>12} {:>12} {}{:>7} {:>12} {:>12} {:>12} {:>12}   {}\n", names...);
