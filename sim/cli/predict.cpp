@@ -9,6 +9,7 @@
 #include "input/judged_rows.hpp"
 #include "input/scaled_matrix.hpp"
 #include "page/page.hpp"
+#include "pipeline/choose_algorithm.hpp"
 #include "pipeline/layer.hpp"
 #include "report/report.hpp"
 
@@ -29,9 +30,9 @@ struct Arguments {
     SoftwareChoice software;
     std::vector<std::string> overrides;
     std::string seed;
-    bool is_quiet = false, wants_layer = false, wants_why = false, wants_sensitivity = false;
+    bool is_quiet = false, is_verbose = false, wants_layer = false, wants_why = false, wants_sensitivity = false;
     std::string overlap;
-    std::string algorithm = std::string(reference_algorithm().name), engine = "auto", accuracy;
+    std::string algorithm, engine = "auto", accuracy;
     std::string json, html, trace, links, ranks, matrix_out, combine_matrix_out, routing_out, popularity_out, workload_out;
 };
 
@@ -95,11 +96,30 @@ void expect_different_outputs(const Arguments& arguments, const InputRecord& inp
             throw CLI::ValidationError(file, "found as another output, or as an input; expected a file of its own");
 }
 
+/// On standard error too, as --quiet and --json print no table.
+void say_misfits(const Prediction& prediction) {
+    if (const std::string why = misfit(prediction.memory); !why.empty())
+        fmt::print(stderr, "tokenyard: {} {}\n", prediction.algorithm, why);
+}
+void say_misfits(const Comparison& comparison) {
+    for (const Prediction& prediction : comparison.predictions) say_misfits(prediction);
+}
+
+/// The algorithm of a case where none is asked for.
+AlgorithmChoice chosen(const Case& one, const Fabric& fabric, const Traffic& traffic) {
+    AlgorithmChoice choice = choose_algorithm(one, fabric, traffic);
+    if (choice.algorithm) return choice;
+    const NameInFile& name = *one.workload.algorithm;
+    throw InputError({std::make_shared<const TextName>(TextName{name.file, "."}), name.line, name.column}, choice.unknown);
+}
+
 template <class Ask>
 auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, const Fabric& fabric, const Traffic& traffic) {
-    const Algorithm* algorithm = find_algorithm(arguments.algorithm);
+    const AlgorithmChoice choice =
+        arguments.algorithm.empty() ? chosen(one, fabric, traffic) : AlgorithmChoice{find_algorithm(arguments.algorithm), ""};
+    const Algorithm* algorithm = choice.algorithm;
     if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric, one.costs) : ""; !reason.empty())
-        throw CLI::ValidationError("--algorithm " + arguments.algorithm, reason);
+        throw CLI::ValidationError(fmt::format("--algorithm {}", algorithm->name), reason);
     if (const std::optional<LayerOverlap> overlap = overlap_asked_for(arguments))
         if (const std::string reason = refusal_of_layer(one, fabric, algorithm ? *algorithm : reference_algorithm(), *overlap);
             !reason.empty())
@@ -109,7 +129,7 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
     return ask(one, fabric, traffic,
                {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy), [&](double part) { bar.show(part); },
                 overlap_asked_for(arguments), arguments.wants_why || !arguments.html.empty(), arguments.wants_sensitivity,
-                !arguments.trace.empty() || !arguments.html.empty(), record});
+                !arguments.trace.empty() || !arguments.html.empty(), record, choice.reason});
 }
 
 template <class Write>
@@ -143,6 +163,7 @@ void predict_and_report(const Arguments& arguments) {
         write_output(file, text());
     };
     const auto answer = [&](const auto& result) {
+        say_misfits(result);
         write(arguments.json, [&] { return as_json(result, one); });
         if constexpr (requires { as_page_data(result, one, fabric, traffic.dispatch, traffic.combine); })
             write(arguments.html,
@@ -155,7 +176,8 @@ void predict_and_report(const Arguments& arguments) {
         write(arguments.routing_out, [&] { return as_trace(routing_of(one)); });
         write(arguments.popularity_out, [&] { return as_lines(popularity); });
         write(arguments.workload_out, [&] { return as_flat_workload(one, popularity, traffic.dispatch.tokens->counts); });
-        if (!arguments.is_quiet && !is_stdout_taken) write_output("-", as_text(result, one.inputs));
+        if (!arguments.is_quiet && !is_stdout_taken)
+            write_output("-", as_text(result, one.inputs, arguments.is_verbose ? Detail::full : Detail::brief));
     };
     if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
     else answer(with_progress(arguments, predict, one, fabric, traffic));
@@ -212,9 +234,11 @@ void add_predict(CLI::App& program) {
         ->excludes(matrix);
     add_software_options(*verb, arguments->software);
     add_set_option(*verb, arguments->overrides);
-    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out; all compares every one that can")
-        ->check(CLI::IsMember(algorithm_names()))
-        ->capture_default_str();
+    verb->add_option("--algorithm", arguments->algorithm,
+                     "How the exchange is carried out; all compares every one that can; unless given that of --library, else of "
+                     "the workload, else "
+                     "nccl")
+        ->check(CLI::IsMember(algorithm_names()));
     verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
         ->check(CLI::IsMember({"auto", "simgrid", "fluid"}))
         ->capture_default_str();
@@ -231,6 +255,7 @@ void add_predict(CLI::App& program) {
     verb->add_flag("--sensitivity", arguments->wants_sensitivity,
                    "What would change it: simulated anew with each class of resource faster, a NIC fewer, perfect balance");
     add_outputs(*verb, *arguments, *matrix);
+    verb->add_flag("-v,--verbose", arguments->is_verbose, "Print inputs, costs, routing, memory, engine, volumes and bounds too");
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
     verb->callback([=] {
         if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");

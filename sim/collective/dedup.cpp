@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collective/algorithms.hpp"
+#include "collective/buffers.hpp"
 
 namespace tokenyard {
 namespace {
@@ -30,6 +31,7 @@ const Algorithm dedup_algorithm{
     .costs = "nccl",
     .token_size = dedup_token_size,
     .sms = nccl_sms,
+    .buffers = nccl_buffers,
     .refusal = refuses_matrices,
     .append = append_dedup,
 };

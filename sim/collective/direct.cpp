@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collective/algorithms.hpp"
+#include "collective/buffers.hpp"
 #include "collective/steps.hpp"
 
 namespace tokenyard {
@@ -35,6 +36,7 @@ const Algorithm direct_algorithm{
     .summary =
         "every rank sends to every other at once, copies unmerged and without software costs: what others are held against",
     .is_reference = true,
+    .buffers = needs_no_buffers,
     .append = append_direct,
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collective/algorithms.hpp"
+#include "collective/buffers.hpp"
 #include "collective/steps.hpp"
 
 namespace tokenyard {
@@ -66,6 +67,7 @@ const Algorithm low_latency_algorithm{
     .packing = Packing::fused,
     .costs = "low_latency",
     .token_size = low_latency_token_size,
+    .buffers = low_latency_buffers,
     .refusal = refuses_matrices,
     .append = append_low_latency,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collective/algorithms.hpp"
+#include "collective/buffers.hpp"
 #include "collective/nccl/batches.hpp"
 #include "collective/nccl/copy_engines.hpp"
 #include "collective/nccl/proxies.hpp"
@@ -306,6 +307,7 @@ const Algorithm nccl_algorithm{
     .summary = "grouped ncclSend/ncclRecv, or ncclAlltoAll, as NCCL 2.28 schedules it",
     .costs = "nccl",
     .sms = nccl_sms,
+    .buffers = nccl_buffers,
     .append = append_nccl,
 };
 

@@ -5,6 +5,7 @@
 #include "model/costs.hpp"
 #include "model/exchange.hpp"
 #include "model/fabric.hpp"
+#include "model/memory.hpp"
 #include "model/nccl_summary.hpp"
 #include "model/schedule.hpp"
 
@@ -20,6 +21,7 @@ Bytes size_of_copy(const Exchange& exchange, const Fabric& fabric, const Costs& 
 int no_sms(const Costs& costs, const Fabric& fabric);                                           // copy engines and NICs alone
 Seconds never_waits(const Exchange& exchange, const Fabric& fabric, const Costs& costs);        // nor is there a host to wait
 std::string never_refuses(const Exchange& exchange, const Fabric& fabric, const Costs& costs);  // any exchange
+BufferUse buffers_not_modelled(const BatchShape& batch, const Fabric& fabric, const Costs& costs);
 
 /// One way to carry out an all-to-all: a row of the table of algorithms.
 struct Algorithm {
@@ -34,6 +36,8 @@ struct Algorithm {
     Bytes (*token_size)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = size_of_copy;
     /// SMs of each GPU that it keeps while it runs.
     int (*sms)(const Costs& costs, const Fabric& fabric) = no_sms;
+    /// What its library keeps in the memory of each GPU to exchange such batches.
+    BufferUse (*buffers)(const BatchShape& batch, const Fabric& fabric, const Costs& costs) = buffers_not_modelled;
     /// What the host waits for in dispatch before it goes on beside the kernels, more than where all ranks are in one NVLink
     /// domain.
     Seconds (*host_waits)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = never_waits;

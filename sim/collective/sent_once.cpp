@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collective/algorithms.hpp"
+#include "collective/buffers.hpp"
 #include "collective/relay.hpp"
 #include "collective/steps.hpp"
 
@@ -381,6 +382,7 @@ const Algorithm sent_once_algorithm{
     .costs = "sent_once",
     .token_size = sent_once_token_size,
     .sms = [](const Costs& costs, const Fabric&) { return costs.sent_once.sms; },
+    .buffers = sent_once_buffers,
     .host_waits = time_until_counts,
     .refusal = refuses_what_it_cannot_reach,
     .append = append_sent_once,

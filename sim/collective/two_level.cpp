@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collective/algorithms.hpp"
+#include "collective/buffers.hpp"
 #include "collective/relay.hpp"
 #include "collective/steps.hpp"
 
@@ -81,6 +82,7 @@ const Algorithm two_level_algorithm{
     .costs = "two_level",
     .token_size = two_level_token_size,
     .sms = [](const Costs& costs, const Fabric&) { return costs.two_level.sms; },
+    .buffers = two_level_buffers,
     .refusal = refuses_matrices,
     .append = append_two_level,
 };

@@ -8,6 +8,7 @@
 #include "input/load.hpp"
 #include "input/parts.hpp"
 #include "input/reckoned_sms.hpp"
+#include "input/warnings.hpp"
 #include "input/workload_reader.hpp"
 
 #include <fmt/format.h>
@@ -148,6 +149,7 @@ Case CaseFiles::read(const std::string& cluster, const std::string& workload, co
     one.inputs = {cluster_file.files, workload_file.files, {}, {}, overrides, software.libraries};
     take_costs(software, sorted.calibration, one);
     add_files(with.chips, one.inputs.parts);
+    one.warnings = warnings_of(*with.root, one);
     if (const InputFile* file = data_behind(one.workload)) one.inputs.workload.push_back(*file);
     return one;
 }

@@ -12,6 +12,7 @@
 #include "input/scaled_matrix.hpp"
 #include "input/slots_reader.hpp"
 #include "input/values.hpp"
+#include "input/warnings.hpp"
 #include "input/workload_reader.hpp"
 
 #include <fmt/format.h>
@@ -90,6 +91,7 @@ Case case_of_matrix(CaseFiles& files, const std::string& cluster, const MatrixFo
     one.inputs = {cluster_file.files, {matrix.file}, {}, {}, overrides, software.libraries};
     files.take_costs(software, sorted.calibration, one);
     add_files(with.chips, one.inputs.parts);
+    one.warnings = warnings_of(*with.root, one);
     one.workload.traffic = std::move(matrix);
     return one;
 }

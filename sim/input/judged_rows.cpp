@@ -17,8 +17,8 @@ constexpr std::size_t most_judged_rows = 1 << 18;
 constexpr int most_of_a_count = 1 << 20;
 
 constexpr std::array<std::string_view, 15> columns_of_table{"record",      "algorithm", "library", "calibration", "chip",
-                                                   "chip_family", "nic",       "reach",   "condition",   "phase",
-                                                   "regime",      "ranks",     "nodes",   "measured_us", "predicted_us"};
+                                                            "chip_family", "nic",       "reach",   "condition",   "phase",
+                                                            "regime",      "ranks",     "nodes",   "measured_us", "predicted_us"};
 
 Position at(const SourceText& source, const TableCell& cell) { return {source.start.text, cell.line, cell.column}; }
 
@@ -72,7 +72,8 @@ std::vector<JudgedRow> rows_of(const SourceText& source) {
                              fmt::format("found {} cells; expected {}", cells.size(), fmt::join(columns_of_table, ",")));
         if (&row == &table.rows.front()) {
             for (std::size_t i = 0; i < columns_of_table.size(); ++i)
-                if (cells[i].text != columns_of_table[i]) refuse(source, cells[i], fmt::format("the column {}", columns_of_table[i]));
+                if (cells[i].text != columns_of_table[i])
+                    refuse(source, cells[i], fmt::format("the column {}", columns_of_table[i]));
             continue;
         }
         rows.push_back(row_from(source, cells));

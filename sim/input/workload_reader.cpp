@@ -18,9 +18,9 @@
 namespace tokenyard {
 namespace {
 
-constexpr std::array<std::string_view, 14> workload_top_keys{"name",    "description",    "base",      "ranks",   "seed",
-                                                             "model",   "batch",          "dispatch",  "combine", "placement",
-                                                             "routing", "between_layers", "libraries", "sources"};
+constexpr std::array<std::string_view, 16> workload_top_keys{
+    "name",    "description", "base",    "ranks",          "seed",   "model",     "batch",     "dispatch",
+    "combine", "placement",   "routing", "between_layers", "memory", "libraries", "algorithm", "sources"};
 
 constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
@@ -241,6 +241,8 @@ TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
     traffic.dispatch = encoding_from(map.required("dispatch"), "dispatch");
     traffic.combine = encoding_from(map.required("combine"), "combine");
     if (const YamlPtr between = map.optional("between_layers")) traffic.between_layers = time_value(*between);
+    if (const YamlPtr memory = map.optional("memory"))
+        traffic.other_memory = size_value(*StrictMap(memory, "memory", {"other"}).required("other"), true);
     traffic.placement = placement_from(map.optional("placement"), traffic.model, *find(*model, "experts")->value, ranks);
     traffic.routing = routing_from(routing, traffic.model, ranks, batch);
     if (const auto* skew = std::get_if<SkewRouting>(&traffic.routing); skew && ranks > 0)
@@ -257,7 +259,7 @@ TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
 }
 
 MatrixWorkload matrix_from(const StrictMap& map, int ranks) {
-    for (const std::string_view key : {"model", "batch", "dispatch", "combine", "placement", "between_layers"})
+    for (const std::string_view key : {"model", "batch", "dispatch", "combine", "placement", "between_layers", "memory"})
         map.refuse(key, "routing kind matrix gives S(i,k) in bytes itself");
     const YamlPtr file = StrictMap(map.required("routing"), "routing", {"kind", "file"}).required("file");
     return matrix_from_file(name_value(*file, "file"), file->at, ranks);
@@ -275,6 +277,9 @@ Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
     workload.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
     if (const YamlPtr seed = map.optional("seed")) workload.seed = seed_value(*seed);
     if (const YamlPtr libraries = map.optional("libraries")) workload.libraries = libraries_from(*libraries);
+    if (const YamlPtr algorithm = map.optional("algorithm"))
+        workload.algorithm =
+            NameInFile{name_value(*algorithm, "algorithm"), algorithm->at.text->shown, algorithm->at.line, algorithm->at.column};
     workload.ranks = ranks_from(map, cluster_gpus);
     const YamlPtr routing = map.required("routing");
     const YamlEntry* kind = routing->kind == YamlNode::Kind::map ? find(*routing, "kind") : nullptr;

@@ -62,6 +62,9 @@
          "DeepEP v1.2.1, csrc/kernels/intranode.cu")                                                                             \
     COST(two_level, chunk_tokens, count, 20, needed, between(1, 1 << 20), "that a message of the network holds at most",         \
          "DeepEP v1.2.1, deep_ep/buffer.py:232-243")                                                                             \
+    COST(two_level, buffers, choice, 0, initial, words("unknown", "rings"),                                                      \
+         "what it keeps in a GPU's memory: rings as DeepEP V1 has them; unknown: not modelled",                                  \
+         "DeepEP v1.2.1, csrc/config.hpp:49-102")                                                                                \
     COST(two_level, chunk_overhead, delay, 0, needed, none, "before such a message leaves",                                      \
          "DeepEP v1.2.1, csrc/kernels/internode.cu")                                                                             \
     COST(two_level, combine_launch, delay, not_given, follows("two_level.launch"), none,                                         \
@@ -86,6 +89,9 @@
          "DeepEP v1.2.1, csrc/kernels/internode_ll.cu")                                                                       \
     COST(low_latency, arrival, delay, 0, needed, none, "from the last byte to its being seen and unpacked",                   \
          "DeepEP v1.2.1, csrc/kernels/internode_ll.cu")                                                                       \
+    COST(low_latency, buffers, choice, 0, initial, words("unknown", "slots"),                                                 \
+         "what it keeps in a GPU's memory: slots of every expert, as DeepEP V1 has them; unknown: not modelled",              \
+         "DeepEP v1.2.1, csrc/config.hpp:132-195")                                                                            \
     COST(low_latency, queue_pairs, count, 1, needed, between(1, 64), "of a pair of ranks, which take turns",                  \
          "DeepEP v1.2.1, deep_ep/buffer.py")                                                                                  \
     COST(low_latency, network_latency, delay, 0, initial, none,                                                               \
@@ -105,6 +111,9 @@
     COST(sent_once, finish, delay, 0, needed, none,                                                                              \
          "from the last byte to the end of the last kernel, copies aside: fences, flags of all ranks, one more start",           \
          "DeepEP dd758ca, deep_ep/include/deep_ep/common/comm.cuh:88-250")                                                       \
+    COST(sent_once, buffers, choice, 0, initial, words("unknown", "elastic", "planes"),                                          \
+         "what it keeps in a GPU's memory: whole batches as DeepEP V2, or as FlashInfer has them; unknown: not modelled",        \
+         "DeepEP dd758ca, csrc/elastic/buffer.hpp:586-700")                                                                      \
     COST(sent_once, sms, count, 24, needed, between(0, 1024),                                                                    \
          "SMs given to communication, each with all roles; 0: as many as DeepEP V2 reckons for the cluster and even routing",    \
          "DeepEP dd758ca, deep_ep/buffers/elastic.py:728-834")                                                                   \

@@ -4,6 +4,7 @@
 
 #include "model/explanation.hpp"
 #include "model/hardware.hpp"
+#include "model/memory.hpp"
 #include "model/parts.hpp"
 #include "model/picture.hpp"
 #include "model/standing.hpp"
@@ -131,8 +132,9 @@ struct Prediction {
     CostOrigins costs;
     int ranks = 0, nodes = 0;
     Hardware hardware;
-    std::string algorithm;
-    std::string sent_once_to;  // what the algorithm sends a token to once: expert, rank, node
+    MemoryUse memory;
+    std::string algorithm, algorithm_reason;  // why this one; empty where it was asked for
+    std::string sent_once_to;                 // what the algorithm sends a token to once: expert, rank, node
     std::string engine, engine_version, engine_settings, engine_reason;
     double engine_accuracy = 0;         // of completions, as a part of them; 0: exact
     std::string fabric;                 // one line that says what capacities and latencies were multiplied with or added

@@ -106,7 +106,8 @@ struct TokenWorkload {
     Model model;
     std::vector<int> tokens_per_rank;
     Encoding dispatch, combine;
-    Seconds between_layers;  // attention and whatever else a rank does between two MoE layers
+    Seconds between_layers;                  // attention and whatever else a rank does between two MoE layers
+    std::optional<Bytes> other_memory = {};  // of a GPU, beside experts and buffers; absent: nobody says
     Placement placement;
     RoutingSource routing;
 };
@@ -118,11 +119,18 @@ struct MatrixWorkload {
 };
 
 /// Complete, in range and made for `ranks` ranks of its cluster.
+/// A name in a file, and where it stands: for who knows what names there are.
+struct NameInFile {
+    std::string name, file;
+    int line = 1, column = 1;
+};
+
 struct Workload {
     std::string name, description;
     int ranks = 0;
     std::uint64_t seed = 1;
-    std::vector<FileMention> libraries;  // that it runs, before those of the cluster
+    std::vector<FileMention> libraries;   // that it runs, before those of the cluster
+    std::optional<NameInFile> algorithm;  // that it is run with unless another is asked for
     std::variant<TokenWorkload, MatrixWorkload> traffic;
     std::vector<std::string> sources;
 };

@@ -9,6 +9,7 @@
 #include "pipeline/explain.hpp"
 #include "pipeline/ladder.hpp"
 #include "pipeline/layer.hpp"
+#include "pipeline/memory.hpp"
 #include "pipeline/sensitivity.hpp"
 #include "pipeline/setting.hpp"
 
@@ -226,8 +227,10 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.ranks = one.workload.ranks;
     prediction.nodes = fabric.gpus[static_cast<std::size_t>(one.workload.ranks) - 1].node + 1;
     prediction.hardware = hardware_of(one.cluster, fabric, prediction.nodes);
+    prediction.memory = memory_of(one, fabric, *options.algorithm);
     prediction.costs = one.origins;
     prediction.algorithm = options.algorithm->name;
+    prediction.algorithm_reason = options.algorithm_reason;
     prediction.sent_once_to = name_of(granularity_of(*options.algorithm, fabric, one.workload.ranks));
     prediction.engine = engine.name;
     prediction.engine_version = engine.version;

@@ -29,6 +29,7 @@ struct PredictOptions {
     bool sensitivity = false;                // what would change it
     bool pictures = false;                   // what is drawn of each phase
     std::span<const JudgedRow> record = {};  // that phases are held against, for their standing; none: they have no standing
+    std::string algorithm_reason = {};       // where nobody asked for it
 };
 
 /// What a case exchanges in both phases.

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "model/case.hpp"
+#include "model/standing.hpp"
 #include "model/study.hpp"
 
+#include <span>
 #include <string>
 
 namespace tokenyard {

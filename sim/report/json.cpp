@@ -2,6 +2,7 @@
 #include "report/report.hpp"
 
 #include "report/explanation.hpp"
+#include "report/memory.hpp"
 #include "report/prediction_json.hpp"
 #include "report/standing.hpp"
 #include "report/version.hpp"
@@ -162,6 +163,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
                      {"engine_settings", prediction.engine_settings}};
     json["warnings"] = prediction.warnings;
     json["hardware"] = hardware_as_json(prediction.hardware);
+    json["memory"] = memory_as_json(prediction.memory);
     if (prediction.spread.tokens > 0)
         json["tokens"] = {{"count", static_cast<std::uint64_t>(prediction.spread.tokens)},
                           {"copies_per_token", prediction.spread.copies},

@@ -20,11 +20,17 @@
 
 namespace tokenyard {
 
-/// The table that people read: `#` lines say all that decided the result, then a row of units and a row a phase.
-std::string as_text(const Prediction& prediction, const InputRecord& inputs);
+/// full: all that decided the result, and what each phase consists of, as `#` lines too.
+enum class Detail { brief, full };
+
+/// What people read: what it comes to in a sentence, a row a phase, how well it is known, and what would help.
+std::string as_text(const Prediction& prediction, const InputRecord& inputs, Detail detail = Detail::brief);
 
 /// A row an algorithm, and why others have none.
-std::string as_text(const Comparison& comparison, const InputRecord& inputs);
+std::string as_text(const Comparison& comparison, const InputRecord& inputs, Detail detail = Detail::brief);
+
+/// "does not fit: 330 GB of 80 GB a GPU"; empty where it fits, or nobody knows.
+std::string misfit(const MemoryUse& memory);
 
 /// schema tokenyard.prediction/2.
 std::string as_json(const Prediction& prediction, const Case& one);

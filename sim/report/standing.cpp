@@ -32,8 +32,8 @@ std::string as_line(const Standing& standing, const std::string& intervals) {
     switch (standing.level) {
         case StandingLevel::measured:
             return fmt::format("# {}: {}; nine of ten times in {} ({})\n",
-                               standing.median_error < far ? "measured" : "MEASURED, AND PREDICTIONS ARE OFF BY FAR", standing.why,
-                               intervals, basis);
+                               standing.median_error < far ? "measured" : "MEASURED, AND PREDICTIONS ARE OFF BY FAR",
+                               standing.why, intervals, basis);
         case StandingLevel::neighbour:
             return fmt::format("# not measured, but its neighbour: {}; nine of ten times in {} ({})\n", standing.why, intervals,
                                basis);

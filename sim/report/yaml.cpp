@@ -236,6 +236,7 @@ std::string tokens_yaml(const TokenWorkload& tokens) {
         model.experts, model.experts_per_token, model.hidden, model.moe_layers, model.expert_groups, model.groups_per_token,
         expert_yaml(model));
     if (tokens.between_layers.si > 0) out += fmt::format("between_layers: {}\n", time(tokens.between_layers));
+    if (tokens.other_memory) out += fmt::format("memory: {{other: {}}}\n", size(*tokens.other_memory));
     const bool all_alike = std::adjacent_find(tokens.tokens_per_rank.begin(), tokens.tokens_per_rank.end(),
                                               std::not_equal_to<>{}) == tokens.tokens_per_rank.end();
     out += fmt::format("batch: {{tokens_per_rank: {}}}\n",
@@ -316,6 +317,7 @@ std::string as_yaml(const Workload& workload) {
     if (workload.ranks > 0) out += fmt::format("ranks: {}\n", workload.ranks);
     out += fmt::format("seed: {}\n", workload.seed);
     if (!workload.libraries.empty()) out += libraries_yaml(workload.libraries);
+    if (workload.algorithm) out += fmt::format("algorithm: {}\n", yaml_text(workload.algorithm->name));
     if (const auto* tokens = std::get_if<TokenWorkload>(&workload.traffic)) out += tokens_yaml(*tokens);
     else
         out +=

@@ -119,4 +119,14 @@ ExpertMap place_experts(const TokenWorkload& workload, const std::vector<std::ui
     return map;
 }
 
+std::vector<int> slots_of_ranks(const TokenWorkload& workload) {
+    const std::size_t ranks = workload.tokens_per_rank.size();
+    if (const auto* redundant = std::get_if<RedundantPlacement>(&workload.placement))
+        return std::vector<int>(ranks, (workload.model.experts + redundant->extra) / static_cast<int>(ranks));
+    std::vector<int> slots(ranks);
+    for (const std::vector<int>& holders : place_experts(workload, {}).ranks_of_expert)
+        for (const int rank : holders) ++slots[static_cast<std::size_t>(rank)];
+    return slots;
+}
+
 }  // namespace tokenyard

@@ -25,7 +25,7 @@ fabric: {kind: single-switch, hop_latency: 0.5 us}
 sources: [none, this is a test]
 )");
         write("s.txt", "0 7000000\n0 1000\n");
-        const std::string predict = "predict pair.yaml --matrix s.txt --engine fluid --quiet --json ";
+        const std::string predict = "predict pair.yaml --matrix s.txt --algorithm direct --engine fluid --quiet --json ";
         REQUIRE(run_tokenyard(predict + "a.json", path()).exit_code == 0);
         REQUIRE(run_tokenyard(predict + "b.json --set node.nics.bandwidth='200 Gbit/s'", path()).exit_code == 0);
     }

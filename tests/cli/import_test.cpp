@@ -20,7 +20,7 @@ TEST_CASE("import writes a cluster that predict takes, and says on stderr what t
     CHECK(run_tokenyard("check cluster.yaml", folder.path()).out == "cluster.yaml: cluster node, 16 GPUs on 2 nodes\n");
     folder.write("ids.csv", "rank,experts\n0,1 2 3 4 5 6 7 8\n1,-1 -1 -1 -1 -1 -1 -1 -1\n15,8 9 10 11 12 13 14 15\n");
     const ProcessResult predicted =
-        run_tokenyard("predict cluster.yaml deepseek_v3_decode --routing ids.csv --algorithm direct", folder.path());
+        run_tokenyard("predict cluster.yaml deepseek_v3_decode --routing ids.csv --algorithm direct -v", folder.path());
     CHECK(predicted.exit_code == 0);
     CHECK(predicted.out.find("# routing 2 tokens x top-8 of 256 in 4 of 8 groups, trace ids.csv") != std::string::npos);
 }

@@ -37,7 +37,7 @@ struct PairFolder : TemporaryFolder {
 TEST_CASE("predict prints a table whose format is this", "[cli]") {
     // rank 0 -> rank 1: 7 MB / 50 GB/s = 140 us + 2 + 0.5; combine is the transpose and takes the same
     const PairFolder folder;
-    const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --engine fluid", folder.path());
+    const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --engine fluid -v", folder.path());
     CHECK(result.exit_code == 0);
     CHECK(result.err == "");
     CHECK(without_hashes(result.out) == read_file(TOKENYARD_SOURCE "/tests/data/predict_pair.txt"));
@@ -45,7 +45,7 @@ TEST_CASE("predict prints a table whose format is this", "[cli]") {
 
 TEST_CASE("predict --json has the keys that docs/output.md promises", "[cli]") {
     const PairFolder folder;
-    const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --json -", folder.path());
+    const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --json -", folder.path());
     REQUIRE(result.exit_code == 0);
     const Json json = Json::parse(result.out);
     CHECK(json["schema"] == "tokenyard.prediction/2");
@@ -109,7 +109,7 @@ TEST_CASE("a file may come from standard input", "[cli]") {
 
 TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
     const PairFolder folder;
-    REQUIRE(run_tokenyard("predict pair.yaml --matrix s.txt --quiet --links links.csv", folder.path()).out == "");
+    REQUIRE(run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --quiet --links links.csv", folder.path()).out == "");
     const std::string csv = read_file(folder.path("links.csv"));
     CHECK(csv.starts_with(
         "phase,link,kind,capacity_GBps,carried_bytes,utilisation,saturated_us,first_saturated_us,last_saturated_us\n"
@@ -124,7 +124,7 @@ TEST_CASE("a fault on a link that is not there is refused at its line by every v
     const PairFolder folder;
     folder.write("bad.yaml", std::string(cluster) + "faults:\n  - {kind: slow-link, link: node7/nic0/out, factor: 0.5}\n");
     for (const char* verb :
-         {"check bad.yaml", "show bad.yaml", "show bad.yaml --schedule '1 MiB'", "predict bad.yaml --matrix s.txt"}) {
+         {"check bad.yaml", "show bad.yaml", "show bad.yaml --schedule '1 MiB'", "predict bad.yaml --matrix s.txt --algorithm direct"}) {
         INFO(verb);
         const ProcessResult result = run_tokenyard(verb, folder.path());
         CHECK(result.exit_code == 2);
@@ -139,7 +139,7 @@ TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
     for (const char* input : {"pair.yaml", "./pair.yaml", "s.txt"}) {
         INFO(input);
         const ProcessResult result =
-            run_tokenyard(std::string("predict pair.yaml --matrix s.txt --quiet --json ") + input, folder.path());
+            run_tokenyard(std::string("predict pair.yaml --matrix s.txt --algorithm direct --quiet --json ") + input, folder.path());
         CHECK(result.exit_code == 1);
         CHECK(result.err == std::string(input) +
                                 ": found as another output, or as an input; expected a file of its own\n"
@@ -149,7 +149,7 @@ TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
     CHECK(read_file(folder.path("s.txt")) == "0 7000000\n0 1000\n");
     // nor one that another input is based on
     folder.write("based.yaml", "base: pair.yaml\nname: based\nsources: [none, this is a test]\n");
-    CHECK(run_tokenyard("predict based.yaml --matrix s.txt --quiet --json pair.yaml", folder.path()).exit_code == 1);
+    CHECK(run_tokenyard("predict based.yaml --matrix s.txt --algorithm direct --quiet --json pair.yaml", folder.path()).exit_code == 1);
     CHECK(read_file(folder.path("pair.yaml")) == cluster);
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("show prints defaults and links", "[cli]") {
 TEST_CASE("a SimGrid process that dies is an error of the world, not a hang", "[cli]") {
     const PairFolder folder;
     const ProcessResult result =
-        run_tokenyard_killed_at("engine.simgrid", "predict pair.yaml --matrix s.txt --engine simgrid", folder.path());
+        run_tokenyard_killed_at("engine.simgrid", "predict pair.yaml --matrix s.txt --algorithm direct --engine simgrid", folder.path());
     CHECK(result.err == "tokenyard: error: SimGrid's process was ended by signal 9 (Killed)\n");
     CHECK(result.out == "");
     CHECK(result.exit_code == 3);
@@ -185,7 +185,7 @@ TEST_CASE("predict that is killed while it writes leaves the output as it was", 
     const PairFolder folder;
     folder.write("out.json", "kept");
     const ProcessResult result = run_tokenyard_killed_at(
-        "report.output_written", "predict pair.yaml --matrix s.txt --engine fluid --quiet --json out.json", folder.path());
+        "report.output_written", "predict pair.yaml --matrix s.txt --algorithm direct --engine fluid --quiet --json out.json", folder.path());
     CHECK(result.exit_code == killed);
     CHECK(read_file(folder.path("out.json")) == "kept");
 }

@@ -137,14 +137,14 @@ TEST_CASE("a trace has its events in order and carries what the ledger says", "[
 TEST_CASE("the bars of a trace are the transfers", "[cli]") {
     const TemporaryFolder folder;
     folder.write("s.txt", "0 7000000 1 1\n0 0 0 0\n0 2 0 0\n0 0 0 9\n");  // the last row's 9 bytes stay at home
-    const Traced one = traced("dgx_h100_x4 --matrix " + folder.path("s.txt"));
+    const Traced one = traced("dgx_h100_x4 --algorithm direct --matrix " + folder.path("s.txt"));
     CHECK(bytes_of_bars(one.trace, "dispatch") == 7000004);
     CHECK(bytes_of_bars(one.trace, "combine") == 7000004);
 }
 
 TEST_CASE("a trace of many ranks is bounded and says what was merged", "[cli][full]") {
     const Traced one =
-        traced("dgx_h100_x16 deepseek_v3_prefill --set nodes=32 --set batch.tokens_per_rank=64 --engine fluid --accuracy 1%");
+        traced("dgx_h100_x16 deepseek_v3_prefill --algorithm direct --set nodes=32 --set batch.tokens_per_rank=64 --engine fluid --accuracy 1%");
     CHECK(one.result.err ==
           "tokenyard: merged in trace.json: dispatch: the transfers of a rank to one node are one bar; 784 links are counted "
           "together by "

@@ -68,6 +68,11 @@ const Change bad_workloads[] = {
      "w.yaml:10:37: error: found 19 experts' slots for 8 ranks; expected a multiple of the ranks"},
     {"more slots on a rank than experts", "", "placement: {kind: redundant, extra: 120}\n",
      "w.yaml:10:37: error: found '120'; expected no more slots on a rank than there are experts"},
+    {"memory without other", "", "memory: {}\n", "w.yaml:10:9: error: found no 'other' in memory; expected it"},
+    {"memory of another kind", "", "memory: {kv_cache: 20 GB}\n",
+     "w.yaml:10:10: error: found unknown key 'kv_cache' in memory; expected one of: other"},
+    {"memory without a unit", "", "memory: {other: 20}\n",
+     "w.yaml:10:17: error: found '20'; expected a size with its unit, such as 7168 B or 80 GB"},
     {"redundant without extra", "", "placement: {kind: redundant}\n",
      "w.yaml:10:12: error: found no 'extra' in placement; expected it"},
     {"an unknown dtype", "dispatch: {dtype: bf16}", "dispatch: {dtype: fp7}",
@@ -95,7 +100,7 @@ const Change bad_workloads[] = {
      "seed:", "w.yaml:3:1: error: found nothing after 'seed'; expected a value, or ~ for none"},
     {"a key of a cluster", "", "nodes: 2\n",
      "w.yaml:10:1: error: found unknown key 'nodes' in the workload; expected one of: name, description, base, ranks, seed, "
-     "model, batch, dispatch, combine, placement, routing, between_layers, libraries, sources"},
+     "model, batch, dispatch, combine, placement, routing, between_layers, memory, libraries, algorithm, sources"},
     {"no routing", "routing: {kind: uniform}\n", "", "w.yaml:1:1: error: found no 'routing' in the workload; expected it"},
 };
 

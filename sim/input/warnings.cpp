@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "input/warnings.hpp"
+
+#include "input/load.hpp"
+
+#include <algorithm>
+
+namespace tokenyard {
+namespace {
+
+bool gives(const YamlNode& map, std::string_view key) {
+    const YamlEntry* entry = find(map, key);
+    return entry && entry->value->kind != YamlNode::Kind::nothing;
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const YamlNode& root, const Case& one) {
+    std::vector<std::string> warnings;
+    const std::vector<NodeGroup>& groups = one.cluster.groups;
+    const auto any = [&](const auto& is_so) {
+        return std::ranges::any_of(groups, [&](const NodeGroup& group) { return is_so(group.node); });
+    };
+    const bool has_parts = !one.origins.chip.empty();  // else a calibration stands alone
+    if (has_parts && any([](const Node& node) { return !node.gpu.chip; }))
+        warnings.push_back("node.gpu.chip is not given: nominal is taken, which was fitted to nothing");
+    const bool is_networked = one.cluster.network.has_value();
+    if (has_parts && is_networked && any([](const Node& node) { return node.nics && !node.nics->model; }))
+        warnings.push_back("node.nics.model is not given: nominal is taken, which was fitted to nothing");
+    const YamlEntry* efficiency = find(root, "efficiency");
+    const auto ideal = [&](const char* key) {
+        if (!efficiency || efficiency->value->kind != YamlNode::Kind::map || !gives(*efficiency->value, key))
+            warnings.push_back(std::string("efficiency.") + key + " is not given: 1 is taken, which no machine reaches");
+    };
+    if (any([](const Node& node) { return node.scale_up && node.scale_up->kind != ScaleUpKind::pcie; })) ideal("scale_up");
+    if (is_networked) ideal("scale_out");
+    if (any([](const Node& node) { return node.pcie || (node.scale_up && node.scale_up->kind == ScaleUpKind::pcie); }))
+        ideal("pcie");
+    const YamlEntry* fabric = find(root, "fabric");
+    if (is_networked && fabric && !gives(*fabric->value, "hop_latency"))
+        warnings.push_back("fabric.hop_latency is not given: 0 us is taken");
+    if (has_parts && one.cluster.libraries.empty() && one.workload.libraries.empty() && one.inputs.libraries.empty())
+        warnings.push_back("libraries are not given: the usual one of each algorithm is taken");
+    return warnings;
+}
+
+}  // namespace tokenyard
