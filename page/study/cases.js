@@ -3,7 +3,7 @@
 
 const { factors, status, errors, outputs } = data.cases;
 const designs = data.groups.map((group, index) => ({
-  index, cases: group.cases, median: group.median, heldBy: group.held_by,
+  index, cases: group.cases, median: group.median, heldBy: group.held_by, fits: group.do_not_fit === 0,
   done: group.cases.filter((one) => status[one] === "done"),
 }));
 const hasSamples = designs.some((design) => design.cases.length > 1);
@@ -69,10 +69,11 @@ const time = columnNamed(data.study.overlap ? "layer_us" : "both_us");
 /// Nearest ranks: the smallest value that at least so many of them do not exceed, as in the program's own tables.
 const percentile = (sorted, part) => sorted[Math.max(1, Math.ceil(part * sorted.length - 1e-9)) - 1];
 
-/// p50, p95 and p99 of a numeric column over a design's cases that are done; nothing without any.
+/// p50 and the largest value of a numeric column over a design's cases that are done, p95 from 20 of them on, p99 from 100; nothing without any.
 function spreadOf(column, design) {
   const values = design.done.map(column.of).filter((value) => value !== null).sort((a, b) => a - b);
-  return values.length ? { p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99) } : undefined;
+  const from = (enough, part) => (values.length >= enough ? percentile(values, part) : undefined);
+  return values.length ? { p50: percentile(values, 0.5), p95: from(20, 0.95), p99: from(100, 0.99), worst: values[values.length - 1] } : undefined;
 }
 
 /// What a design has in a column that need not be a number: a text is that of its case at p50.

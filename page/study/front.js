@@ -22,7 +22,7 @@ function chooseFront() {
   front.x = across.name;
 }
 
-const isInFront = (design) => design.median !== null && works.every((factor) => [-1, rowOf(factor, design)].includes(front.work.get(factor)));
+const isInFront = (design) => design.median !== null && design.fits && works.every((factor) => [-1, rowOf(factor, design)].includes(front.work.get(factor)));
 
 /// Designs with both values that do the work chosen, those of the front marked, in the order of x.
 function frontOf(x, y) {

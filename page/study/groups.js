@@ -21,7 +21,7 @@ const tableRows = designs.map((design) => {
   const row = { design, status: statusOf(design), heldBy: design.heldBy || "–", inputs: shownInputs.map((column) => (column.factor.is_sample ? "" : valueOf(column, design))) };
   for (const name of ["dispatch_us", "combine_us", "both_us", "layer_us"]) {
     const column = columnNamed(name);
-    row[name] = (column && spreadOf(column, design)) ?? { p50: nothing, p95: nothing, p99: nothing };
+    row[name] = (column && spreadOf(column, design)) ?? { p50: nothing, worst: nothing };
   }
   row.text = [...inputsOf(design.cases[0]), row.status, row.heldBy].join(" ").toLowerCase();
   return row;
@@ -36,12 +36,14 @@ function designColumns() {
     name: titled(column), words: !column.isNumeric, value: (row) => row.inputs[place], text: column.isNumeric ? (value) => value.toLocaleString("en-US", { maximumFractionDigits: 9 }) : (value) => shortened(value, mostOfName),
   }));
   const half = hasSamples ? " p50" : "";
-  const spread = (name, part, title) => ({ name: title, value: (row) => row[name][part], text: orDash(number) });
+  const spread = (name, part, title) => ({ name: title, value: (row) => row[name][part] ?? nothing, text: orDash(number) });
   const times = [spread("dispatch_us", "p50", `dispatch${half} (µs)`), spread("combine_us", "p50", `combine${half} (µs)`)];
   if (!time || time.name === "layer_us") times.push(spread("both_us", "p50", `both${half} (µs)`));
   if (time) {
     times.push(spread(time.name, "p50", `${time.title}${half} (µs)`));
-    if (hasSamples) times.push(spread(time.name, "p95", `${time.title} p95 (µs)`), spread(time.name, "p99", `${time.title} p99 (µs)`));
+    for (const part of ["p95", "p99"])
+      if (hasSamples && tableRows.some((row) => row[time.name][part] !== undefined)) times.push(spread(time.name, part, `${time.title} ${part} (µs)`));
+    if (hasSamples) times.push(spread(time.name, "worst", `${time.title} worst (µs)`));
     times.push({ name: "times quickest", value: (row) => row.times, text: orDash(number) });
   }
   return [

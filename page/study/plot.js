@@ -39,10 +39,10 @@ function fillPlotSelects() {
     watchBox(id, (isTicked) => choose(what)(isTicked));
 }
 
-/// p50 to p99, with a foot at its end.
+/// p50 to the worst, with a foot at its end.
 function barsOf(points, ink) {
   return {
-    type: "custom", silent: true, tooltip: { show: false }, z: 1, data: points.map((point) => [point.x, point.spread.p50, point.spread.p99]), encode: { x: 0, y: [1, 2] },
+    type: "custom", silent: true, tooltip: { show: false }, z: 1, data: points.map((point) => [point.x, point.spread.p50, point.spread.worst]), encode: { x: 0, y: [1, 2] },
     renderItem: (_, api) => {
       const [from, to] = [api.coord([api.value(0), api.value(1)]), api.coord([api.value(0), api.value(2)])];
       const style = { stroke: ink, lineWidth: 1.5, opacity: 0.55 };
@@ -101,7 +101,7 @@ function labelsOfLines(points, x, coloured, isLogY) {
 
 function plotTooltip(x, y) {
   return tooltip(({ data: { point } }) => [
-    `${titled(y)}: ${point.spread ? `p50 ${rounded(point.spread.p50)}, p95 ${rounded(point.spread.p95)}, p99 ${rounded(point.spread.p99)}` : rounded(point.y)}`,
+    `${titled(y)}: ${point.spread ? ["p50", "p95", "p99", "worst"].filter((part) => point.spread[part] !== undefined).map((part) => `${part} ${rounded(point.spread[part])}`).join(", ") : rounded(point.y)}`,
     ...(x.isInput ? [] : [`${titled(x)}: ${x.isNumeric ? rounded(point.x) : point.x}`]),
     ...inputsOf(point.one, point.isCase ? varying : compared).map((text) => shortened(text, 90)),
     ...(point.cases > 1 ? [`over ${point.cases} cases`] : []),
@@ -119,13 +119,13 @@ function drawPlot() {
   const lineCount = new Set(shown.map((point) => `${point.colour} ${point.rest}`)).size;
   const isJoined = x.isInput && every === 1 && lineCount <= mostLines && lineCount < shown.length;
   const hasBars = plotted.hasBars && shown.length <= mostBars && shown.some((point) => point.spread);
-  const [xs, ys] = [new Set(shown.map((point) => point.x)), new Set(shown.flatMap((point) => (hasBars && point.spread ? [point.y, point.spread.p99] : [point.y])))];
+  const [xs, ys] = [new Set(shown.map((point) => point.x)), new Set(shown.flatMap((point) => (hasBars && point.spread ? [point.y, point.spread.worst] : [point.y])))];
   at("plot-log-x").disabled = !canBeLogarithmic(x, xs);
   at("plot-log-y").disabled = !canBeLogarithmic(y, ys);
   const labelled = isJoined && !isNarrow() ? labelsOfLines(shown, x, coloured, plotted.isLogY && canBeLogarithmic(y, ys)) : new Map();
   const what = all.some((point) => point.isCase) ? "case" : "design";
   const meaning = [y, x].filter((column) => column.meaning).map((column) => `${capital(column.title)}: ${column.meaning}.`).join(" ");
-  const p50 = hasSamples && what === "design" ? ` Outputs are p50 over the cases of a design${hasBars ? "; bars reach to p99" : ""}.` : "";
+  const p50 = hasSamples && what === "design" ? ` Outputs are p50 over the cases of a design${hasBars ? "; bars reach to the worst" : ""}.` : "";
   at("plot-note").textContent = `${plural(all.length, what)}, a point each.${thinnedNote(every, what)}${isJoined ? " Lines join what differs across alone." : ""}${p50} ${meaning}`;
   const hasLegend = kinds.length > 1;
   chart("plot", {

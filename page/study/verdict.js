@@ -25,7 +25,7 @@ function bestSentence(ranked) {
   if (works.length && choices.length && ranked.length > 1) return bestOfEachSentence(ranked);
   const [best, next] = ranked;
   const last = ranked[ranked.length - 1];
-  const what = `${time.title} ${microseconds(best.spread.p50)}${hasSamples ? ` at p50, ${microseconds(best.spread.p99)} at p99` : ""}`;
+  const what = `${time.title} ${microseconds(best.spread.p50)}${hasSamples ? ` at p50, ${microseconds(best.spread.worst)} at worst` : ""}`;
   if (ranked.length === 1) return `${capital(designName(best.design))}: ${what}.`;
   const equal = ranked.filter(({ spread }) => spread.p50 === best.spread.p50).length;
   if (equal > 1) return `${equal.toLocaleString("en-US")} of ${plural(ranked.length, "design")} are quickest, among them ${designName(best.design)}: ${what}; the slowest takes ${number(last.spread.p50 / best.spread.p50)} times as long.`;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/algorithm_list.hpp"
 #include "cli/matrix_options.hpp"
 #include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
@@ -15,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -22,8 +24,6 @@
 
 namespace tokenyard {
 namespace {
-
-constexpr const char* every_algorithm = "all";
 
 struct Arguments {
     std::string cluster, workload, matrix, matrix_scale, routing;
@@ -67,6 +67,21 @@ std::optional<Accuracy> as_accuracy(const std::string& text) {
 
 std::string wrong_accuracy(const std::string& text) {
     return as_accuracy(text) ? "" : fmt::format("found '{}'; expected exact, or from 0.000001% to 10%", text);
+}
+
+/// Those that are compared and can carry it out. Where there is none, the first one's reason is the user's error.
+std::vector<const Algorithm*> compared(const Arguments& arguments, const Case& one, const Fabric& fabric,
+                                       const Traffic& traffic) {
+    std::vector<const Algorithm*> some;
+    if (!are_several(arguments.algorithm) || arguments.algorithm == every_algorithm) return some;
+    std::vector<std::string> reasons;
+    for (const std::string& name : names_in(arguments.algorithm)) {
+        some.push_back(find_algorithm(name));
+        reasons.push_back(refusal(*some.back(), traffic, fabric, one.costs));
+    }
+    if (std::ranges::none_of(reasons, &std::string::empty))
+        throw CLI::ValidationError("--algorithm " + arguments.algorithm, reasons[0]);
+    return some;
 }
 
 std::optional<LayerOverlap> overlap_asked_for(const Arguments& arguments) {
@@ -126,10 +141,11 @@ auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, 
             throw CLI::ValidationError(arguments.overlap.empty() ? "--layer" : "--overlap " + arguments.overlap, reason);
     const std::vector<JudgedRow> record = shipped_judged_rows();
     ProgressBar bar;
-    return ask(one, fabric, traffic,
-               {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy), [&](double part) { bar.show(part); },
-                overlap_asked_for(arguments), arguments.wants_why || !arguments.html.empty(), arguments.wants_sensitivity,
-                !arguments.trace.empty() || !arguments.html.empty(), record, choice.reason});
+    return ask(
+        one, fabric, traffic,
+        {algorithm, engine_named(arguments.engine), as_accuracy(arguments.accuracy), [&](double part) { bar.show(part); },
+         overlap_asked_for(arguments), arguments.wants_why || !arguments.html.empty(), arguments.wants_sensitivity,
+         !arguments.trace.empty() || !arguments.html.empty(), compared(arguments, one, fabric, traffic), record, choice.reason});
 }
 
 template <class Write>
@@ -179,7 +195,7 @@ void predict_and_report(const Arguments& arguments) {
         if (!arguments.is_quiet && !is_stdout_taken)
             write_output("-", as_text(result, one.inputs, arguments.is_verbose ? Detail::full : Detail::brief));
     };
-    if (arguments.algorithm == every_algorithm) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
+    if (are_several(arguments.algorithm)) answer(with_progress(arguments, compare_algorithms, one, fabric, traffic));
     else answer(with_progress(arguments, predict, one, fabric, traffic));
 }
 
@@ -209,13 +225,6 @@ void add_outputs(CLI::App& verb, Arguments& arguments, CLI::Option& matrix) {
         ->excludes(&matrix);
 }
 
-std::vector<std::string> algorithm_names() {
-    std::vector<std::string> names;
-    for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
-    names.emplace_back(every_algorithm);
-    return names;
-}
-
 }  // namespace
 
 void add_predict(CLI::App& program) {
@@ -234,11 +243,11 @@ void add_predict(CLI::App& program) {
         ->excludes(matrix);
     add_software_options(*verb, arguments->software);
     add_set_option(*verb, arguments->overrides);
-    verb->add_option("--algorithm", arguments->algorithm,
-                     "How the exchange is carried out; all compares every one that can; unless given that of --library, else of "
-                     "the workload, else "
-                     "nccl")
-        ->check(CLI::IsMember(algorithm_names()));
+    verb->add_option(
+            "--algorithm", arguments->algorithm,
+            "How the exchange is carried out; several with commas between, or all, are compared; unless given that of --library, "
+            "else of the workload, else nccl")
+        ->check(CLI::Validator(wrong_algorithms, ""));
     verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
         ->check(CLI::IsMember({"auto", "simgrid", "fluid"}))
         ->capture_default_str();
@@ -261,11 +270,11 @@ void add_predict(CLI::App& program) {
         if (arguments->workload.empty() && arguments->matrix.empty()) throw CLI::RequiredError("WORKLOAD or --matrix");
         for (const auto& [name, file] : {std::pair{"--links", &arguments->links}, std::pair{"--ranks", &arguments->ranks},
                                          std::pair{"--trace", &arguments->trace}, std::pair{"--html", &arguments->html}})
-            if (arguments->algorithm == every_algorithm && !file->empty())
+            if (are_several(arguments->algorithm) && !file->empty())
                 throw CLI::ValidationError(name, "found several algorithms; expected one, of which it can be written");
-        if (arguments->algorithm == every_algorithm && arguments->wants_why)
+        if (are_several(arguments->algorithm) && arguments->wants_why)
             throw CLI::ValidationError("--explain", "found several algorithms; expected one to be explained");
-        if (arguments->algorithm == every_algorithm && arguments->wants_sensitivity)
+        if (are_several(arguments->algorithm) && arguments->wants_sensitivity)
             throw CLI::ValidationError("--sensitivity", "found several algorithms; expected one to be changed");
         if (arguments->engine == "simgrid" && as_accuracy(arguments->accuracy).value_or(exact).makespan > 0)
             throw CLI::ValidationError("--accuracy", "found --engine simgrid, which is exact; expected fluid or auto beside it");

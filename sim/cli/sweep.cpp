@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/interrupt_notice.hpp"
 #include "cli/own_files.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/verbs.hpp"
@@ -15,6 +16,7 @@
 #include "report/study_report.hpp"
 #include "report/version.hpp"
 #include "store/store.hpp"
+#include "study/answer.hpp"
 #include "study/study.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +30,8 @@ namespace {
 
 struct Arguments {
     std::string study, results, csv, json, html;
-    std::vector<std::string> front;
+    std::vector<std::string> front, columns;
+    std::string minimize, maximize, where, sort;
     int jobs = 0;
     bool is_list = false, resumes = false, retries = false, is_quiet = false;
 };
@@ -44,7 +47,9 @@ struct OpenStudy {
 OpenStudy open_study(const std::string& file) {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
-    OpenStudy open{read_study(file, names)};
+    const StudyChecks checks{[](const Study& study) { return wrong_output(study, study.goal->output); },
+                             [](const Study& study) { return wrong_limits(study, study.limits); }};
+    OpenStudy open{read_study(file, names, checks)};
     const std::optional<std::size_t> count = case_count(open.study);
     if (!count)
         throw InputError({std::make_shared<const TextName>(TextName{file, "."})},
@@ -112,8 +117,33 @@ void compute_missing(OpenStudy& open, ResultStore& store, Crew& crew, Ranks& ran
     });
 }
 
+/// What the command line asks for goes before what the study asks for; limits of both must hold.
+std::optional<StudyGoal> goal_of(const Study& study, const Arguments& arguments) {
+    if (!arguments.maximize.empty()) return StudyGoal{arguments.maximize, true};
+    if (!arguments.minimize.empty()) return StudyGoal{arguments.minimize, false};
+    return study.goal;
+}
+
+std::string limits_of(const Study& study, const Arguments& arguments) {
+    if (study.limits.empty() || arguments.where.empty()) return study.limits + arguments.where;
+    return "(" + study.limits + ") and (" + arguments.where + ")";
+}
+
+/// Which groups the table shows, in which order, with which outputs; and the best of all.
+void answer(const Study& study, const Arguments& arguments, StudyResults& results) {
+    if (const std::optional<StudyGoal> goal = goal_of(study, arguments))
+        results.answer = answer_of(study, results.groups, *goal, limits_of(study, arguments));
+    for (const std::string& column : arguments.columns) results.columns.push_back(*find_output(column));
+    results.is_narrowed = !arguments.where.empty();
+    if (results.is_narrowed || !arguments.sort.empty()) results.order = groups_within(study, results.groups, arguments.where);
+    if (!arguments.sort.empty()) results.order = sorted_by(arguments.sort, results.groups, results.order);
+}
+
 StudyResults results_of(OpenStudy& open, const ResultStore& store, const Arguments& arguments) {
-    StudyResults results{open.study, open.files.files_of(open.study), {}, {}, {}, {}, engine_versions()};
+    StudyResults results;
+    results.study = open.study;
+    results.files = open.files.files_of(open.study);
+    results.engines = engine_versions();
     for (const StudyOutput& output : study_outputs())
         results.outputs.push_back({output.name, output.meaning, output.is_more_better});
     for (std::size_t place = 0; place < open.case_count; ++place)
@@ -121,6 +151,7 @@ StudyResults results_of(OpenStudy& open, const ResultStore& store, const Argumen
     results.groups = groups_of(open.study, results.rows);
     if (!arguments.front.empty())
         results.front = pareto_front(open.study, results.groups, arguments.front[0], arguments.front[1]);
+    answer(open.study, arguments, results);
     return results;
 }
 
@@ -139,6 +170,19 @@ void list_cases(const OpenStudy& open) {
     write_output("-", cases_as_text(open.study, cases));
 }
 
+/// A name that is not there is found before anything is computed.
+void expect_known_names(const Arguments& arguments, const Study& study) {
+    for (const auto& [option, output] : {std::pair{"--minimize", &arguments.minimize},
+                                         std::pair{"--maximize", &arguments.maximize}, std::pair{"--sort", &arguments.sort}})
+        if (const std::string refusal = output->empty() ? "" : wrong_output(study, *output); !refusal.empty())
+            throw CLI::ValidationError(option, refusal);
+    for (const std::string& column : arguments.columns)
+        if (const std::string refusal = find_output(column) ? "" : wrong_output(study, column); !refusal.empty())
+            throw CLI::ValidationError("--columns", refusal);
+    if (const std::string refusal = wrong_limits(study, arguments.where); !refusal.empty())
+        throw CLI::ValidationError("--where", refusal);
+}
+
 /// What can be seen before anything is computed.
 void expect_sensible(const Arguments& arguments, OpenStudy& open, const std::string& results) {
     std::vector<std::string> inputs{open.study.file.path};
@@ -152,6 +196,7 @@ void expect_sensible(const Arguments& arguments, OpenStudy& open, const std::str
                      inputs);
     if (const std::string reason = arguments.html.empty() ? "" : refusal_of_page(); !reason.empty())
         throw std::runtime_error("--html: " + reason);
+    expect_known_names(arguments, open.study);
     if (arguments.front.empty()) return;
     const Front front = pareto_front(open.study, {}, arguments.front[0], arguments.front[1]);
     if (!front.refusal.empty()) throw CLI::ValidationError("--pareto", front.refusal);
@@ -179,7 +224,16 @@ void sweep(const Arguments& arguments) {
     ResultStore store(file);
     store.begin(open.study, stored);
     if (arguments.retries) store.forget_failed();
-    compute_missing(open, store, crew, ranks);
+    {
+        const bool is_kept = file != in_memory;
+        const InterruptNotice notice(
+            is_kept ? fmt::format("tokenyard: interrupted; {} has every case that was done, and the same command with "
+                                  "--resume goes on from there",
+                                  file)
+                    : "tokenyard: interrupted; :memory: keeps no results");
+        compute_missing(open, store, crew, ranks);
+    }
+    if (file != in_memory && !arguments.is_quiet) fmt::print(stderr, "tokenyard: results are in {}\n", file);
     report(results_of(open, store, arguments), arguments);
 }
 
@@ -206,6 +260,14 @@ void add_sweep(CLI::App& program) {
                      "Mark what nothing else beats in both of two outputs or keys, such as ranks,both_us")
         ->delimiter(',')
         ->expected(2);
+    CLI::Option* maximize = verb->add_option("--maximize", arguments->maximize,
+                                             "Name the case with the most of an output, of those that fit into memory");
+    verb->add_option("--minimize", arguments->minimize, "The same with the least of it")->excludes(maximize);
+    verb->add_option("--where", arguments->where,
+                     "Only cases for which this holds, such as 'both_us < 300 and ranks >= 16'; names are outputs and keys");
+    verb->add_option("--sort", arguments->sort, "Show the cases that are best in an output first");
+    verb->add_option("--columns", arguments->columns, "Outputs that the table shows, such as both_us,price, instead of the usual")
+        ->delimiter(',');
     verb->add_flag("--quiet", arguments->is_quiet, "Print no table");
     verb->callback([=] { sweep(*arguments); });
 }

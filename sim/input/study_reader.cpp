@@ -75,6 +75,14 @@ const std::vector<YamlEntry>& entries_of(const YamlNode& node, const std::string
     return node.entries;
 }
 
+/// In step with others a value, and its label, may come again.
+std::vector<std::string> zip_labels(const YamlNode& list, std::size_t count) {
+    std::vector<std::string> labels;
+    for (const YamlPtr& item : list.items) labels.push_back(labelled_value(item).label);
+    labels.resize(count);
+    return labels;
+}
+
 /// Axes in step: the first row has the first value of each, and so on.
 StudyAxis zipped_from(const YamlPtr& yaml, Keys& keys) {
     StudyAxis axis;
@@ -83,14 +91,19 @@ StudyAxis zipped_from(const YamlPtr& yaml, Keys& keys) {
         const bool is_list = entry.value->kind == YamlNode::Kind::list;  // in step with others a value may come again
         std::vector<std::string> values;
         if (is_list)
-            for (const YamlPtr& item : list_value(*entry.value, "values")) values.push_back(as_flow(*item));
+            for (const YamlPtr& item : list_value(*entry.value, "values")) values.push_back(as_flow(*labelled_value(item).value));
         else values = axis_values(entry.value, entry.key, most_values);
         if (axis.keys.size() == 1) axis.rows.resize(values.size());
         if (values.size() != axis.rows.size())
             throw InputError(entry.value->at,
                              fmt::format("found {} values of {} in zip; expected {}, as many as of the first key", values.size(),
                                          in_quotes(entry.key), axis.rows.size()));
-        for (std::size_t row = 0; row < values.size(); ++row) axis.rows[row].push_back(values[row]);
+        const std::vector<std::string> labels = zip_labels(*entry.value, values.size());
+        axis.labels.resize(values.size());
+        for (std::size_t row = 0; row < values.size(); ++row) {
+            axis.rows[row].push_back(values[row]);
+            axis.labels[row].push_back(labels[row]);
+        }
     }
     std::set<std::vector<std::string>> seen;
     for (std::size_t row = 0; row < axis.rows.size(); ++row)
@@ -108,6 +121,7 @@ std::vector<StudyAxis> axes_from(const YamlNode& sweep, Keys& keys) {
         }
         StudyAxis axis{{keys.take(entry)}, {}};
         for (std::string& value : axis_values(entry.value, entry.key, most_values)) axis.rows.push_back({std::move(value)});
+        for (std::string& label : axis_labels(entry.value, axis.rows.size())) axis.labels.push_back({std::move(label)});
         axes.push_back(std::move(axis));
     }
     return axes;
@@ -139,13 +153,36 @@ void read_engine(const StrictMap& map, Study& study) {
     study.overlap = overlap->text;
 }
 
+/// `goal: {maximize: tokens_per_second_per_gpu}`, and what the best must keep to: a text, or several that must all hold.
+void read_goal(const StrictMap& map, const StudyChecks& checks, Study& study) {
+    const auto check = [&](const YamlNode& at, const std::function<std::string(const Study&)>& refusal_of) {
+        if (const std::string refusal = refusal_of ? refusal_of(study) : ""; !refusal.empty()) throw InputError(at.at, refusal);
+    };
+    if (const YamlPtr goal = map.optional("goal")) {
+        const StrictMap way(goal, "goal", {"maximize", "minimize"});
+        const YamlPtr most = way.optional("maximize");
+        if (most) way.refuse("minimize", "there is maximize");
+        const YamlPtr output = most ? most : way.required("minimize");
+        study.goal = StudyGoal{name_value(*output, "an output"), most != nullptr};
+        check(*output, checks.goal);
+    }
+    if (const YamlPtr limits = map.optional("limits")) {
+        for (const YamlPtr& item : one_or_list(limits, "conditions such as both_us < 300")) {
+            const std::string before = study.limits;
+            study.limits = name_value(*item, "a condition such as both_us < 300");
+            check(*item, checks.limits);
+            if (!before.empty()) study.limits = "(" + before + ") and (" + study.limits + ")";
+        }
+    }
+}
+
 }  // namespace
 
-Study read_study(const std::string& file, std::span<const std::string> algorithms) {
+Study read_study(const std::string& file, std::span<const std::string> algorithms, const StudyChecks& checks) {
     const SourceText source = read_study_source(file);
     const StrictMap map(parse_yaml(source), "the study",
                         {"name", "description", "cluster", "workload", "algorithm", "calibration", "engine", "accuracy",
-                         "overlap", "set", "sweep", "samples", "seeds"});
+                         "overlap", "set", "sweep", "samples", "seeds", "goal", "limits"});
     Study study;
     study.file = {file, sha256(source.text), source.path};
     study.directory = source.start.text->directory;
@@ -166,6 +203,7 @@ Study read_study(const std::string& file, std::span<const std::string> algorithm
     if (const YamlPtr sweep = map.optional("sweep")) study.axes = axes_from(*sweep, keys);
     if (const YamlPtr samples = map.optional("samples")) mark_samples(samples, study.axes);
     if (const YamlPtr seeds = map.optional("seeds")) study.seeds = seeds_value(seeds, most_values);
+    read_goal(map, checks, study);
     return study;
 }
 

@@ -114,13 +114,30 @@ std::string as_flow(const YamlNode& node) {
     return text;
 }
 
+LabelledValue labelled_value(const YamlPtr& yaml) {
+    if (yaml->kind != YamlNode::Kind::map || !find(*yaml, "label")) return {yaml, ""};
+    const StrictMap map(yaml, "the value", {"label", "value"});
+    return {map.required("value"), name_value(*map.required("label"), "a label")};
+}
+
+std::vector<std::string> axis_labels(const YamlPtr& yaml, std::size_t count) {
+    std::vector<std::string> labels;
+    if (yaml->kind == YamlNode::Kind::list)
+        for (const YamlPtr& item : yaml->items) {
+            labels.push_back(labelled_value(item).label);
+            if (!labels.back().empty() && std::ranges::count(labels, labels.back()) > 1) refuse(*item, "each label once");
+        }
+    labels.resize(count);
+    return labels;
+}
+
 std::vector<std::string> axis_values(const YamlPtr& yaml, const std::string& what, std::size_t most) {
     if (yaml->kind == YamlNode::Kind::map) return values_of(range_from(yaml, what), *yaml, most);
     if (yaml->kind != YamlNode::Kind::list) refuse(*yaml, "a list of values, or a range such as {from: 1, to: 8, step: 1}");
     std::vector<std::string> values;
     std::set<std::string> seen;
     for (const YamlPtr& item : list_value(*yaml, "values")) {
-        values.push_back(as_flow(*item));
+        values.push_back(as_flow(*labelled_value(item).value));
         if (!seen.insert(values.back()).second) refuse(*item, "each value once");
         if (values.size() > most) throw InputError(item->at, fmt::format("found more than {} values; expected fewer", most));
     }

@@ -177,7 +177,7 @@ Placement placement_from(const YamlPtr& yaml, const Model& model, const YamlNode
         return map_placement_from(*StrictMap(yaml, "placement", {"kind", "ranks"}).required("ranks"), model, ranks);
     if (kind == "redundant") {
         const YamlPtr extra = StrictMap(yaml, "placement", {"kind", "extra"}).required("extra");
-        const RedundantPlacement placement{static_cast<int>(count_value(*extra, 1, most_experts))};
+        const RedundantPlacement placement{static_cast<int>(count_value(*extra, 0, most_experts))};
         check_divides(model.experts + placement.extra, *extra);
         if (ranks > 0 && (model.experts + placement.extra) / ranks > model.experts)
             refuse(*extra, "no more slots on a rank than there are experts");

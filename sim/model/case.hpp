@@ -15,6 +15,7 @@ namespace tokenyard {
 struct Override {
     std::string path, value;
     std::string directory = ".";  // where the files are that the value names
+    std::string label = {};       // what people call the value; empty: its own text
 };
 
 /// What is needed to read the same input again. The first file is the one asked for; its bases and the files it

@@ -25,7 +25,14 @@ struct StudyFile {
 struct StudyAxis {
     std::vector<std::string> keys;  // with the file they belong to: "cluster.nodes"
     std::vector<std::vector<std::string>> rows;
-    bool is_sample = false;  // like seeds: its values are not compared, but make percentiles
+    bool is_sample = false;                             // like seeds: its values are not compared, but make percentiles
+    std::vector<std::vector<std::string>> labels = {};  // what people call the values, as many as rows; an empty text, or none
+};
+
+/// What a study looks for.
+struct StudyGoal {
+    std::string output;
+    bool is_more = false;  // the most of it, else the least
 };
 
 /// What a study asks for. Its cases are all combinations of files, rows of axes, algorithms and seeds.
@@ -39,6 +46,8 @@ struct Study {
     std::vector<Override> fixed;     // what holds for every case
     std::vector<StudyAxis> axes;
     std::vector<std::uint64_t> seeds;  // empty: that of the workload
+    std::optional<StudyGoal> goal;
+    std::string limits;  // that the best must keep to, as `--where` takes them; empty: none
     InputFile file;
     std::string directory = ".";  // of the file: what a value names is looked for there
 };
@@ -73,9 +82,12 @@ struct StudyRow {
     CaseOutcome outcome;
 };
 
-/// Percentiles of one output over seeds and samples.
+/// Percentiles of one output over seeds and samples. Of fewer than 20 values there is no 95th, of fewer than 100 no 99th: it
+/// would be the largest value by another name.
 struct Spread {
-    double p50 = 0, p95 = 0, p99 = 0;
+    double p50 = 0;
+    std::optional<double> p95, p99;
+    double worst = 0;  // the largest
 };
 
 /// What a case's outputs are called, with their unit, and what they mean.
@@ -88,6 +100,7 @@ struct OutputColumn {
 struct StudyGroup {
     StudyCase inputs;  // of the first, without keys of sample axes; number and seed say nothing
     std::size_t done = 0, refused = 0, failed = 0;
+    std::size_t misfits = 0;                               // of those that are done, how many have no room in their GPUs' memory
     std::optional<Spread> dispatch, combine, both, layer;  // in microseconds; none when no case is done
     std::string held_by;                    // what held dispatch most, in most of the cases; ties: the first by name
     std::vector<Cell> median;               // the outputs of the case whose time is at p50; empty when none is done
@@ -101,14 +114,25 @@ struct FrontAxis {
     bool is_more_better = false;
 };
 
-/// The groups that no other beats: none is as good in both and better in one. Sorted by x, then y. `refusal` says instead what is
-/// wrong with an axis, as "found X; expected Y".
+/// The groups that no other beats: none is as good in both and better in one. Sorted by x, then y. Groups with cases that do not
+/// fit into memory are left out. `refusal` says instead what is wrong with an axis, as "found X; expected Y".
 struct Front {
     std::array<FrontAxis, 2> axes;
     std::vector<std::size_t> groups;
     std::vector<std::array<double, 2>> points;
     std::string refusal;
 };
+/// The best group of those that fit into memory and keep to the limits; of a group its case at p50 counts.
+struct StudyAnswer {
+    StudyGoal goal;
+    std::string limits;                     // empty: none
+    std::optional<std::size_t> best;        // its place among the groups
+    std::optional<std::size_t> nearest;     // where none keeps to the limits: that which misses them least
+    std::size_t candidates = 0;             // groups that are done and fit
+    std::size_t kept = 0;                   // of those, how many keep to the limits
+    std::size_t misfits = 0, not_done = 0;  // groups that are left out
+};
+
 /// All that a report of a study says.
 struct StudyResults {
     Study study;
@@ -117,7 +141,11 @@ struct StudyResults {
     std::vector<StudyRow> rows;
     std::vector<StudyGroup> groups;
     std::optional<Front> front;
-    std::string engines;  // with their versions, whichever were asked for
+    std::optional<StudyAnswer> answer;
+    std::vector<std::size_t> order;    // the groups that the table shows, by their place; empty and not narrowed: all as they are
+    bool is_narrowed = false;          // to the groups in `order`
+    std::vector<std::size_t> columns;  // outputs that the table shows, by their place; empty: times and what held dispatch
+    std::string engines;               // with their versions, whichever were asked for
 };
 
 /// The keys that a study sets, in the order of every case's overrides: the fixed ones, then those of the axes.

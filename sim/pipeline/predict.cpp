@@ -254,9 +254,13 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
 
 Comparison compare_algorithms(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options) {
     Comparison comparison;
-    const double each = 1.0 / static_cast<double>(algorithms().size());
+    std::vector<const Algorithm*> compared = options.compared;
+    if (compared.empty())
+        for (const Algorithm& algorithm : algorithms()) compared.push_back(&algorithm);
+    const double each = 1.0 / static_cast<double>(compared.size());
     double before = 0;
-    for (const Algorithm& algorithm : algorithms()) {
+    for (const Algorithm* one_of_them : compared) {
+        const Algorithm& algorithm = *one_of_them;
         PredictOptions of_this = options;
         of_this.algorithm = &algorithm;
         if (options.progress) of_this.progress = [&](double part) { options.progress(before + part * each); };

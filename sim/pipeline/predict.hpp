@@ -21,15 +21,16 @@ enum class LayerOverlap { none, two_batch };
 
 struct PredictOptions {
     const Algorithm* algorithm = &reference_algorithm();
-    std::optional<EngineKind> engine;        // absent: chosen by estimated cost
-    std::optional<Accuracy> accuracy;        // of the fluid engine; absent: exact where that takes little time
-    Progress progress;                       // may be empty
-    std::optional<LayerOverlap> layer;       // absent: the phases only
-    bool explain = false;                    // why each phase takes as long, and its ladder from the bytes of S(i,k)
-    bool sensitivity = false;                // what would change it
-    bool pictures = false;                   // what is drawn of each phase
-    std::span<const JudgedRow> record = {};  // that phases are held against, for their standing; none: they have no standing
-    std::string algorithm_reason = {};       // where nobody asked for it
+    std::optional<EngineKind> engine;             // absent: chosen by estimated cost
+    std::optional<Accuracy> accuracy;             // of the fluid engine; absent: exact where that takes little time
+    Progress progress;                            // may be empty
+    std::optional<LayerOverlap> layer;            // absent: the phases only
+    bool explain = false;                         // why each phase takes as long, and its ladder from the bytes of S(i,k)
+    bool sensitivity = false;                     // what would change it
+    bool pictures = false;                        // what is drawn of each phase
+    std::vector<const Algorithm*> compared = {};  // by compare_algorithms; empty: every one
+    std::span<const JudgedRow> record = {};       // that phases are held against, for their standing; none: they have no standing
+    std::string algorithm_reason = {};            // where nobody asked for it
 };
 
 /// What a case exchanges in both phases.
@@ -64,7 +65,8 @@ Schedule plan_phase(const Case& one, const Fabric& fabric, const Traffic& traffi
 /// neither (pipeline/layer.hpp).
 Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options);
 
-/// The same with every algorithm that can carry it out; options.algorithm does not matter.
+/// The same with every algorithm that can carry it out, of all or of options.compared; options.algorithm does not matter. Pre:
+/// one of them can.
 Comparison compare_algorithms(const Case& one, const Fabric& fabric, const Traffic& traffic, const PredictOptions& options);
 
 }  // namespace tokenyard

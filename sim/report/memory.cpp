@@ -21,7 +21,6 @@ std::string contents(const MemoryUse& memory) {
 
 std::string others(const MemoryUse& memory) { return memory.other ? fmt::format(", other {}", gigabytes(*memory.other)) : ""; }
 
-/// The same total may lie on all ranks, so that "the fullest" says who it was.
 std::string left_out(const std::vector<std::string>& not_counted) {
     return not_counted.empty() ? "" : fmt::format("\n#   not counted: {}", fmt::join(not_counted, "; "));
 }
@@ -60,11 +59,8 @@ std::string memory_lines(const std::vector<Prediction>& predictions) {
     }
     std::vector<std::string> not_counted;
     if (!unknown.empty()) not_counted.push_back(fmt::format("buffers of {}, which are not modelled", fmt::join(unknown, ", ")));
-    for (const Prediction& each : predictions)
-        if (each.memory.buffers.volume) {
-            not_counted.insert(not_counted.end(), each.memory.not_counted.begin(), each.memory.not_counted.end());
-            break;
-        }
+    const std::ptrdiff_t of_buffers = first.buffers.volume ? 0 : 1;  // which come first, and are said for all
+    not_counted.insert(not_counted.end(), first.not_counted.begin() + of_buffers, first.not_counted.end());
     return fmt::format("# memory  of {} on rank {}, the fullest: {}{}{}{}\n{}", gigabytes(first.capacity), first.rank,
                        contents(first), others(first),
                        buffers.empty() ? "" : fmt::format("; buffers: {}", fmt::join(buffers, ", ")), left_out(not_counted),

@@ -40,8 +40,13 @@ StudyJson group_as_json(const StudyGroup& group) {
     json["done"] = group.done;
     json["refused"] = group.refused;
     json["failed"] = group.failed;
+    json["do_not_fit"] = group.misfits;
     const auto add = [&](const char* name, const std::optional<Spread>& spread) {
-        if (spread) json[name] = {{"p50", spread->p50}, {"p95", spread->p95}, {"p99", spread->p99}};
+        if (!spread) return;
+        json[name] = {{"p50", spread->p50}};
+        if (spread->p95) json[name]["p95"] = *spread->p95;
+        if (spread->p99) json[name]["p99"] = *spread->p99;
+        json[name]["max"] = spread->worst;
     };
     add("dispatch_us", group.dispatch);
     add("combine_us", group.combine);

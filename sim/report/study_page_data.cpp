@@ -134,7 +134,8 @@ std::string as_page_data(const StudyResults& results) {
     for (const StudyGroup& group : results.groups)
         json["groups"].push_back({{"cases", group.rows},
                                   {"median", group.median_row ? StudyJson(*group.median_row) : StudyJson(nullptr)},
-                                  {"held_by", group.held_by}});
+                                  {"held_by", group.held_by},
+                                  {"do_not_fit", group.misfits}});
     json["front"] = nullptr;
     if (results.front && results.front->refusal.empty())
         json["front"] = {{"x", results.front->axes[0].name}, {"y", results.front->axes[1].name}};

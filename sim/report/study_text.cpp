@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/study_report.hpp"
+
+#include "report/study_answer.hpp"
+#include "report/study_inputs.hpp"
 #include "report/text_table.hpp"
 #include "report/version.hpp"
 
@@ -7,39 +10,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <map>
+#include <numeric>
 
 namespace tokenyard {
 namespace {
-
-/// A column of what differs among the cases.
-struct VaryingInput {
-    std::string title;
-    std::function<std::string(const StudyCase&)> of;
-};
-
-enum class Samples { shown, left_out };
-
-std::vector<VaryingInput> varying_inputs(const Study& study, Samples samples) {
-    std::vector<VaryingInput> inputs;
-    const auto add_files = [&](const char* title, const std::vector<StudyFile>& files, StudyFile StudyCase::*file) {
-        if (files.size() > 1) inputs.push_back({title, [file](const StudyCase& one) { return (one.*file).name; }});
-    };
-    add_files("cluster", study.clusters, &StudyCase::cluster);
-    add_files("workload", study.workloads, &StudyCase::workload);
-    add_files("calibration", study.calibrations, &StudyCase::calibration);
-    for (const StudyAxis& axis : study.axes) {
-        if (axis.is_sample && samples == Samples::left_out) continue;
-        for (const std::string& key : axis.keys)
-            inputs.push_back({short_key(key), [key](const StudyCase& one) {
-                                  return std::ranges::find(one.overrides, key, &Override::path)->value;
-                              }});
-    }
-    if (study.algorithms.size() > 1) inputs.push_back({"algorithm", [](const StudyCase& one) { return one.algorithm; }});
-    return inputs;
-}
 
 bool is_number(const std::string& text) { return !text.empty() && text.find_first_not_of("0123456789.+-e") == std::string::npos; }
 
@@ -132,55 +108,105 @@ std::string errors_of(const std::vector<StudyRow>& rows) {
     return text;
 }
 
-std::string microseconds_or_none(const std::optional<Spread>& spread, double Spread::*percentile) {
-    return spread ? fmt::format("{:.2f}", (*spread).*percentile) : "-";
+/// An output of a group's case at p50.
+std::string output_or_none(const StudyGroup& group, std::size_t output) {
+    if (output >= group.median.size()) return "-";
+    const Cell& cell = group.median[output];
+    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    if (const auto* whole = std::get_if<std::int64_t>(&cell)) return fmt::format("{}", *whole);
+    if (const auto* real = std::get_if<double>(&cell)) return short_number(*real);
+    return "-";
 }
 
-/// The columns of the groups' table behind those of what varies.
-struct GroupColumns {
-    bool has_many, has_layer, has_errors, has_front;
+std::string microseconds_or_none(const std::optional<double>& time) { return time ? fmt::format("{:.2f}", *time) : "-"; }
 
+std::optional<double> p50_of(const std::optional<Spread>& spread) { return spread ? std::optional(spread->p50) : std::nullopt; }
+
+/// The columns of the groups' table behind those of what varies: usually times and what held dispatch, or outputs that were asked
+/// for.
+class GroupColumns {
+public:
     explicit GroupColumns(const StudyResults& results)
-        : has_many(has_samples(results.study)),
-          has_layer(!results.study.overlap.empty()),
-          has_errors(
-              std::ranges::any_of(results.groups, [](const StudyGroup& group) { return group.refused + group.failed > 0; })),
-          has_front(results.front && results.front->refusal.empty()) {}
+        : results_(results), has_many_(has_samples(results.study)), has_layer_(!results.study.overlap.empty()) {
+        for (const StudyGroup& group : results.groups) {
+            has_errors_ |= group.refused + group.failed > 0;
+            has_misfits_ |= group.misfits > 0;
+            for (const std::optional<Spread>* spread : {&group.both, &group.layer}) {
+                has_p95_ |= *spread && (*spread)->p95;
+                has_p99_ |= *spread && (*spread)->p99;
+            }
+        }
+        has_front_ = results.front && results.front->refusal.empty();
+    }
+
+    bool has_front() const { return has_front_; }
 
     void add_to(TextTable& table) const {
-        if (has_many) table.add_column("cases", "", true);
-        if (has_errors) table.add_column("not", "done", true);
-        const char* half = has_many ? "p50" : "";
-        table.add_column("dispatch", fmt::format("{}{}", half, has_many ? " (us)" : "(us)"), true);
-        table.add_column("combine", fmt::format("{}{}", half, has_many ? " (us)" : "(us)"), true);
-        const std::string ranked = has_layer ? "layer" : "both";
-        if (has_layer) table.add_column("both", has_many ? "p50 (us)" : "(us)", true);
-        table.add_column(ranked, has_many ? "p50 (us)" : "(us)", true);
-        if (has_many) table.add_column("", "p95 (us)", true);
-        if (has_many) table.add_column("", "p99 (us)", true);
-        table.add_column("dispatch held", "most by", false);
-        if (has_front) table.add_column("front", "", false);
+        if (has_many_) table.add_column("cases", "", true);
+        if (has_errors_) table.add_column("not", "done", true);
+        if (results_.columns.empty()) add_times_to(table);
+        for (const std::size_t output : results_.columns) table.add_column(results_.outputs[output].name, "", true);
+        if (has_misfits_ && results_.columns.empty()) table.add_column("memory", "(GB)", true);
+        if (has_misfits_) table.add_column("fits", "", false);
+        if (has_front_) table.add_column("front", "", false);
     }
 
     void add_to(std::vector<std::string>& row, const StudyGroup& group, bool is_in_front) const {
-        if (has_many) row.push_back(fmt::format("{}", group.done));
-        if (has_errors) row.push_back(fmt::format("{}", group.refused + group.failed));
-        row.push_back(microseconds_or_none(group.dispatch, &Spread::p50));
-        row.push_back(microseconds_or_none(group.combine, &Spread::p50));
-        const std::optional<Spread>& ranked = has_layer ? group.layer : group.both;
-        if (has_layer) row.push_back(microseconds_or_none(group.both, &Spread::p50));
-        row.push_back(microseconds_or_none(ranked, &Spread::p50));
-        if (has_many) row.push_back(microseconds_or_none(ranked, &Spread::p95));
-        if (has_many) row.push_back(microseconds_or_none(ranked, &Spread::p99));
-        row.push_back(group.held_by.empty() ? "-" : group.held_by);
-        if (has_front) row.push_back(is_in_front ? "*" : "");
+        if (has_many_) row.push_back(fmt::format("{}", group.done));
+        if (has_errors_) row.push_back(fmt::format("{}", group.refused + group.failed));
+        if (results_.columns.empty()) add_times_to(row, group);
+        for (const std::size_t output : results_.columns) row.push_back(output_or_none(group, output));
+        if (has_misfits_ && results_.columns.empty()) {
+            const std::size_t place = place_of(results_, "memory_GB");
+            const std::optional<double> held = place < group.median.size() ? number_in(group.median[place]) : std::nullopt;
+            row.push_back(held ? fmt::format("{:.1f}", *held) : "-");
+        }
+        if (has_misfits_) row.push_back(group.done == 0 ? "-" : group.misfits > 0 ? "no" : "yes");
+        if (has_front_) row.push_back(is_in_front ? "*" : "");
     }
+
+    /// Why a percentile is not there.
+    std::string note() const {
+        if (!has_many_ || !results_.columns.empty() || has_p99_) return "";
+        return fmt::format("# {} left out: p95 takes 20 cases, p99 100; worst is the largest of those that there are\n",
+                           has_p95_ ? "p99" : "p95 and p99");
+    }
+
+private:
+    void add_times_to(TextTable& table) const {
+        const char* unit = has_many_ ? "p50 (us)" : "(us)";
+        table.add_column("dispatch", unit, true);
+        table.add_column("combine", unit, true);
+        if (has_layer_) table.add_column("both", unit, true);
+        table.add_column(has_layer_ ? "layer" : "both", unit, true);
+        if (has_p95_) table.add_column("", "p95 (us)", true);
+        if (has_p99_) table.add_column("", "p99 (us)", true);
+        if (has_many_) table.add_column("", "worst (us)", true);
+        table.add_column("dispatch held", "most by", false);
+    }
+
+    void add_times_to(std::vector<std::string>& row, const StudyGroup& group) const {
+        const std::optional<Spread>& ranked = has_layer_ ? group.layer : group.both;
+        row.push_back(microseconds_or_none(p50_of(group.dispatch)));
+        row.push_back(microseconds_or_none(p50_of(group.combine)));
+        if (has_layer_) row.push_back(microseconds_or_none(p50_of(group.both)));
+        row.push_back(microseconds_or_none(p50_of(ranked)));
+        if (has_p95_) row.push_back(microseconds_or_none(ranked ? ranked->p95 : std::nullopt));
+        if (has_p99_) row.push_back(microseconds_or_none(ranked ? ranked->p99 : std::nullopt));
+        if (has_many_) row.push_back(microseconds_or_none(ranked ? std::optional(ranked->worst) : std::nullopt));
+        row.push_back(group.held_by.empty() ? "-" : group.held_by);
+    }
+
+    const StudyResults& results_;
+    bool has_many_ = false, has_layer_ = false, has_errors_ = false, has_misfits_ = false, has_front_ = false;
+    bool has_p95_ = false, has_p99_ = false;
 };
 
-std::string front_line(const Front& front) {
+std::string front_line(const Front& front, std::size_t left_out) {
     const auto way = [](const FrontAxis& axis) { return axis.is_more_better ? "more" : "less"; };
-    return fmt::format("# front: no other has {} {} and no worse {}, or {} {} and no worse {}\n", way(front.axes[0]),
-                       front.axes[0].name, front.axes[1].name, way(front.axes[1]), front.axes[1].name, front.axes[0].name);
+    return fmt::format("# front: no other has {} {} and no worse {}, or {} {} and no worse {}{}\n", way(front.axes[0]),
+                       front.axes[0].name, front.axes[1].name, way(front.axes[1]), front.axes[1].name, front.axes[0].name,
+                       left_out > 0 ? fmt::format("; {} left out, which do not fit into memory", left_out) : "");
 }
 
 void add_input_columns(TextTable& table, const std::vector<VaryingInput>& inputs, const std::vector<StudyCase>& cases) {
@@ -200,16 +226,24 @@ std::string as_text(const StudyResults& results) {
     if (inputs.empty()) table.add_column("study", "", false);
     add_input_columns(table, inputs, firsts);
     columns.add_to(table);
-    for (std::size_t place = 0; place < results.groups.size(); ++place) {
+    std::vector<std::size_t> order = results.order;
+    if (order.empty() && !results.is_narrowed) {
+        order.resize(results.groups.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+    }
+    for (const std::size_t place : order) {
         std::vector<std::string> row;
         if (inputs.empty()) row.push_back(results.study.name);
         for (const VaryingInput& input : inputs) row.push_back(input.of(firsts[place]));
-        const bool is_in_front = columns.has_front && std::ranges::count(results.front->groups, place) > 0;
+        const bool is_in_front = columns.has_front() && std::ranges::count(results.front->groups, place) > 0;
         columns.add_to(row, results.groups[place], is_in_front);
         table.add_row(std::move(row));
     }
-    return header_of(results.study, results.rows.size()) + inputs_line(results) + engine_line(results) + table.text() +
-           (columns.has_front ? front_line(*results.front) : "") + errors_of(results.rows);
+    const auto left_out = static_cast<std::size_t>(
+        std::ranges::count_if(results.groups, [](const StudyGroup& group) { return group.misfits > 0; }));
+    return answer_line(results) + header_of(results.study, results.rows.size()) + inputs_line(results) + engine_line(results) +
+           memory_line(results) + table.text() + columns.note() +
+           (columns.has_front() ? front_line(*results.front, left_out) : "") + errors_of(results.rows);
 }
 
 std::string cases_as_text(const Study& study, const std::vector<StudyCase>& cases) {

@@ -13,6 +13,10 @@ std::size_t take_digit(std::size_t& index, std::size_t values) {
     return digit;
 }
 
+std::string label_at(const StudyAxis& axis, std::size_t row, std::size_t key) {
+    return row < axis.labels.size() ? axis.labels[row][key] : std::string();
+}
+
 }  // namespace
 
 std::optional<std::size_t> case_count(const Study& study) {
@@ -42,7 +46,8 @@ StudyCase case_at(const Study& study, std::size_t index) {
     one.overrides = study.fixed;
     for (std::size_t axis = 0; axis < study.axes.size(); ++axis)
         for (std::size_t key = 0; key < study.axes[axis].keys.size(); ++key)
-            one.overrides.push_back({study.axes[axis].keys[key], study.axes[axis].rows[rows[axis]][key], study.directory});
+            one.overrides.push_back({study.axes[axis].keys[key], study.axes[axis].rows[rows[axis]][key], study.directory,
+                                     label_at(study.axes[axis], rows[axis], key)});
     return one;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "study/answer.hpp"
 #include "study/study.hpp"
 
 #include <algorithm>
@@ -21,8 +22,8 @@ AxisSource source_named(const Study& study, const std::string& name) {
         return {{name, study_outputs()[*place].is_more_better}, place, {}, {}};
     for (const std::string& key : keys_of(study))
         if (key == name || short_key(key) == name) return {{name, false}, {}, key, {}};
-    return {
-        {name, false}, {}, {}, "found '" + name + "'; expected an output such as both_us or ranks, or a key that the study sets"};
+    const std::string expected = wrong_output(study, name);  // of a name that is none: all that there are
+    return {{name, false}, {}, {}, expected + ", or a key that the study sets"};
 }
 
 std::optional<double> number_in(const Cell& cell) {
@@ -42,13 +43,13 @@ std::optional<double> number_in(const std::string& value, std::optional<std::str
     return number;
 }
 
-/// The axis' number of each group that is done.
+/// The axis' number of each group that is done and fits into memory.
 std::map<std::size_t, double> numbers_of(AxisSource& source, const std::vector<StudyGroup>& groups) {
     std::map<std::size_t, double> numbers;
     std::optional<std::string> unit;
     for (std::size_t place = 0; place < groups.size(); ++place) {
         const StudyGroup& group = groups[place];
-        if (group.done == 0) continue;
+        if (group.done == 0 || group.misfits > 0) continue;
         std::optional<double> number;
         std::string found = "none";
         if (source.output) number = number_in(group.median[*source.output]);

@@ -42,7 +42,11 @@ std::optional<Spread> spread_of(const std::vector<const CaseOutcome*>& done, con
     for (const CaseOutcome* outcome : done)
         if (const double* value = std::get_if<double>(&outcome->outputs[place])) values.push_back(*value);
     if (values.empty()) return {};
-    return Spread{percentile(values, 0.5), percentile(values, 0.95), percentile(values, 0.99)};
+    constexpr std::size_t enough_for_p95 = 20, enough_for_p99 = 100;
+    Spread spread{percentile(values, 0.5), {}, {}, percentile(values, 1)};
+    if (values.size() >= enough_for_p95) spread.p95 = percentile(values, 0.95);
+    if (values.size() >= enough_for_p99) spread.p99 = percentile(values, 0.99);
+    return spread;
 }
 
 std::string most_frequent(const std::vector<const CaseOutcome*>& done, const char* output) {
@@ -52,6 +56,12 @@ std::string most_frequent(const std::vector<const CaseOutcome*>& done, const cha
         if (const std::string* text = std::get_if<std::string>(&outcome->outputs[place])) ++counts[*text];
     const auto most = std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) { return a.second < b.second; });
     return most == counts.end() ? "" : most->first;
+}
+
+std::size_t misfits_of(const std::vector<const CaseOutcome*>& done) {
+    const std::size_t place = *find_output("fits");
+    const auto is_misfit = [&](const CaseOutcome* outcome) { return outcome->outputs[place] == Cell(std::int64_t{0}); };
+    return static_cast<std::size_t>(std::count_if(done.begin(), done.end(), is_misfit));
 }
 
 /// The case at the 50th percentile of the time that ranks: it exists, whereas a mixture of medians does not. Pre: one is done.
@@ -75,6 +85,7 @@ void summarise(const std::vector<StudyRow>& rows, StudyGroup& group) {
         if (outcome.status == CaseStatus::done) done.push_back(&outcome);
     }
     group.done = done.size();
+    group.misfits = misfits_of(done);
     group.dispatch = spread_of(done, "dispatch_us");
     group.combine = spread_of(done, "combine_us");
     group.both = spread_of(done, "both_us");

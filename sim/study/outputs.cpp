@@ -9,6 +9,7 @@ struct PhaseOutput {
     const char *name, *meaning;
     bool is_more_better;
     Cell (*of)(const Phase& phase);
+    bool is_text = false;
 };
 
 Cell whole(Bytes volume) { return static_cast<std::int64_t>(in_bytes(volume)); }
@@ -39,11 +40,11 @@ const PhaseOutput phase_outputs[] = {
     {"relayed_bytes", "of these, on legs that do not end where they are for", false,
      [](const Phase& phase) { return whole(phase.volume.relayed); }},
     {"held_by", "kind of resource or delay that held the last transfers longest", false,
-     [](const Phase& phase) { return phase.bottleneck_kinds.empty() ? Cell() : Cell(phase.bottleneck_kinds[0].kind); }},
+     [](const Phase& phase) { return phase.bottleneck_kinds.empty() ? Cell() : Cell(phase.bottleneck_kinds[0].kind); }, true},
     {"held_share", "its part of the completion", false,
      [](const Phase& phase) { return phase.bottleneck_kinds.empty() ? Cell() : Cell(phase.bottleneck_kinds[0].share); }},
     {"bottleneck", "the one resource that held them longest", false,
-     [](const Phase& phase) { return phase.bottlenecks.empty() ? Cell() : Cell(phase.bottlenecks[0].resource); }},
+     [](const Phase& phase) { return phase.bottlenecks.empty() ? Cell() : Cell(phase.bottlenecks[0].resource); }, true},
     {"bottleneck_utilisation", "bytes that it carried / (capacity x completion); 0 for a delay", false,
      [](const Phase& phase) { return phase.bottlenecks.empty() ? Cell() : Cell(phase.bottlenecks[0].utilisation); }},
 };
@@ -51,7 +52,8 @@ const PhaseOutput phase_outputs[] = {
 void add_phase(const std::string& phase, std::size_t place, std::vector<StudyOutput>& outputs) {
     for (const PhaseOutput& each : phase_outputs)
         outputs.push_back({phase + "_" + each.name, phase + ": " + each.meaning, each.is_more_better,
-                           [of = each.of, place](const Prediction& prediction) { return of(prediction.phases[place]); }});
+                           [of = each.of, place](const Prediction& prediction) { return of(prediction.phases[place]); }, false,
+                           each.is_text});
 }
 
 void add_layer(std::vector<StudyOutput>& outputs) {
@@ -70,6 +72,25 @@ void add_layer(std::vector<StudyOutput>& outputs) {
     outputs.push_back({"tokens_per_second", "of all ranks through all layers", true, [](const Prediction& prediction) {
                            return prediction.layer ? Cell(prediction.layer->tokens_per_second) : Cell();
                        }});
+    outputs.push_back({"tokens_per_second_per_gpu", "the same over the ranks, so that groups of any size compare", true,
+                       [](const Prediction& prediction) {
+                           return prediction.layer ? Cell(prediction.layer->tokens_per_second / prediction.ranks) : Cell();
+                       }});
+}
+
+void add_memory(std::vector<StudyOutput>& outputs) {
+    const auto add = [&](const char* name, const char* meaning, Cell (*of)(const MemoryUse&)) {
+        outputs.push_back({name, meaning, false, [of](const Prediction& prediction) {
+                               return prediction.memory.is_known() ? of(prediction.memory) : Cell();
+                           }});
+    };
+    add("memory_GB",
+        "what is counted on the fullest GPU; empty where the workload does not say how large experts are, as both below",
+        [](const MemoryUse& memory) -> Cell { return in_bytes(memory.total) / 1e9; });
+    add("memory_capacity_GB", "what that GPU has",
+        [](const MemoryUse& memory) -> Cell { return in_bytes(memory.capacity) / 1e9; });
+    add("fits", "1 where that is room enough, else 0",
+        [](const MemoryUse& memory) -> Cell { return std::int64_t{memory.fits()}; });
 }
 
 void add_tokens(std::vector<StudyOutput>& outputs) {
@@ -95,18 +116,21 @@ std::vector<StudyOutput> all_outputs() {
         {"price", "of these machines, NICs and switches; empty unless the cluster gives prices", false,
          [](const Prediction& one) { return one.hardware.price ? Cell(one.hardware.price->amount) : Cell(); }},
         {"currency", "of the price", false,
-         [](const Prediction& one) { return one.hardware.price ? Cell(one.hardware.price->currency) : Cell(); }},
+         [](const Prediction& one) { return one.hardware.price ? Cell(one.hardware.price->currency) : Cell(); }, false, true},
         {"power_kW", "what they draw; empty unless the cluster gives power", false,
          [](const Prediction& one) { return one.hardware.power ? Cell(in_kilowatts(*one.hardware.power)) : Cell(); }},
-        {"engine_used", "what simulated it", false, [](const Prediction& one) -> Cell { return one.engine; }},
+        {"engine_used", "what simulated it", false, [](const Prediction& one) -> Cell { return one.engine; }, false, true},
         {"engine_accuracy", "how far completions may be off, as a part of them; 0: exact", false,
          [](const Prediction& one) -> Cell { return one.engine_accuracy; }},
         {"both_us", "dispatch and combine one after the other", false,
          [](const Prediction& one) -> Cell { return in_microseconds(one.layer_completion); }}};
+    add_memory(outputs);
     add_tokens(outputs);
     add_phase("dispatch", 0, outputs);
     add_phase("combine", 1, outputs);
+    const std::size_t first_of_layer = outputs.size();
     add_layer(outputs);
+    for (std::size_t place = first_of_layer; place < outputs.size(); ++place) outputs[place].needs_layer = true;
     return outputs;
 }
 

@@ -29,6 +29,8 @@ struct StudyOutput {
     std::string meaning;  // for people
     bool is_more_better = false;
     std::function<Cell(const Prediction&)> of;
+    bool needs_layer = false;  // there is none unless the study has an overlap
+    bool is_text = false;      // no number
 };
 const std::vector<StudyOutput>& study_outputs();
 /// The place of an output by its name.

@@ -46,7 +46,7 @@ std::optional<ProcessResult> run_tokenyard_under_permissions(const std::string& 
 
 std::string names_of_algorithms() {
     std::string names;
-    for (const Algorithm& algorithm : algorithms()) names += (names.empty() ? "" : ",") + std::string(algorithm.name);
+    for (const Algorithm& algorithm : algorithms()) names += (names.empty() ? "" : ", ") + std::string(algorithm.name);
     return names;
 }
 
@@ -65,7 +65,13 @@ const BadCommand bad_commands[] = {
     {"a workload and a matrix", "predict c.yaml w.yaml --matrix m.txt", "WORKLOAD excludes --matrix"},
     {"a matrix and its routing", "predict c.yaml --matrix m.txt --routing-out r.csv", "--matrix excludes --routing-out"},
     {"an unknown algorithm", "predict c.yaml w.yaml --algorithm magic",
-     "--algorithm: magic not in {" + names_of_algorithms() + ",all}"},
+     "--algorithm: found 'magic'; expected one of: " + names_of_algorithms() + ", all; or several with commas between"},
+    {"an algorithm twice", "predict c.yaml w.yaml --algorithm nccl,direct,nccl",
+     "--algorithm: found 'nccl' again; expected each algorithm once"},
+    {"nothing between commas", "predict c.yaml w.yaml --algorithm nccl,,direct",
+     "--algorithm: found ''; expected one of: " + names_of_algorithms() + ", all; or several with commas between"},
+    {"a page of two algorithms", "predict c.yaml w.yaml --algorithm nccl,direct --html p.html",
+     "--html: found several algorithms; expected one, of which it can be written"},
     {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: ns3 not in {auto,simgrid,fluid}"},
     {"an accuracy without a unit", "predict c.yaml w.yaml --accuracy 0.1",
      "--accuracy: found '0.1'; expected exact, or from 0.000001% to 10%"},

@@ -64,7 +64,7 @@ pid_t start_waiting_sweep(const std::string& folder) {
     const pid_t process = fork();
     if (process != 0) return process;
     setenv("TOKENYARD_WAIT_AT", "crew.job", 1);
-    if (chdir(folder.c_str()) != 0 || !freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(99);
+    if (chdir(folder.c_str()) != 0 || !freopen("/dev/null", "w", stdout) || !freopen("err.txt", "w", stderr)) _exit(99);
     execl(TOKENYARD_PROGRAM, TOKENYARD_PROGRAM, "sweep", "s.yaml", "--jobs", "2", static_cast<char*>(nullptr));
     _exit(99);
 }
@@ -88,7 +88,7 @@ TEST_CASE("a sweep that is killed keeps the rows that it has written, and ends w
         CHECK(ask(file, "PRAGMA integrity_check") == "ok");
         CHECK(ask(file, "SELECT count(*) FROM cases") == kill.rows);
         const ProcessResult rest = run_tokenyard("sweep s.yaml --resume --csv -", folder.path());
-        CHECK(rest.err == "");
+        CHECK(rest.err == "tokenyard: results are in s.sqlite\n");
         CHECK(rest.out == whole);
         CHECK(ask(file, "SELECT count(*) FROM cases") == "36");
     }
@@ -100,7 +100,7 @@ TEST_CASE("a sweep that is killed again and again ends with the same rows", "[sw
     for (const char* point : {"store.begin", "store.row:1", "store.begun", "store.row:12", "store.open", "store.row_written:25"})
         CHECK(run_tokenyard_killed_at(point, "sweep s.yaml --resume --jobs 2 --quiet", folder.path()).exit_code == killed);
     const ProcessResult rest = run_tokenyard("sweep s.yaml --resume --csv -", folder.path());
-    CHECK(rest.err == "");
+    CHECK(rest.err == "tokenyard: results are in s.sqlite\n");
     CHECK(rest.out == whole);
 }
 
@@ -119,6 +119,27 @@ TEST_CASE("a sweep that is killed takes its workers with it", "[sweep]") {
     int status = 0;
     REQUIRE(waitpid(process, &status, 0) == process);
     for (const pid_t each : others) CHECK(comes_true([&] { return is_gone(each); }));
+}
+
+TEST_CASE("a sweep that is interrupted says how to go on", "[sweep]") {
+    const int signal = GENERATE(SIGINT, SIGTERM);
+    const SweepFolder folder;
+    const pid_t process = start_waiting_sweep(folder.path());
+    REQUIRE(comes_true([&] { return children_of(process).size() == 2; }));
+    REQUIRE(comes_true([&] {  // its handler stands before it hands out the first job
+        for (const pid_t worker : children_of(process))
+            if (!children_of(worker).empty()) return true;
+        return false;
+    }));
+    kill(process, signal);
+    int status = 0;
+    REQUIRE(waitpid(process, &status, 0) == process);
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == signal);
+    CHECK_THAT(
+        read_file(folder.path("err.txt")),
+        Catch::Matchers::Contains("\ntokenyard: interrupted; s.sqlite has every case that was done, and the same command with "
+                                  "--resume goes on from there\n"));
 }
 
 TEST_CASE("a case whose process is killed is a row that says so, and is computed again when asked", "[sweep][full]") {

@@ -75,6 +75,42 @@ TEST_CASE("predict --json has the keys that docs/output.md promises", "[cli]") {
     CHECK(!json.contains("layer"));
 }
 
+TEST_CASE("predict says whether a model fits into the GPUs, and a misfit is a warning", "[cli]") {
+    // DeepSeek-V3's experts: 58 layers x 3 x 7,168 x 2,048 B = 2,554,331,136 B each, one of which every GPU has beside its part
+    // of 256.
+    struct Fit {
+        const char* arguments;
+        double experts, capacity;  // GB; of the GPU
+        const char* misfit;
+    };
+    const Fit fits[] = {{"dgx_h100_x4 deepseek_v3_decode --set ranks=2", 129, 80e9, "does not fit: 330 GB of 80 GB a GPU"},
+                        {"dgx_h100_x4 deepseek_v3_decode --set ranks=8", 33, 80e9, "does not fit: 84 GB of 80 GB a GPU"},
+                        {"l40s_pcie_x8 deepseek_v3_decode", 33, 48e9, "does not fit: 84 GB of 48 GB a GPU"},
+                        {"gb200_nvl72 deepseek_v3_decode --set 'placement={kind: redundant, extra: 32}'", 5, 186e9, ""}};
+    for (const Fit& fit : fits) {
+        INFO(fit.arguments);
+        const ProcessResult result = run_tokenyard(std::string("predict ") + fit.arguments + " --json -");
+        REQUIRE(result.exit_code == 0);
+        const Json memory = Json::parse(result.out)["memory"];
+        CHECK(memory["total_bytes"] == static_cast<std::uint64_t>(fit.experts * 2554331136));
+        CHECK(memory["capacity_bytes"] == static_cast<std::uint64_t>(fit.capacity));
+        const std::string misfit = fit.misfit;
+        CHECK(memory["fits"] == misfit.empty());
+        CHECK(result.err == (misfit.empty() ? "" : "tokenyard: direct " + misfit + "\n"));
+    }
+    const ProcessResult several = run_tokenyard(
+        "predict dgx_h100_x4 deepseek_v3_decode --set ranks=2 --set 'memory.other=5 GB' --algorithm direct,low-latency");
+    CHECK(several.exit_code == 0);
+    // two of 256 x 128 slots of 14,560 B to send and to receive, and flags: 1.908 GB
+    CHECK_THAT(several.out, Catch::Matchers::Contains(
+                                "\n# memory  of 80.0 GB on rank 0, the fullest: 128 experts of each layer 327.0 GB, shared "
+                                "experts 2.6 GB, other 5.0 GB; buffers: low-latency 1.9 GB\n"
+                                "#   not counted: scales of the weights\n"));
+    CHECK_THAT(several.out, Catch::Matchers::Contains("\n# !!! direct does not fit: 335 GB of 80 GB a GPU\n"));
+    CHECK_THAT(several.out, Catch::Matchers::Contains("\n# !!! low-latency does not fit: 336 GB of 80 GB a GPU\n"));
+    CHECK(several.out.find("\nnccl") == std::string::npos);
+}
+
 TEST_CASE("the same input gives the same bytes", "[cli]") {
     const std::string arguments = "predict dgx_h100_x4 deepseek_v3_decode --set batch.tokens_per_rank=16 --json - --engine ";
     for (const char* engine : {"simgrid", "fluid"}) {

@@ -166,7 +166,7 @@ TEST_CASE("two-level copies no faster than its SMs", "[model]") {
         tokens_by_hand(Direction::dispatch, counts({{0, 0, 1000, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}}),
                        counts({{0, 1000}, {0, 0}, {0, 0}, {0, 0}}));
     Costs costs;
-    costs.two_level = {{}, 2, gigabytes_per_second(10), 1000, {}};
+    costs.two_level = {.launch = {}, .sms = 2, .sm_rate = gigabytes_per_second(10), .chunk_tokens = 1000, .chunk_overhead = {}};
     const Run slow = run("two-level", exchange, costs);
     CHECK(slow.end(0, 2) == exactly(203.2));
 }
@@ -185,7 +185,8 @@ TEST_CASE("low-latency sends a message for each token and expert", "[model][clos
     }
     SECTION("with overheads") {
         Costs costs;
-        costs.low_latency = {microseconds(3), microseconds(0.1), microseconds(2), 1};
+        costs.low_latency = {
+            .launch = microseconds(3), .message_overhead = microseconds(0.1), .arrival = microseconds(2), .queue_pairs = 1};
         const Run slow = run("low-latency", exchange, costs);
         CHECK(slow.end(0, 1) == exactly(103));
         CHECK(slow.makespan() == exactly(155));

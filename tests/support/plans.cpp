@@ -67,15 +67,13 @@ Costs some_costs() {
     costs.nccl.warp_rate = gigabytes_per_second(3);
     costs.nccl.connection_rate = gigabytes_per_second(20);
     costs.mpi = {microseconds(0.5), bytes(50e3)};
-    costs.two_level.launch = microseconds(15);
-    costs.two_level.sms = 24;
-    costs.two_level.sm_rate = gigabytes_per_second(50);
-    costs.two_level.chunk_tokens = 2;
-    costs.two_level.chunk_overhead = microseconds(2);
-    costs.low_latency.launch = microseconds(10);
-    costs.low_latency.message_overhead = microseconds(0.1);
-    costs.low_latency.arrival = microseconds(5);
-    costs.low_latency.queue_pairs = 2;
+    costs.two_level = {.launch = microseconds(15),
+                       .sms = 24,
+                       .sm_rate = gigabytes_per_second(50),
+                       .chunk_tokens = 2,
+                       .chunk_overhead = microseconds(2)};
+    costs.low_latency = {
+        .launch = microseconds(10), .message_overhead = microseconds(0.1), .arrival = microseconds(5), .queue_pairs = 2};
     costs.balanced = {microseconds(10)};
     costs.compute = {microseconds(3), 0.6, 128, 0.9};
     return costs;
