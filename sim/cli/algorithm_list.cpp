@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/algorithm_list.hpp"
 
+#include "input/error.hpp"
 #include "pipeline/predict.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 namespace tokenyard {
@@ -34,6 +36,14 @@ std::string wrong_algorithms(const std::string& list) {
         if (!seen.insert(name).second) return fmt::format("found '{}' again; expected each algorithm once", name);
     }
     return "";
+}
+
+AlgorithmChoice algorithm_asked_for(const std::string& name, const Case& one, const Fabric& fabric, const Traffic& traffic) {
+    if (!name.empty()) return {find_algorithm(name), ""};
+    AlgorithmChoice choice = choose_algorithm(one, fabric, traffic);
+    if (choice.algorithm) return choice;
+    const NameInFile& word = *one.workload.algorithm;
+    throw InputError({std::make_shared<const TextName>(TextName{word.file, "."}), word.line, word.column}, choice.unknown);
 }
 
 }  // namespace tokenyard

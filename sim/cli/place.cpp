@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/algorithm_list.hpp"
 #include "cli/own_files.hpp"
 #include "cli/percentage.hpp"
 #include "cli/progress_bar.hpp"
@@ -21,7 +22,7 @@ struct Arguments {
     std::string cluster, workload, map, seed;
     SoftwareChoice software;
     std::vector<std::string> overrides, layers;
-    std::string algorithm = std::string(reference_algorithm().name), phase = "both", window, score;
+    std::string algorithm, phase = "both", window, score;
     int redundant = -1, evaluations = 50;
     std::string out, format = "eplb", json;
     bool is_quiet = false;
@@ -112,7 +113,7 @@ PlacementReport report_on(const Arguments& arguments, const Case& one, const Fab
     report.cluster_name = one.cluster.name;
     report.workload_name = one.workload.name;
     report.costs = in_words(one.origins);
-    report.algorithm = arguments.algorithm;
+    report.algorithm = options.algorithm->name;
     report.aim = arguments.phase == "both" ? "dispatch and combine" : arguments.phase;
     report.engine = engine.name;
     report.engine_version = engine.version;
@@ -152,7 +153,7 @@ void place_and_report(const Arguments& arguments) {
 
     const Fabric fabric = fabric_of(first.cluster);
     PlaceOptions options;
-    options.algorithm = find_algorithm(arguments.algorithm);
+    options.algorithm = algorithm_asked_for(arguments.algorithm, first, fabric, make_traffic(first, fabric)).algorithm;
     options.aim = aim_named(arguments.phase);
     options.slots = slots_of(arguments, first, given);
     options.simulations = arguments.evaluations;
@@ -163,8 +164,8 @@ void place_and_report(const Arguments& arguments) {
         const Case& one = cases[layer];
         const PlacementWindows windows = windows_asked_for(arguments, one);
         if (const std::string reason = refusal_of_placing(one, fabric, windows, options); !reason.empty())
-            throw CLI::ValidationError(arguments.phase == "layer" ? "--phase layer" : "--algorithm " + arguments.algorithm,
-                                       reason);
+            throw CLI::ValidationError(
+                arguments.phase == "layer" ? "--phase layer" : fmt::format("--algorithm {}", options.algorithm->name), reason);
         options.progress = [&](double part) {
             bar.show((static_cast<double>(layer) + part) / static_cast<double>(cases.size()));
         };
@@ -216,9 +217,8 @@ void add_place(CLI::App& program) {
         ->check(CLI::Range(0, 1 << 20));
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
-    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out")
-        ->check(CLI::IsMember(names))
-        ->capture_default_str();
+    verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out; unless given as predict chooses")
+        ->check(CLI::IsMember(names));
     verb->add_option("--phase", arguments->phase, "What is to be short: one phase, both, or the layer with its experts")
         ->check(CLI::IsMember({"both", "dispatch", "combine", "layer"}))
         ->capture_default_str();

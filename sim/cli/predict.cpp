@@ -10,7 +10,6 @@
 #include "input/judged_rows.hpp"
 #include "input/scaled_matrix.hpp"
 #include "page/page.hpp"
-#include "pipeline/choose_algorithm.hpp"
 #include "pipeline/layer.hpp"
 #include "report/report.hpp"
 
@@ -120,18 +119,9 @@ void say_misfits(const Comparison& comparison) {
     for (const Prediction& prediction : comparison.predictions) say_misfits(prediction);
 }
 
-/// The algorithm of a case where none is asked for.
-AlgorithmChoice chosen(const Case& one, const Fabric& fabric, const Traffic& traffic) {
-    AlgorithmChoice choice = choose_algorithm(one, fabric, traffic);
-    if (choice.algorithm) return choice;
-    const NameInFile& name = *one.workload.algorithm;
-    throw InputError({std::make_shared<const TextName>(TextName{name.file, "."}), name.line, name.column}, choice.unknown);
-}
-
 template <class Ask>
 auto with_progress(const Arguments& arguments, const Ask& ask, const Case& one, const Fabric& fabric, const Traffic& traffic) {
-    const AlgorithmChoice choice =
-        arguments.algorithm.empty() ? chosen(one, fabric, traffic) : AlgorithmChoice{find_algorithm(arguments.algorithm), ""};
+    const AlgorithmChoice choice = algorithm_asked_for(arguments.algorithm, one, fabric, traffic);
     const Algorithm* algorithm = choice.algorithm;
     if (const std::string reason = algorithm ? refusal(*algorithm, traffic, fabric, one.costs) : ""; !reason.empty())
         throw CLI::ValidationError(fmt::format("--algorithm {}", algorithm->name), reason);

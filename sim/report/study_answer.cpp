@@ -17,7 +17,20 @@ std::string named_value(const StudyResults& results, const StudyGroup& group, co
     return number ? fmt::format("{} {}", output, short_number(*number)) : fmt::format("no {}", output);
 }
 
-/// Which one, what the goal is there, and what everybody asks for next.
+/// " (measured)", for the phase that is known least.
+std::string standing_of(const StudyResults& results, const StudyGroup& group) {
+    std::string worst;
+    for (const char* output : {"dispatch_standing", "combine_standing"}) {
+        const std::size_t place = place_of(results, output);
+        const auto* level = place < group.median.size() ? std::get_if<std::string>(&group.median[place]) : nullptr;
+        if (!level) return "";
+        if (worst.empty() || *level == "foreign" || (*level == "neighbour" && worst == "measured")) worst = *level;
+    }
+    if (worst == "measured") return " (such cases were measured)";
+    return worst == "neighbour" ? " (not measured, but its neighbours were)" : " (FOREIGN: nothing like it was measured)";
+}
+
+/// Which one, what the goal is there, what everybody asks for next, and how well it is known.
 std::string group_described(const StudyResults& results, const StudyGroup& group) {
     std::string text =
         fmt::format("{}: {}", described(results.study, group.inputs), named_value(results, group, results.answer->goal.output));
@@ -26,7 +39,7 @@ std::string group_described(const StudyResults& results, const StudyGroup& group
         if (other == results.answer->goal.output || place >= group.median.size() || !number_in(group.median[place])) continue;
         text += ", " + named_value(results, group, other);
     }
-    return text;
+    return text + standing_of(results, group);
 }
 
 std::string left_out(const StudyAnswer& answer, const std::string& cases) {
