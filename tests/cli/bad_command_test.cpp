@@ -46,7 +46,7 @@ std::optional<ProcessResult> run_tokenyard_under_permissions(const std::string& 
 
 std::string names_of_algorithms() {
     std::string names;
-    for (const Algorithm& algorithm : algorithms()) names += (names.empty() ? "" : ",") + std::string(algorithm.name);
+    for (const Algorithm& algorithm : algorithms()) names += (names.empty() ? "" : ", ") + std::string(algorithm.name);
     return names;
 }
 
@@ -56,8 +56,10 @@ struct BadCommand {
 };
 const BadCommand bad_commands[] = {
     {"no verb", "", "A subcommand is required"},
-    {"an unknown verb", "foretell c.yaml", "A subcommand is required"},
-    {"an unknown option", "predict c.yaml w.yaml --fast", "The following argument was not expected: --fast"},
+    {"an unknown verb", "foretell c.yaml",
+     "unknown verb 'foretell'; expected one of: predict, check, compare, export, import, show, validate, fit, list, sweep, place"},
+    {"a verb that is misspelt", "prdict c.yaml", "unknown verb 'prdict'; did you mean predict?"},
+    {"an unknown option", "predict c.yaml w.yaml --fast", "unknown option '--fast' of predict"},
     {"an argument too many", "predict c.yaml w.yaml w.yaml", "The following argument was not expected: w.yaml"},
     {"no cluster", "predict", "CLUSTER is required"},
     {"no workload", "predict c.yaml", "WORKLOAD or --matrix is required"},
@@ -65,8 +67,8 @@ const BadCommand bad_commands[] = {
     {"a workload and a matrix", "predict c.yaml w.yaml --matrix m.txt", "WORKLOAD excludes --matrix"},
     {"a matrix and its routing", "predict c.yaml --matrix m.txt --routing-out r.csv", "--matrix excludes --routing-out"},
     {"an unknown algorithm", "predict c.yaml w.yaml --algorithm magic",
-     "--algorithm: magic not in {" + names_of_algorithms() + ",all}"},
-    {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: ns3 not in {auto,simgrid,fluid}"},
+     "--algorithm: found 'magic'; expected one of: " + names_of_algorithms() + ", all"},
+    {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: found 'ns3'; expected one of: auto, simgrid, fluid"},
     {"an accuracy without a unit", "predict c.yaml w.yaml --accuracy 0.1",
      "--accuracy: found '0.1'; expected exact, or from 0.000001% to 10%"},
     {"an accuracy of nothing", "predict c.yaml w.yaml --accuracy 0%",
