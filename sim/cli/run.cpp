@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/run.hpp"
 
+#include "cli/help.hpp"
 #include "cli/verbs.hpp"
 #include "cli/wrong_words.hpp"
 #include "report/version.hpp"
@@ -54,6 +55,8 @@ int run(int argc, char** argv) {
     add_list(program);
     add_sweep(program);
     add_place(program);
+    add_completion(program);
+    arrange_help(program);
     std::vector<std::string> arguments = with_help_spelt_out({argv + std::min(argc, 1), argv + argc});
     if (const std::string wrong = wrong_verb(program, arguments); !wrong.empty()) return refuse_command_line(wrong);
     std::ranges::reverse(arguments);  // as CLI11 takes them

@@ -57,7 +57,9 @@ struct BadCommand {
 const BadCommand bad_commands[] = {
     {"no verb", "", "A subcommand is required"},
     {"an unknown verb", "foretell c.yaml",
-     "unknown verb 'foretell'; expected one of: predict, check, compare, export, import, show, validate, fit, list, sweep, place"},
+     "unknown verb 'foretell'; expected one of: predict, check, compare, export, import, show, validate, fit, list, sweep, "
+     "place, "
+     "completion, help"},
     {"a verb that is misspelt", "prdict c.yaml", "unknown verb 'prdict'; did you mean predict?"},
     {"an unknown option", "predict c.yaml w.yaml --fast", "unknown option '--fast' of predict"},
     {"an argument too many", "predict c.yaml w.yaml w.yaml", "The following argument was not expected: w.yaml"},
@@ -77,7 +79,7 @@ const BadCommand bad_commands[] = {
      "--accuracy: found 'nan%'; expected exact, or from 0.000001% to 10%"},
     {"an accuracy of an exact engine", "predict c.yaml w.yaml --engine simgrid --accuracy 1%",
      "--accuracy: found --engine simgrid, which is exact; expected fluid or auto beside it"},
-    {"an option without its value", "predict c.yaml w.yaml --json", "--json: 1 required TEXT missing"},
+    {"an option without its value", "predict c.yaml w.yaml --json", "--json: 1 required FILE|- missing"},
     {"an output without a name", "predict c.yaml w.yaml --json ''",
      "--json: found ''; expected a file, or - for standard output"},
     {"a page of several algorithms", "predict c.yaml w.yaml --algorithm all --html p.html",
