@@ -35,6 +35,11 @@ constexpr VerbHelp verbs[] = {
      "  tokenyard show dgx_h100_x4\n"
      "  tokenyard show dgx_h100_x4 --costs\n"
      "  tokenyard show dgx_h100_x4 --schedule \"4 MiB\""},
+    {"init", "Describe",
+     "Examples:\n"
+     "  tokenyard init cluster --gpu h100_sxm --nic cx7 --nodes 4 --out mine.yaml\n"
+     "  tokenyard init workload --model deepseek_v3_decode --out work.yaml\n"
+     "  tokenyard init study --cluster mine.yaml --workload work.yaml --out study.yaml"},
     {"check", "Describe", "Examples:\n  tokenyard check mine.yaml\n  tokenyard check mine.yaml work.yaml studies/cost.yaml"},
     {"import", "Describe",
      "Examples:\n  tokenyard import nccl_topo.xml --out mine.yaml\n  tokenyard import config.json --out model.yaml"},
@@ -74,6 +79,13 @@ constexpr OptionHelp options[] = {
     {"--library", inputs, "NAME,..."},
     {"--calibration", inputs, "FILE|NAME|-"},
     {"--cluster", inputs, "FILE|NAME"},
+    {"--workload", inputs, "FILE|NAME"},
+    {"--gpu", inputs, "NAME"},
+    {"--nic", inputs, "NAME"},
+    {"--host", inputs, "NAME"},
+    {"--nodes", inputs, "N"},
+    {"--gpus", inputs, "N"},
+    {"--model", inputs, "NAME"},
     {"--layers", inputs, "FILE"},
     {"--map", inputs, "FILE"},
     {"--as", inputs, "NAME"},

@@ -2,6 +2,7 @@
 #include "cli/run.hpp"
 
 #include "cli/help.hpp"
+#include "cli/init.hpp"
 #include "cli/verbs.hpp"
 #include "cli/wrong_words.hpp"
 #include "report/version.hpp"
@@ -56,6 +57,7 @@ int run(int argc, char** argv) {
     add_sweep(program);
     add_place(program);
     add_completion(program);
+    add_init(program);
     arrange_help(program);
     std::vector<std::string> arguments = with_help_spelt_out({argv + std::min(argc, 1), argv + argc});
     if (const std::string wrong = wrong_verb(program, arguments); !wrong.empty()) return refuse_command_line(wrong);

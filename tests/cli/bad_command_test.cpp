@@ -59,7 +59,7 @@ const BadCommand bad_commands[] = {
     {"an unknown verb", "foretell c.yaml",
      "unknown verb 'foretell'; expected one of: predict, check, compare, export, import, show, validate, fit, list, sweep, "
      "place, "
-     "completion, help"},
+     "completion, init, help"},
     {"a verb that is misspelt", "prdict c.yaml", "unknown verb 'prdict'; did you mean predict?"},
     {"an unknown option", "predict c.yaml w.yaml --fast", "unknown option '--fast' of predict"},
     {"an argument too many", "predict c.yaml w.yaml w.yaml", "The following argument was not expected: w.yaml"},

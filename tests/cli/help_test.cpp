@@ -5,13 +5,15 @@
 
 #include <catch2/catch.hpp>
 
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace tokenyard {
 namespace {
 
 const char* const verbs[] = {"predict", "check", "compare", "export", "import",     "show", "validate",
-                             "fit",     "list",  "sweep",   "place",  "completion", "help"};
+                             "fit",     "list",  "sweep",   "place",  "completion", "init", "help"};
 
 }  // namespace
 
@@ -86,6 +88,59 @@ TEST_CASE("check says what is wrong in all files", "[cli]") {
           "b.yaml:2:8: error: found no 'moe_layers' in model; expected it\n");
     CHECK(result.out.empty());
     CHECK(result.exit_code == 2);
+}
+
+TEST_CASE("init writes files that check accepts and predict takes", "[cli]") {
+    const TemporaryFolder folder;
+    REQUIRE(run_tokenyard("init cluster --gpu h100_sxm --nic cx7 --nodes 2 --out c.yaml", folder.path()).exit_code == 0);
+    REQUIRE(run_tokenyard("init workload --out w.yaml", folder.path()).exit_code == 0);
+    REQUIRE(run_tokenyard("init study --cluster c.yaml --workload w.yaml --out s.yaml", folder.path()).exit_code == 0);
+    const ProcessResult check = run_tokenyard("check c.yaml w.yaml s.yaml", folder.path());
+    CHECK(check.err.empty());
+    CHECK(check.out ==
+          "c.yaml: cluster my_h100_sxm_x2, 16 GPUs on 2 nodes\nw.yaml: workload my_deepseek_v3_decode, for any cluster that it "
+          "fits\ns.yaml: study my_study, 16 cases\n");
+    // the numbers are those of the shipped files
+    const std::string options = " --algorithm low-latency --engine fluid | grep -v '^#'";
+    CHECK(run_tokenyard("predict c.yaml w.yaml" + options, folder.path()).out ==
+          run_tokenyard("predict dgx_h100_x4 deepseek_v3_decode --set nodes=2" + options, folder.path()).out);
+    // and nothing is replaced
+    const std::string before = read_file(folder.path("c.yaml"));
+    const ProcessResult again = run_tokenyard("init workload --out c.yaml", folder.path());
+    CHECK(again.err ==
+          "--out: found 'c.yaml', which is there already; expected a file that is not\nRun with --help for more information.\n");
+    CHECK(again.exit_code == 1);
+    CHECK(read_file(folder.path("c.yaml")) == before);
+}
+
+TEST_CASE("init makes a cluster of every chip and a workload of every model that it offers", "[cli]") {
+    const auto offered = [](const std::string& option) {
+        const std::string err = run_tokenyard("init " + option + " nothing_of_that_name").err;
+        const std::string list = err.substr(err.find("expected one of: ") + 17);
+        std::istringstream names(list.substr(0, list.find('\n')));
+        std::vector<std::string> all;
+        for (std::string name; std::getline(names, name, ',');) all.push_back(name.substr(name.find_first_not_of(' ')));
+        return all;
+    };
+    CHECK(offered("cluster --gpu").size() > 10);
+    for (const std::string& chip : offered("cluster --gpu")) {
+        INFO(chip);
+        CHECK(run_tokenyard("init cluster --gpu " + chip).err.empty());
+        CHECK(run_tokenyard("init cluster --gpu " + chip + " | " TOKENYARD_PROGRAM " check -").exit_code == 0);
+    }
+    for (const std::string& model : offered("workload --model")) {
+        INFO(model);
+        CHECK(run_tokenyard("init workload --model " + model).err.empty());
+    }
+}
+
+TEST_CASE("init refuses what would change nothing, and what does not fit", "[cli]") {
+    CHECK(run_tokenyard("init workload --nodes 4").err ==
+          "--nodes: found it beside workload; expected it beside cluster\nRun with --help for more information.\n");
+    const ProcessResult misfit = run_tokenyard("init cluster --gpu gb200 --nodes 4");
+    CHECK(misfit.exit_code == 2);
+    CHECK(misfit.out.empty());
+    CHECK(misfit.err.starts_with("the new cluster:"));
 }
 
 }  // namespace tokenyard
