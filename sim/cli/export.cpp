@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/matrix_options.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wrong_words.hpp"
 
 #include "export/export.hpp"
 #include "input/input.hpp"
@@ -57,15 +58,15 @@ void add_export(CLI::App& program) {
     add_matrix_options(*verb, arguments->matrix, arguments->matrix_scale)->excludes(workload);
     verb->add_option("--to", arguments->to,
                      "matrix (alltoallv_perf), goal (LogGOPSim), htsim (connections), htsim-topology, simgrid-xml (platform)")
-        ->check(CLI::IsMember({"matrix", "goal", "htsim", "htsim-topology", "simgrid-xml"}))
+        ->check(one_of({"matrix", "goal", "htsim", "htsim-topology", "simgrid-xml"}))
         ->required();
     verb->add_option("--phase", arguments->phase, "Which half of the exchange")
-        ->check(CLI::IsMember({"dispatch", "combine"}))
+        ->check(one_of({"dispatch", "combine"}))
         ->capture_default_str();
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
     verb->add_option("--algorithm", arguments->algorithm, "Whose schedule goal and htsim get")
-        ->check(CLI::IsMember(names))
+        ->check(one_of(names))
         ->capture_default_str();
     add_software_options(*verb, arguments->software);
     add_set_option(*verb, arguments->overrides);

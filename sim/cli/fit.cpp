@@ -2,6 +2,7 @@
 #include "cli/progress_bar.hpp"
 #include "cli/records.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wrong_words.hpp"
 
 #include "input/input.hpp"
 #include "input/record_reader.hpp"
@@ -84,8 +85,7 @@ void add_fit(CLI::App& program) {
     std::vector<std::string> names;
     for (const CostKey& key : cost_keys())
         if (can_be_fitted(key)) names.emplace_back(key.name);
-    add_list_option(*verb, "--vary", arguments->parameters, "What is fitted, with commas between", CLI::IsMember(names))
-        ->required();
+    add_list_option(*verb, "--vary", arguments->parameters, "What is fitted, with commas between", one_of(names))->required();
     add_software_options(*verb, arguments->records.software);
     verb->add_option("--name", arguments->name, "Of the new calibration")->capture_default_str();
     verb->add_option("--out", arguments->out, "Write the calibration as YAML; - is standard output")->required();

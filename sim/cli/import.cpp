@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/own_files.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wrong_words.hpp"
 
 #include "import/import.hpp"
 #include "input/record_reader.hpp"
@@ -43,11 +44,11 @@ void add_import(CLI::App& program) {
     verb->add_option("FILE", arguments->files, "What they wrote or printed; - is standard input. Several files make one cluster")
         ->required();
     verb->add_option("--as", arguments->kind, "The kind of the files, instead of what is found in them")
-        ->check(CLI::IsMember(importable_kinds()));
+        ->check(one_of(importable_kinds()));
     add_list_option(*verb, "--nics", arguments->nics,
                     "Names of the NICs that are the network of the cluster, with commas between");
     verb->add_option("--test", arguments->test, "The test of a log with several, or without a name")
-        ->check(CLI::IsMember({"alltoall", "alltoallv", "sendrecv"}));
+        ->check(one_of({"alltoall", "alltoallv", "sendrecv"}));
     verb->add_option("--ranks", arguments->ranks, "The ranks of a log that does not tell them")->check(CLI::Range(2, 16384));
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--out", arguments->out, "The YAML file to write; - is standard output")->capture_default_str();

@@ -5,6 +5,7 @@
 #include "cli/progress_bar.hpp"
 #include "cli/seed.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wrong_words.hpp"
 
 #include "input/input.hpp"
 #include "input/judged_rows.hpp"
@@ -193,7 +194,7 @@ void place_and_report(const Arguments& arguments) {
 void add_outputs(CLI::App& verb, Arguments& arguments) {
     verb.add_option("--out", arguments.out, "Write the slots that were found; - is standard output");
     verb.add_option("--format", arguments.format, "Of --out: as EPLB gives it, or as an engine reads it")
-        ->check(CLI::IsMember({"eplb", "sglang", "vllm-ascend"}))
+        ->check(one_of({"eplb", "sglang", "vllm-ascend"}))
         ->capture_default_str();
     verb.add_option("--json", arguments.json, "Write times and slots as JSON; - is standard output");
     verb.add_flag("--quiet", arguments.is_quiet, "Print no table");
@@ -218,9 +219,9 @@ void add_place(CLI::App& program) {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
     verb->add_option("--algorithm", arguments->algorithm, "How the exchange is carried out; unless given as predict chooses")
-        ->check(CLI::IsMember(names));
+        ->check(one_of(names));
     verb->add_option("--phase", arguments->phase, "What is to be short: one phase, both, or the layer with its experts")
-        ->check(CLI::IsMember({"both", "dispatch", "combine", "layer"}))
+        ->check(one_of({"both", "dispatch", "combine", "layer"}))
         ->capture_default_str();
     verb->add_option("--window", arguments->window, "Of a trace: which part of each rank's tokens to plan on, such as 0%:50%")
         ->check(CLI::Validator(wrong_part, ""));

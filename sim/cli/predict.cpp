@@ -5,6 +5,7 @@
 #include "cli/progress_bar.hpp"
 #include "cli/seed.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wrong_words.hpp"
 
 #include "input/input.hpp"
 #include "input/judged_rows.hpp"
@@ -239,7 +240,7 @@ void add_predict(CLI::App& program) {
             "else of the workload, else nccl")
         ->check(CLI::Validator(wrong_algorithms, ""));
     verb->add_option("--engine", arguments->engine, "auto picks simgrid for few transfers and fluid for many")
-        ->check(CLI::IsMember({"auto", "simgrid", "fluid"}))
+        ->check(one_of({"auto", "simgrid", "fluid"}))
         ->capture_default_str();
     verb->add_option("--accuracy", arguments->accuracy,
                      "Of the fluid engine: exact, or how far completions may be off, such as 0.1%")
@@ -247,7 +248,7 @@ void add_predict(CLI::App& program) {
     verb->add_flag("--layer", arguments->wants_layer,
                    "Simulate the whole MoE layer too: gate, experts, and what a rank waits for");
     verb->add_option("--overlap", arguments->overlap, "The layer with one micro-batch, or with two that run against each other")
-        ->check(CLI::IsMember({"none", "two-batch"}));
+        ->check(one_of({"none", "two-batch"}));
     verb->add_flag(
         "--explain", arguments->wants_why,
         "Why each phase takes as long: what held it, for whose tokens, the chain of waits, and what each cost adds to its bytes");

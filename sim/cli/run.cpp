@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/run.hpp"
 
+#include "cli/help.hpp"
+#include "cli/init.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wrong_words.hpp"
 #include "report/version.hpp"
 
 #include <algorithm>
@@ -19,6 +22,18 @@ std::vector<std::string> split_at_commas(const std::string& list) {
         else items.back() += letter;
     }
     return items;
+}
+
+/// `help` as what it stands for: `--help`, of a verb where one is named. As they are where somebody asks otherwise.
+std::vector<std::string> with_help_spelt_out(std::vector<std::string> arguments) {
+    if (arguments.empty() || arguments.front() != "help" || arguments.size() > 2) return arguments;
+    if (arguments.size() == 1) return {"--help"};
+    return arguments[1].starts_with('-') ? arguments : std::vector<std::string>{arguments[1], "--help"};
+}
+
+int refuse_command_line(const std::string& message) {
+    std::cerr << message << "\nRun with --help for more information.\n";
+    return 1;
 }
 
 }  // namespace
@@ -41,9 +56,17 @@ int run(int argc, char** argv) {
     add_list(program);
     add_sweep(program);
     add_place(program);
+    add_completion(program);
+    add_init(program);
+    arrange_help(program);
+    std::vector<std::string> arguments = with_help_spelt_out({argv + std::min(argc, 1), argv + argc});
+    if (const std::string wrong = wrong_verb(program, arguments); !wrong.empty()) return refuse_command_line(wrong);
+    std::ranges::reverse(arguments);  // as CLI11 takes them
     try {
-        program.parse(argc, argv);
+        program.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
+        if (const std::string wrong = error.get_exit_code() != 0 ? wrong_option(program) : ""; !wrong.empty())
+            return refuse_command_line(wrong);
         return program.exit(error, std::cout, std::cerr) == 0 ? 0 : 1;
     }
     return 0;
@@ -56,7 +79,7 @@ void add_set_option(CLI::App& verb, std::vector<std::string>& overrides) {
     };
     verb.add_option("--set", overrides,
                     "Override any key of the files, such as node.nics.bandwidth=\"800 Gbit/s\"; may be given again")
-        ->check(CLI::Validator(has_key, "KEY=VALUE"))
+        ->check(CLI::Validator(has_key, ""))
         ->expected(1)
         ->take_all()
         ->allow_extra_args(false);

@@ -65,7 +65,7 @@ CaseOutcome outcome_of(OpenStudy& open, std::size_t place) {
     try {
         return compute_case(open.files.read(one), one.algorithm, open.study, open.record);
     } catch (const InputError& refusal) {
-        return {CaseStatus::refused, refusal.what(), {}};
+        return {CaseStatus::refused, refusal.on_one_line(), {}};
     } catch (const std::bad_alloc&) {
         return {CaseStatus::failed, "out of memory", {}};
     } catch (const std::exception& error) {
@@ -242,7 +242,7 @@ void sweep(const Arguments& arguments) {
 void add_sweep(CLI::App& program) {
     CLI::App* verb = program.add_subcommand("sweep", "Predict every case of a study, on all cores or MPI ranks");
     const auto arguments = std::make_shared<Arguments>();
-    verb->add_option("STUDY", arguments->study, "A YAML file, or - for standard input")->required();
+    verb->add_option("STUDY", arguments->study, "A YAML file, the name of a shipped study, or - for standard input")->required();
     verb->add_flag("--list", arguments->is_list, "Only say which cases there are");
     verb->add_option("--results", arguments->results,
                      "The SQLite file with a row a case; unless given the study's name with .sqlite here; :memory: keeps none");

@@ -22,6 +22,7 @@ void add_fit(CLI::App& program);
 void add_validate(CLI::App& program);
 void add_list(CLI::App& program);
 void add_sweep(CLI::App& program);
+void add_completion(CLI::App& program);
 
 /// Adds `--set KEY=VALUE`, which may be given again, filling `overrides`.
 void add_set_option(CLI::App& verb, std::vector<std::string>& overrides);

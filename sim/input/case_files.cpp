@@ -140,12 +140,24 @@ InputRecord CaseFiles::files_of(const Study& study) {
 Case CaseFiles::read(const std::string& cluster, const std::string& workload, const SoftwareChoice& software,
                      const std::vector<Override>& overrides) {
     const SortedOverrides sorted = sort_overrides(overrides);
+    Refusals of_files;
+    of_files.attempt([&] { loaded_->document(cluster, PresetKind::cluster); });
+    of_files.attempt([&] { loaded_->document(workload, PresetKind::workload); });
+    of_files.expect_none();
     const LoadedDocument& cluster_file = loaded_->document(cluster, PresetKind::cluster);
     const LoadedDocument& workload_file = loaded_->document(workload, PresetKind::workload);
     Case one;
-    const ClusterWithChips with = with_chips(with_overrides(cluster_file.root, sorted.cluster), loaded_->reader());
-    one.cluster = checked_cluster(with.root, check_);
-    one.workload = workload_from(with_overrides(workload_file.root, sorted.workload), gpu_count(one.cluster));
+    ClusterWithChips with;
+    Refusals refusals;
+    const bool has_cluster = refusals.attempt([&] {
+        with = with_chips(with_overrides(cluster_file.root, sorted.cluster), loaded_->reader());
+        one.cluster = checked_cluster(with.root, check_);
+    });
+    refusals.attempt([&] {
+        one.workload = workload_from(with_overrides(workload_file.root, sorted.workload),
+                                     has_cluster ? std::optional(gpu_count(one.cluster)) : std::nullopt);
+    });
+    refusals.expect_none();
     one.inputs = {cluster_file.files, workload_file.files, {}, {}, overrides, software.libraries};
     take_costs(software, sorted.calibration, one);
     add_files(with.chips, one.inputs.parts);

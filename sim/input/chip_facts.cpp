@@ -30,7 +30,10 @@ YamlPtr node_with_chip(const YamlPtr& node, const ReadDocument& read, std::vecto
     const YamlPtr gpu = value_of(*node, "gpu", YamlNode::Kind::map);
     const YamlPtr chip = gpu ? value_of(*gpu, "chip", YamlNode::Kind::scalar) : nullptr;
     if (!chip) return node;
-    const LoadedDocument document = read(file_or_preset(*chip, PresetKind::chip), PresetKind::chip);
+    std::string file;
+    Refusals unused;  // one that is not there is refused where the cluster is read, with what else is wrong
+    if (!unused.attempt([&] { file = file_or_preset(*chip, PresetKind::chip); })) return node;
+    const LoadedDocument document = read(file, PresetKind::chip);
     const YamlEntry* facts = find(*document.root, facts_key);
     if (!facts || facts->value->kind == YamlNode::Kind::nothing) return node;
     check_gpu_facts(facts->value);

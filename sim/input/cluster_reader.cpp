@@ -21,8 +21,16 @@ constexpr std::array<std::string_view, 15> cluster_top_keys{"name",   "descripti
                                                             "groups", "fabric",      "efficiency", "faults",      "background",
                                                             "prices", "power",       "libraries",  "calibration", "sources"};
 
-NodeGroup group_from(const YamlPtr& count, const YamlPtr& node) {
-    NodeGroup group{static_cast<int>(count_value(*count, 1, most_gpus)), node_from(node)};
+/// The count and the node of a map that has both.
+NodeGroup group_from(const StrictMap& map, std::string_view count_key, Refusals& refusals) {
+    NodeGroup group;
+    YamlPtr count;
+    const bool is_counted = refusals.attempt([&] {
+        count = map.required(count_key);
+        group.count = static_cast<int>(count_value(*count, 1, most_gpus));
+    });
+    const bool is_read = refusals.attempt([&] { group.node = node_from(map.required("node")); });
+    if (!is_counted || !is_read) refusals.expect_none();
     if (group.node.scale_up && group.node.scale_up->domain > group.node.gpus) {
         const int nodes = group.node.scale_up->domain / group.node.gpus;
         if (group.count % nodes != 0)
@@ -41,28 +49,37 @@ void add_group(const NodeGroup& group, const Position& at, long& gpus, std::vect
 
 std::vector<NodeGroup> groups_from(const StrictMap& map) {
     std::vector<NodeGroup> groups;
+    Refusals refusals;
     long gpus = 0;
     if (const YamlPtr list = map.optional("groups")) {
-        map.refuse("nodes", "groups says how many there are");
-        map.refuse("node", "groups says what they are");
-        for (const YamlPtr& item : list_value(*list, "maps with count and node")) {
-            const StrictMap group(item, "groups", {"count", "node"});
-            const YamlPtr count = group.required("count");
-            add_group(group_from(count, group.required("node")), count->at, gpus, groups);
-        }
-        return groups;
+        refusals.attempt([&] { map.refuse("nodes", "groups says how many there are"); });
+        refusals.attempt([&] { map.refuse("node", "groups says what they are"); });
+        for (const YamlPtr& item : list_value(*list, "maps with count and node"))
+            refusals.attempt([&] {
+                Refusals of_group;
+                const StrictMap group(item, "groups", {"count", "node"}, &of_group);
+                const NodeGroup read = group_from(group, "count", of_group);
+                of_group.expect_none();
+                add_group(read, group.required("count")->at, gpus, groups);
+            });
+    } else {
+        add_group(group_from(map, "nodes", refusals), map.required("nodes")->at, gpus, groups);
     }
-    const YamlPtr count = map.required("nodes");
-    add_group(group_from(count, map.required("node")), count->at, gpus, groups);
+    refusals.expect_none();
     return groups;
 }
 
 Efficiency efficiency_from(const YamlPtr& node) {
-    const StrictMap map(node, "efficiency", {"scale_up", "scale_out", "pcie"});
+    Refusals refusals;
+    const StrictMap map(node, "efficiency", {"scale_up", "scale_out", "pcie"}, &refusals);
     Efficiency efficiency;
-    if (const YamlPtr value = map.optional("scale_up")) efficiency.scale_up = efficiency_value(*value);
-    if (const YamlPtr value = map.optional("scale_out")) efficiency.scale_out = efficiency_value(*value);
-    if (const YamlPtr value = map.optional("pcie")) efficiency.pcie = efficiency_value(*value);
+    const auto read = [&](std::string_view key, double& part) {
+        if (const YamlPtr value = map.optional(key)) refusals.attempt([&] { part = efficiency_value(*value); });
+    };
+    read("scale_up", efficiency.scale_up);
+    read("scale_out", efficiency.scale_out);
+    read("pcie", efficiency.pcie);
+    refusals.expect_none();
     return efficiency;
 }
 
@@ -74,38 +91,63 @@ bool needs_network(const std::vector<NodeGroup>& groups) {
     return only.count * only.node.gpus > together;
 }
 
+/// What stands for itself.
+void read_plain_keys(const StrictMap& map, Refusals& refusals, Cluster& cluster) {
+    const auto read = [&](std::string_view key, const auto& take) {
+        if (const YamlPtr value = map.optional(key)) refusals.attempt([&] { take(value); });
+    };
+    refusals.attempt([&] { cluster.name = name_value(*map.required("name"), "name"); });
+    read("description", [&](const YamlPtr& value) { cluster.description = text_value(*value, "description"); });
+    read("efficiency", [&](const YamlPtr& value) { cluster.efficiency = efficiency_from(value); });
+    read("prices", [&](const YamlPtr& value) { cluster.prices = prices_from(value); });
+    read("power", [&](const YamlPtr& value) { cluster.power = powers_from(value); });
+    read("libraries", [&](const YamlPtr& value) { cluster.libraries = libraries_from(*value); });
+    read("calibration", [&](const YamlPtr& value) {  // must be there, even where another is asked for
+        cluster.calibration = FileMention{value->text, file_or_preset(*value, PresetKind::calibration)};
+    });
+    read("sources", [&](const YamlPtr& value) { cluster.sources = texts_value(*value, sources_are); });
+}
+
+void read_network(const StrictMap& map, bool is_networked, Cluster& cluster) {
+    const bool has_nics = std::all_of(cluster.groups.begin(), cluster.groups.end(),
+                                      [](const NodeGroup& group) { return group.node.nics.has_value(); });
+    if (is_networked && !has_nics)
+        throw InputError((map.optional("groups") ? map.optional("groups") : map.required("node"))->at,
+                         "found nodes without 'nics'; expected node.nics, because GPUs of different nodes must reach each other");
+    if (is_networked) {
+        cluster.network = network_from(map.required("fabric"), cluster.groups);
+        return;
+    }
+    if (!has_nics) map.refuse("fabric", "its nodes have no NICs to put on it");
+    // Read all the same: a mistake in it should not wait for the second node.
+    if (const YamlPtr fabric = map.optional("fabric")) network_from(fabric, cluster.groups);
+}
+
+void read_what_needs_groups(const StrictMap& map, Refusals& refusals, Cluster& cluster) {
+    const bool is_networked = needs_network(cluster.groups);
+    if (const YamlPtr faults = map.optional("faults"))
+        refusals.attempt([&] { cluster.faults = faults_from(faults, cluster.groups, is_networked); });
+    if (const YamlPtr background = map.optional("background"))
+        refusals.attempt([&] { cluster.background = background_from(background, cluster.groups); });
+    refusals.attempt([&] { read_network(map, is_networked, cluster); });
+}
+
 }  // namespace
 
 std::span<const std::string_view> cluster_keys() { return cluster_top_keys; }
 
 Cluster cluster_from(const YamlPtr& root) {
-    const StrictMap map(root, "the cluster", cluster_top_keys);
+    Refusals refusals;
+    const StrictMap map(root, "the cluster", cluster_top_keys, &refusals);
     Cluster cluster;
-    cluster.name = name_value(*map.required("name"), "name");
-    if (const YamlPtr description = map.optional("description")) cluster.description = text_value(*description, "description");
-    cluster.groups = groups_from(map);
-    if (const YamlPtr efficiency = map.optional("efficiency")) cluster.efficiency = efficiency_from(efficiency);
-    if (const YamlPtr prices = map.optional("prices")) cluster.prices = prices_from(prices);
-    if (const YamlPtr power = map.optional("power")) cluster.power = powers_from(power);
-    if (const YamlPtr libraries = map.optional("libraries")) cluster.libraries = libraries_from(*libraries);
-    if (const YamlPtr calibration = map.optional("calibration"))  // must be there, even where another is asked for
-        cluster.calibration = FileMention{calibration->text, file_or_preset(*calibration, PresetKind::calibration)};
-    cluster.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
-    const bool has_nics = std::all_of(cluster.groups.begin(), cluster.groups.end(),
-                                      [](const NodeGroup& group) { return group.node.nics.has_value(); });
-    const bool is_networked = needs_network(cluster.groups);
-    if (const YamlPtr faults = map.optional("faults")) cluster.faults = faults_from(faults, cluster.groups, is_networked);
-    if (const YamlPtr background = map.optional("background")) cluster.background = background_from(background, cluster.groups);
-    if (!is_networked) {
-        if (!has_nics) map.refuse("fabric", "its nodes have no NICs to put on it");
-        // Read all the same: a mistake in it should not wait for the second node.
-        if (const YamlPtr fabric = map.optional("fabric")) network_from(fabric, cluster.groups);
-        return cluster;
+    read_plain_keys(map, refusals, cluster);
+    const bool are_groups_read = refusals.attempt([&] { cluster.groups = groups_from(map); });
+    if (are_groups_read) {
+        read_what_needs_groups(map, refusals, cluster);
+    } else if (const YamlPtr fabric = map.optional("fabric")) {
+        refusals.attempt([&] { check_network(fabric); });
     }
-    if (!has_nics)
-        throw InputError((map.optional("groups") ? map.optional("groups") : map.required("node"))->at,
-                         "found nodes without 'nics'; expected node.nics, because GPUs of different nodes must reach each other");
-    cluster.network = network_from(map.required("fabric"), cluster.groups);
+    refusals.expect_none();
     return cluster;
 }
 

@@ -38,12 +38,16 @@ void read_group(const YamlPtr& yaml, std::string_view group, bool is_whole, Cost
     std::vector<std::string_view> keys;
     for (const CostKey& key : cost_keys())
         if (key.group == group) keys.push_back(key.key());
-    const StrictMap map(yaml, std::string(group), keys);
+    Refusals refusals;
+    const StrictMap map(yaml, std::string(group), keys, &refusals);
     for (const CostKey& key : cost_keys()) {
         if (key.group != group) continue;
-        const YamlPtr value = is_whole && key.is_needed ? map.required(key.key()) : map.optional(key.key());
-        if (value) key.set(costs, value_of(*value, key));
+        refusals.attempt([&] {
+            const YamlPtr value = is_whole && key.is_needed ? map.required(key.key()) : map.optional(key.key());
+            if (value) key.set(costs, value_of(*value, key));
+        });
     }
+    refusals.expect_none();
 }
 
 }  // namespace
@@ -63,20 +67,26 @@ std::vector<std::string_view> cost_file_keys(PresetKind kind) {
 }
 
 Costs given_costs(const YamlPtr& root, PresetKind kind) {
-    const StrictMap map(root, fmt::format("the {}", name_of(kind)), cost_file_keys(kind));
+    Refusals refusals;
+    const StrictMap map(root, fmt::format("the {}", name_of(kind)), cost_file_keys(kind), &refusals);
     Costs costs;
-    costs.name = name_value(*map.required("name"), "name");
-    if (const YamlPtr description = map.optional("description")) costs.description = text_value(*description, "description");
-    costs.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
-    if (const YamlPtr gpu = kind == PresetKind::chip ? map.optional("gpu") : nullptr) check_gpu_facts(gpu);
-    read_groups(root, false, costs);
+    read_required(map, "name", refusals, [&](const YamlNode& name) { costs.name = name_value(name, "name"); });
+    read_if_there(map, "description", refusals,
+                  [&](const YamlNode& description) { costs.description = text_value(description, "description"); });
+    read_if_there(map, "sources", refusals, [&](const YamlNode& sources) { costs.sources = texts_value(sources, sources_are); });
+    if (const YamlPtr gpu = kind == PresetKind::chip ? map.optional("gpu") : nullptr)
+        refusals.attempt([&] { check_gpu_facts(gpu); });
+    refusals.attempt([&] { read_groups(root, false, costs); });
+    refusals.expect_none();
     return costs;
 }
 
 void check_costs(const YamlPtr& root, PresetKind kind) {
-    StrictMap(root, fmt::format("the {}", name_of(kind)), cost_file_keys(kind));
+    Refusals refusals;
+    const StrictMap map(root, fmt::format("the {}", name_of(kind)), cost_file_keys(kind), &refusals);
     Costs costs;
-    read_groups(root, false, costs);
+    refusals.attempt([&] { read_groups(root, false, costs); });
+    refusals.expect_none();
 }
 
 const YamlNode* cost_in(const YamlNode& root, const CostKey& key) {
@@ -108,11 +118,14 @@ bool gives_all_needed(const YamlNode& root) {
 }
 
 void read_groups(const YamlPtr& root, bool is_whole, Costs& costs) {
+    Refusals refusals;
     for (const CostGroup& group : cost_groups()) {
         const YamlEntry* entry = find(*root, group.name);
-        if (entry && entry->value->kind != YamlNode::Kind::nothing) read_group(entry->value, group.name, is_whole, costs);
+        if (entry && entry->value->kind != YamlNode::Kind::nothing)
+            refusals.attempt([&] { read_group(entry->value, group.name, is_whole, costs); });
         else if (is_whole) throw InputError(root->at, fmt::format("found no '{}' among all parts; expected it", group.name));
     }
+    refusals.expect_none();
 }
 
 }  // namespace tokenyard

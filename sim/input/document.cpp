@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <optional>
 #include <sstream>
 
 namespace tokenyard {
@@ -61,8 +60,9 @@ public:
         const std::string_view here = text_.substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
         const bool is_written =
             here.starts_with('~') || here.starts_with("null") || here.starts_with("Null") || here.starts_with("NULL");
-        if (!is_written && !open_.empty() && open_.back().has_key && !without_value_)
-            without_value_ = YamlEntry{open_.back().key, open_.back().key_at, nullptr};
+        if (!is_written && !open_.empty() && open_.back().has_key)
+            refuse(open_.back().key_at,
+                   fmt::format("found nothing after {}; expected a value, or ~ for none", in_quotes(open_.back().key)));
         finish(std::make_shared<YamlNode>(YamlNode{YamlNode::Kind::nothing, at(mark), {}, false, {}, {}}), anchor, {0, 1});
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -98,9 +98,7 @@ public:
     /// What the parser does not mind. Pre: it has come to the end of the document.
     void expect_complete() {
         expect_closed_quote();
-        if (without_value_)
-            throw InputError(without_value_->at, fmt::format("found nothing after {}; expected a value, or ~ for none",
-                                                             in_quotes(without_value_->key)));
+        refusals_.expect_none();
     }
 
 private:
@@ -121,6 +119,9 @@ private:
         YamlPtr node;
         Extent extent;
     };
+
+    /// What does not keep the rest from being read.
+    void refuse(const Position& at, const std::string& message) { refusals_.add({Refusal{at, message}}); }
 
     /// yaml-cpp takes the end of the text for the end of a quoted value.
     void expect_closed_quote() {
@@ -172,7 +173,7 @@ private:
             if (node->kind != YamlNode::Kind::scalar)
                 throw InputError(node->at, fmt::format("found {} as a key; expected a name", describe(*node)));
             if (find(*parent.node, node->text))
-                throw InputError(node->at, fmt::format("found key {} again; expected it once", in_quotes(node->text)));
+                refuse(node->at, fmt::format("found key {} again; expected it once", in_quotes(node->text)));
             if (parent.node->entries.size() == most_keys)
                 throw InputError(node->at, fmt::format("found more than {} keys in a map; expected fewer", most_keys));
             parent.has_key = true;
@@ -189,8 +190,8 @@ private:
     YamlPtr root_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
-    std::size_t by_alias_ = 0;                // the size of all that aliases stand for
-    std::optional<YamlEntry> without_value_;  // the first
+    std::size_t by_alias_ = 0;  // the size of all that aliases stand for
+    Refusals refusals_;         // of what does not keep the rest from being read
     YAML::Mark last_quoted_ = YAML::Mark::null_mark();
 };
 

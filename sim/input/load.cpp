@@ -4,6 +4,7 @@
 #include "input/cluster_reader.hpp"
 #include "input/costs_reader.hpp"
 #include "input/foreign.hpp"
+#include "input/nearest.hpp"
 #include "input/values.hpp"
 #include "input/workload_reader.hpp"
 
@@ -40,6 +41,12 @@ std::optional<std::string> file_beside(const YamlNode& mention, const std::strin
     return {};
 }
 
+std::string preset_meant(const std::string& name, const std::vector<Preset>& known) {
+    std::vector<std::string> names;
+    for (const Preset& preset : known) names.push_back(preset.name);
+    return did_you_mean(name, names);
+}
+
 /// A base is a file beside the text that names it, or a preset.
 SourceText read_base(const YamlNode& mention, PresetKind kind) {
     const std::string name = name_value(mention, "base");
@@ -55,7 +62,7 @@ SourceText read_base(const YamlNode& mention, PresetKind kind) {
             source.start.text = std::make_shared<const TextName>(TextName{name, source.start.text->directory});
             return source;
         }
-    refuse(mention, "a file beside this one, or the name of a preset");
+    refuse(mention, "a file beside this one, or the name of a preset" + preset_meant(name, known));
 }
 
 /// A file and all that it builds on, each once, and behind what it builds on itself.
@@ -108,7 +115,8 @@ std::vector<std::string_view> keys_of(PresetKind kind) {
     switch (kind) {
         case PresetKind::cluster: return all_of(cluster_keys());
         case PresetKind::workload: return all_of(workload_keys());
-        case PresetKind::record: return {};  // is no document with bases and overrides
+        case PresetKind::record:
+        case PresetKind::study: return {};  // are no documents with bases and overrides
         default: return cost_file_keys(kind);
     }
     return {};
@@ -118,6 +126,15 @@ std::optional<PresetKind> kind_named(std::string_view name) {
     for (const PresetKind kind : preset_kinds)
         if (name == name_of(kind)) return kind;
     return {};
+}
+
+/// For a key that no kind of file has.
+std::string key_meant(const std::string& key) {
+    std::vector<std::string_view> known;
+    for (const PresetKind kind : preset_kinds) std::ranges::copy(keys_of(kind), std::back_inserter(known));
+    std::ranges::sort(known);
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    return did_you_mean(key, known);
 }
 
 std::vector<std::string> split_path(const Position& at, const std::string& path) {
@@ -187,7 +204,8 @@ std::string file_or_preset(const YamlNode& mention, PresetKind kind) {
     if (is_preset && std::ranges::count(part_kinds, kind) > 0) return name;  // a cluster beside it may be called nccl_2_29 too
     if (const std::optional<std::string> file = file_beside(mention, name)) return beside(mention, *file);
     if (is_preset) return name;
-    refuse(mention, fmt::format("a file beside this one, or the name of a preset of a {}", name_of(kind)));
+    refuse(mention,
+           fmt::format("a file beside this one, or the name of a preset of a {}{}", name_of(kind), preset_meant(name, known)));
 }
 
 YamlPtr merge(const YamlPtr& base, const YamlPtr& over) {
@@ -229,8 +247,8 @@ QualifiedKey qualified_key(const std::string& path, const Position& at) {
     for (const PresetKind kind : preset_kinds)
         if (has(keys_of(kind), first)) having.push_back(kind);
     if (having.empty())
-        throw InputError(at, fmt::format("found {}, which no cluster, workload or calibration has; expected one of their keys",
-                                         in_quotes(first)));
+        throw InputError(at, fmt::format("found {}, which no cluster, workload or calibration has; expected one of their keys{}",
+                                         in_quotes(first), key_meant(first)));
     if (having.size() > 1) {
         std::vector<std::string> kinds, qualified;
         for (const PresetKind kind : having) {

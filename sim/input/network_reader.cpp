@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/network_reader.hpp"
 
+#include "input/nearest.hpp"
 #include "input/values.hpp"
 
 #include <fmt/format.h>
@@ -33,9 +34,16 @@ struct Leaf {
 /// With d ports below and u above, o = d / u and d + u = ports give d = ports x o / (1 + o).
 Leaf leaf_from(const StrictMap& map) {
     Leaf leaf;
-    const YamlPtr ports = map.required("leaf_ports");
-    leaf.ports = static_cast<int>(count_value(*ports, 1, most_ports));
-    leaf.oversubscription = number_value(*map.required("oversubscription"), 1 / most_oversubscribed, most_oversubscribed);
+    YamlPtr ports;
+    Refusals refusals;
+    refusals.attempt([&] {
+        ports = map.required("leaf_ports");
+        leaf.ports = static_cast<int>(count_value(*ports, 1, most_ports));
+    });
+    refusals.attempt([&] {
+        leaf.oversubscription = number_value(*map.required("oversubscription"), 1 / most_oversubscribed, most_oversubscribed);
+    });
+    refusals.expect_none();
     if (const YamlPtr down = map.optional("leaf_down_ports")) {
         leaf.down_ports = static_cast<int>(count_value(*down, 1, leaf.ports));
         return leaf;
@@ -63,11 +71,18 @@ int spines_from(const StrictMap& map, const Leaf& leaf) {
 }
 
 RailOptimized rail_optimized_from(const YamlPtr& yaml) {
+    Refusals refusals;
     const StrictMap map(
         yaml, "fabric",
-        {"kind", "leaf_ports", "oversubscription", "leaf_down_ports", "routing", "spines", "hash_seed", "hop_latency"});
-    const Leaf leaf = leaf_from(map);
-    return {leaf.ports, leaf.down_ports, leaf.oversubscription, spines_from(map, leaf)};
+        {"kind", "leaf_ports", "oversubscription", "leaf_down_ports", "routing", "spines", "hash_seed", "hop_latency"},
+        &refusals);
+    RailOptimized rails;
+    refusals.attempt([&] {
+        const Leaf leaf = leaf_from(map);
+        rails = {leaf.ports, leaf.down_ports, leaf.oversubscription, spines_from(map, leaf)};
+    });
+    refusals.expect_none();
+    return rails;
 }
 
 /// Which of a node's NICs some GPU uses; equally long for all nodes, so that they compare.
@@ -92,10 +107,12 @@ bool share_rails(const std::vector<NodeGroup>& groups) {
     return true;
 }
 
-RailOnly rail_only_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups) {
+RailOnly rail_only_from(const YamlPtr& yaml, const std::vector<NodeGroup>* known) {
     const StrictMap map(yaml, "fabric", {"kind", "leaf_ports", "hop_latency"});
     const YamlPtr ports = map.required("leaf_ports");
     const RailOnly rails{static_cast<int>(count_value(*ports, 1, most_ports))};
+    if (!known) return rails;
+    const std::vector<NodeGroup>& groups = *known;
     const std::size_t nodes = nic_counts(groups).size();
     if (nodes > static_cast<std::size_t>(rails.leaf_ports))
         refuse(*ports, fmt::format("at least the {} nodes, because separate rails have one leaf each", nodes));
@@ -108,17 +125,8 @@ RailOnly rail_only_from(const YamlPtr& yaml, const std::vector<NodeGroup>& group
     return rails;
 }
 
-FatTree fat_tree_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups) {
-    const StrictMap map(yaml, "fabric",
-                        {"kind", "levels", "leaf_ports", "oversubscription", "leaf_down_ports", "pod_leaves",
-                         "pod_oversubscription", "routing", "spines", "hash_seed", "hop_latency"});
-    FatTree tree;
+void read_levels(const StrictMap& map, FatTree& tree) {
     tree.levels = static_cast<int>(count_value(*map.required("levels"), 2, 3));
-    const Leaf leaf = leaf_from(map);
-    tree.leaf_ports = leaf.ports;
-    tree.leaf_down_ports = leaf.down_ports;
-    tree.oversubscription = leaf.oversubscription;
-    tree.spines = spines_from(map, leaf);
     if (tree.levels == 3) {
         tree.pod_leaves = static_cast<int>(count_value(*map.required("pod_leaves"), 1, most_ports));
         if (const YamlPtr over = map.optional("pod_oversubscription"))
@@ -127,11 +135,29 @@ FatTree fat_tree_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups)
         map.refuse("pod_leaves", "only 3 levels have pods");
         map.refuse("pod_oversubscription", "only 3 levels have pods");
     }
-    const std::vector<int> counts = nic_counts(groups);
-    const int most = *std::max_element(counts.begin(), counts.end());
-    if (most > leaf.down_ports)
-        refuse(*map.required("leaf_ports"),
-               fmt::format("a leaf with room for a node's {} NICs; it has {} ports below", most, leaf.down_ports));
+}
+
+FatTree fat_tree_from(const YamlPtr& yaml, const std::vector<NodeGroup>* known) {
+    Refusals refusals;
+    const StrictMap map(yaml, "fabric",
+                        {"kind", "levels", "leaf_ports", "oversubscription", "leaf_down_ports", "pod_leaves",
+                         "pod_oversubscription", "routing", "spines", "hash_seed", "hop_latency"},
+                        &refusals);
+    FatTree tree;
+    refusals.attempt([&] { read_levels(map, tree); });
+    refusals.attempt([&] {
+        const Leaf leaf = leaf_from(map);
+        tree.leaf_ports = leaf.ports;
+        tree.leaf_down_ports = leaf.down_ports;
+        tree.oversubscription = leaf.oversubscription;
+        tree.spines = spines_from(map, leaf);
+        const std::vector<int> counts = known ? nic_counts(*known) : std::vector<int>{0};
+        const int most = *std::max_element(counts.begin(), counts.end());
+        if (most > leaf.down_ports)
+            refuse(*map.required("leaf_ports"),
+                   fmt::format("a leaf with room for a node's {} NICs; it has {} ports below", most, leaf.down_ports));
+    });
+    refusals.expect_none();
     return tree;
 }
 
@@ -152,7 +178,7 @@ std::vector<int> indices_from(const YamlNode& node, int count) {
 
 int switch_named(const YamlNode& node, const std::vector<std::string>& switches) {
     const auto found = std::find(switches.begin(), switches.end(), text_value(node, "a switch"));
-    if (found == switches.end()) refuse(node, "the name of one of the switches");
+    if (found == switches.end()) refuse(node, "the name of one of the switches" + did_you_mean(node.text, switches));
     return static_cast<int>(found - switches.begin());
 }
 
@@ -204,7 +230,7 @@ void expect_at_most(const std::vector<YamlPtr>& items, std::size_t most, const P
     if (items.size() > most) throw InputError(at, fmt::format("found {} {}; expected at most {}", items.size(), what, most));
 }
 
-SwitchGraph graph_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups) {
+SwitchGraph graph_from(const YamlPtr& yaml, const std::vector<NodeGroup>* known) {
     const StrictMap map(yaml, "fabric", {"kind", "switches", "attach", "links", "hash_seed", "hop_latency"});
     SwitchGraph graph;
     const YamlPtr switches = map.required("switches");
@@ -215,7 +241,8 @@ SwitchGraph graph_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups
             refuse(*item, "each switch once");
         graph.switches.push_back(name);
     }
-    read_attachments(*map.required("attach"), nic_counts(groups), graph);
+    const YamlPtr attach = map.required("attach");
+    if (known) read_attachments(*attach, nic_counts(*known), graph);
     if (const YamlPtr links = map.optional("links")) {
         expect_at_most(list_value(*links, "maps with between, bandwidth and latency"), most_cables, links->at, "links");
         for (const YamlPtr& item : links->items) {
@@ -230,32 +257,45 @@ SwitchGraph graph_from(const YamlPtr& yaml, const std::vector<NodeGroup>& groups
                 {a, b, bandwidth_value(*link.required("bandwidth")) * cables, time_value(*link.required("latency"))});
         }
     }
-    check_connected(*yaml, graph);
+    if (known) check_connected(*yaml, graph);
     return graph;
+}
+
+/// `groups` is null where the nodes were refused.
+Network any_network_from(const YamlPtr& fabric, const std::vector<NodeGroup>* groups) {
+    const std::string kind = kind_of(*fabric, "fabric", {"single-switch", "rail-optimized", "rail-only", "fat-tree", "graph"});
+    Network network;
+    Refusals refusals;
+    refusals.attempt([&] {
+        if (kind == "single-switch") {
+            StrictMap(fabric, "fabric", {"kind", "hop_latency"});
+            network.kind = SingleSwitch{};
+        } else if (kind == "rail-optimized") {
+            network.kind = rail_optimized_from(fabric);
+        } else if (kind == "rail-only") {
+            network.kind = rail_only_from(fabric, groups);
+        } else if (kind == "fat-tree") {
+            network.kind = fat_tree_from(fabric, groups);
+        } else {
+            network.kind = graph_from(fabric, groups);
+        }
+    });
+    const auto read = [&](std::string_view key, const auto& take) {
+        const YamlEntry* entry = find(*fabric, key);
+        if (entry && entry->value->kind != YamlNode::Kind::nothing) refusals.attempt([&] { take(*entry->value); });
+    };
+    read("hop_latency", [&](const YamlNode& hop) { network.hop_latency = time_value(hop); });
+    read("hash_seed", [&](const YamlNode& seed) {
+        network.hash_seed = static_cast<int>(count_value(seed, 0, std::numeric_limits<int>::max()));
+    });
+    refusals.expect_none();
+    return network;
 }
 
 }  // namespace
 
-Network network_from(const YamlPtr& fabric, const std::vector<NodeGroup>& groups) {
-    const std::string kind = kind_of(*fabric, "fabric", {"single-switch", "rail-optimized", "rail-only", "fat-tree", "graph"});
-    Network network;
-    if (kind == "single-switch") {
-        StrictMap(fabric, "fabric", {"kind", "hop_latency"});
-        network.kind = SingleSwitch{};
-    } else if (kind == "rail-optimized") {
-        network.kind = rail_optimized_from(fabric);
-    } else if (kind == "rail-only") {
-        network.kind = rail_only_from(fabric, groups);
-    } else if (kind == "fat-tree") {
-        network.kind = fat_tree_from(fabric, groups);
-    } else {
-        network.kind = graph_from(fabric, groups);
-    }
-    if (const YamlEntry* hop = find(*fabric, "hop_latency"); hop && hop->value->kind != YamlNode::Kind::nothing)
-        network.hop_latency = time_value(*hop->value);
-    if (const YamlEntry* seed = find(*fabric, "hash_seed"); seed && seed->value->kind != YamlNode::Kind::nothing)
-        network.hash_seed = static_cast<int>(count_value(*seed->value, 0, std::numeric_limits<int>::max()));
-    return network;
-}
+Network network_from(const YamlPtr& fabric, const std::vector<NodeGroup>& groups) { return any_network_from(fabric, &groups); }
+
+void check_network(const YamlPtr& fabric) { any_network_from(fabric, nullptr); }
 
 }  // namespace tokenyard

@@ -13,4 +13,7 @@ namespace tokenyard {
 /// graph leaves some of them apart.
 Network network_from(const YamlPtr& fabric, const std::vector<NodeGroup>& groups);
 
+/// Throws InputError for what is wrong whatever the nodes are, where these were refused.
+void check_network(const YamlPtr& fabric);
+
 }  // namespace tokenyard

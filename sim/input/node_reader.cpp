@@ -20,26 +20,36 @@ constexpr long most_planes = 1024;
 FileMention part_from(const YamlNode& mention, PresetKind kind) { return {mention.text, file_or_preset(mention, kind)}; }
 
 /// What a chip may say in place of the cluster. `what`: the map's name.
-void read_gpu_facts(const StrictMap& map, const std::string& what, GpuModel& gpu) {
-    if (const YamlPtr memory = map.optional("memory")) gpu.memory = size_value(*memory);
-    if (const YamlPtr bandwidth = map.optional("memory_bandwidth")) gpu.memory_bandwidth = bandwidth_value(*bandwidth);
-    if (const YamlPtr sms = map.optional("sms")) gpu.sms = static_cast<int>(count_value(*sms, 1, most_sms));
-    if (const YamlPtr flops = map.optional("flops")) {
-        constexpr std::array<std::string_view, 4> dtypes{"bf16", "fp16", "fp8", "fp4"};
-        const StrictMap rates(flops, what + ".flops", dtypes);
-        for (const std::string_view dtype : dtypes)
-            if (const YamlPtr rate = rates.optional(dtype)) gpu.flops.emplace(dtype, flop_rate_value(*rate));
-        if (gpu.flops.empty()) refuse(*flops, fmt::format("a rate for at least one of: {}", fmt::join(dtypes, ", ")));
-    }
+void read_gpu_facts(const StrictMap& map, const std::string& what, Refusals& refusals, GpuModel& gpu) {
+    read_if_there(map, "memory", refusals, [&](const YamlNode& memory) { gpu.memory = size_value(memory); });
+    read_if_there(map, "memory_bandwidth", refusals,
+                  [&](const YamlNode& bandwidth) { gpu.memory_bandwidth = bandwidth_value(bandwidth); });
+    read_if_there(map, "sms", refusals, [&](const YamlNode& sms) { gpu.sms = static_cast<int>(count_value(sms, 1, most_sms)); });
+    if (const YamlPtr flops = map.optional("flops"))
+        refusals.attempt([&] {
+            constexpr std::array<std::string_view, 4> dtypes{"bf16", "fp16", "fp8", "fp4"};
+            Refusals of_rates;
+            const StrictMap rates(flops, what + ".flops", dtypes, &of_rates);
+            for (const std::string_view dtype : dtypes)
+                read_if_there(rates, dtype, of_rates,
+                              [&](const YamlNode& rate) { gpu.flops.emplace(dtype, flop_rate_value(rate)); });
+            of_rates.expect_none();
+            if (gpu.flops.empty()) refuse(*flops, fmt::format("a rate for at least one of: {}", fmt::join(dtypes, ", ")));
+        });
 }
 
 GpuModel gpu_from(const YamlPtr& node) {
-    const StrictMap map(node, "node.gpu", {"model", "chip", "memory", "memory_bandwidth", "sms", "flops"});
+    Refusals refusals;
+    const StrictMap map(node, "node.gpu", {"model", "chip", "memory", "memory_bandwidth", "sms", "flops"}, &refusals);
     GpuModel gpu;
-    gpu.model = name_value(*map.required("model"), "model");
-    if (const YamlPtr chip = map.optional("chip")) gpu.chip = part_from(*chip, PresetKind::chip);
-    for (const char* needed : {"memory", "memory_bandwidth"}) static_cast<void>(map.required(needed));
-    read_gpu_facts(map, "node.gpu", gpu);
+    read_required(map, "model", refusals, [&](const YamlNode& model) { gpu.model = name_value(model, "model"); });
+    const bool has_chip = refusals.attempt([&] {
+        if (const YamlPtr chip = map.optional("chip")) gpu.chip = part_from(*chip, PresetKind::chip);
+    });
+    if (has_chip)  // one that is not known may have said them
+        for (const char* needed : {"memory", "memory_bandwidth"}) refusals.attempt([&] { map.required(needed); });
+    read_gpu_facts(map, "node.gpu", refusals, gpu);
+    refusals.expect_none();
     return gpu;
 }
 
@@ -54,29 +64,42 @@ int switches_from(const StrictMap& map, int gpus, const char* whole) {
     return count;
 }
 
-ScaleUp scale_up_from(const YamlPtr& node, int gpus) {
-    const StrictMap map(node, "node.scale_up",
-                        {"kind", "bandwidth_per_gpu", "latency", "domain", "switches", "switch_uplink", "planes"});
-    ScaleUp scale_up;
-    scale_up.kind = static_cast<ScaleUpKind>(word_value(*map.required("kind"), {"nvswitch", "mesh", "pcie"}));
-    scale_up.bandwidth_per_gpu = bandwidth_value(*map.required("bandwidth_per_gpu"));
-    scale_up.latency = time_value(*map.required("latency"));
-    scale_up.domain = gpus;
-    if (const YamlPtr domain = map.optional("domain")) {
-        scale_up.domain = static_cast<int>(count_value(*domain, 1, most_gpus));
-        if (scale_up.domain % gpus != 0 && gpus % scale_up.domain != 0)
-            refuse(*domain, fmt::format("a multiple or a divisor of the node's {} GPUs", gpus));
-    }
+/// What only a kind has, once the kind and the domain are known.
+void read_of_kind(const StrictMap& map, ScaleUp& scale_up) {
     if (scale_up.kind != ScaleUpKind::nvswitch) map.refuse("planes", "only kind nvswitch has them");
     else if (const YamlPtr planes = map.optional("planes"))
         scale_up.planes = static_cast<int>(count_value(*planes, 1, most_planes));
     if (scale_up.kind != ScaleUpKind::pcie) {
         map.refuse("switches", "only kind pcie has them");
         map.refuse("switch_uplink", "only kind pcie has one");
-        return scale_up;
+        return;
     }
     scale_up.switches = switches_from(map, scale_up.domain, "domain");
     if (scale_up.switches > 1) scale_up.switch_uplink = bandwidth_value(*map.required("switch_uplink"));
+}
+
+/// `gpus` of the node are 0 where they were refused.
+ScaleUp scale_up_from(const YamlPtr& node, int gpus) {
+    Refusals refusals;
+    const StrictMap map(node, "node.scale_up",
+                        {"kind", "bandwidth_per_gpu", "latency", "domain", "switches", "switch_uplink", "planes"}, &refusals);
+    ScaleUp scale_up;
+    const bool has_kind = refusals.attempt([&] {
+        scale_up.kind = static_cast<ScaleUpKind>(word_value(*map.required("kind"), {"nvswitch", "mesh", "pcie"}));
+    });
+    read_required(map, "bandwidth_per_gpu", refusals,
+                  [&](const YamlNode& bandwidth) { scale_up.bandwidth_per_gpu = bandwidth_value(bandwidth); });
+    read_required(map, "latency", refusals, [&](const YamlNode& latency) { scale_up.latency = time_value(latency); });
+    scale_up.domain = gpus;
+    const bool has_domain = refusals.attempt([&] {
+        const YamlPtr domain = map.optional("domain");
+        if (!domain) return;
+        scale_up.domain = static_cast<int>(count_value(*domain, 1, most_gpus));
+        if (gpus > 0 && scale_up.domain % gpus != 0 && gpus % scale_up.domain != 0)
+            refuse(*domain, fmt::format("a multiple or a divisor of the node's {} GPUs", gpus));
+    });
+    if (has_kind && has_domain && scale_up.domain > 0) refusals.attempt([&] { read_of_kind(map, scale_up); });
+    refusals.expect_none();
     return scale_up;
 }
 
@@ -125,14 +148,7 @@ std::vector<int> pcie_switches_of_nics(const StrictMap& map, const Nics& nics, i
     return of_nic;
 }
 
-Nics nics_from(const YamlPtr& node, int gpus, int pcie_switches) {
-    const StrictMap map(node, "node.nics", {"count", "model", "bandwidth", "latency", "map", "pcie_switch"});
-    Nics nics;
-    const YamlPtr count = map.required("count");
-    nics.count = static_cast<int>(count_value(*count, 1, most_gpus_in_node));
-    if (const YamlPtr model = map.optional("model")) nics.model = part_from(*model, PresetKind::nic);
-    nics.bandwidth = bandwidth_value(*map.required("bandwidth"));
-    nics.latency = time_value(*map.required("latency"));
+void read_nics_of_gpus(const StrictMap& map, int gpus, Nics& nics) {
     if (const YamlPtr table = map.optional("map")) {
         const std::vector<YamlPtr>& entries = list_value(*table, "a NIC, or a list of NICs, for each GPU");
         if (entries.size() != static_cast<std::size_t>(gpus))
@@ -140,9 +156,24 @@ Nics nics_from(const YamlPtr& node, int gpus, int pcie_switches) {
                              fmt::format("found {} entries; expected one for each of the node's {} GPUs", entries.size(), gpus));
         for (const YamlPtr& entry : entries) nics.of_gpu.push_back(nics_of_one_gpu(*entry, nics.count));
     } else {
-        nics.of_gpu = nics_by_index(*count, gpus, nics.count);
+        nics.of_gpu = nics_by_index(*map.required("count"), gpus, nics.count);
     }
-    nics.pcie_switch = pcie_switches_of_nics(map, nics, gpus, pcie_switches);
+}
+
+/// `gpus` of the node and `pcie_switches` are 0 where they were refused.
+Nics nics_from(const YamlPtr& node, int gpus, int pcie_switches) {
+    Refusals refusals;
+    const StrictMap map(node, "node.nics", {"count", "model", "bandwidth", "latency", "map", "pcie_switch"}, &refusals);
+    Nics nics;
+    const bool are_counted =
+        refusals.attempt([&] { nics.count = static_cast<int>(count_value(*map.required("count"), 1, most_gpus_in_node)); });
+    read_if_there(map, "model", refusals, [&](const YamlNode& model) { nics.model = part_from(model, PresetKind::nic); });
+    read_required(map, "bandwidth", refusals, [&](const YamlNode& bandwidth) { nics.bandwidth = bandwidth_value(bandwidth); });
+    read_required(map, "latency", refusals, [&](const YamlNode& latency) { nics.latency = time_value(latency); });
+    if (are_counted && gpus > 0) refusals.attempt([&] { read_nics_of_gpus(map, gpus, nics); });
+    if (are_counted && gpus > 0 && pcie_switches > 0)
+        refusals.attempt([&] { nics.pcie_switch = pcie_switches_of_nics(map, nics, gpus, pcie_switches); });
+    refusals.expect_none();
     return nics;
 }
 
@@ -153,21 +184,7 @@ int pcie_switches_of(const Node& node) {
     return is_tree ? node.scale_up->switches : 1;
 }
 
-}  // namespace
-
-void check_gpu_facts(const YamlPtr& yaml) {
-    GpuModel unused;
-    read_gpu_facts(StrictMap(yaml, "gpu", {"memory", "memory_bandwidth", "sms", "flops"}), "gpu", unused);
-}
-
-Node node_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics"});
-    Node node;
-    node.gpus = static_cast<int>(count_value(*map.required("gpus"), 1, most_gpus_in_node));
-    node.gpu = gpu_from(map.required("gpu"));
-    if (const YamlPtr host = map.optional("host")) node.host = part_from(*host, PresetKind::host);
-    if (const YamlPtr scale_up = node.gpus > 1 ? map.required("scale_up") : map.optional("scale_up"))
-        node.scale_up = scale_up_from(scale_up, node.gpus);
+void read_pcie(const StrictMap& map, Node& node) {
     const bool is_pcie_tree = node.scale_up && node.scale_up->kind == ScaleUpKind::pcie;
     if (is_pcie_tree) map.refuse("pcie", "the links of scale_up.kind pcie are it");
     const bool is_narrow = node.scale_up && node.scale_up->domain < node.gpus;
@@ -179,7 +196,34 @@ Node node_from(const YamlPtr& yaml) {
         node.pcie->switches = switches_from(link, node.gpus, "node");
         if (node.pcie->switches > 1) node.pcie->switch_uplink = bandwidth_value(*link.required("switch_uplink"));
     }
-    if (const YamlPtr nics = map.optional("nics")) node.nics = nics_from(nics, node.gpus, pcie_switches_of(node));
+}
+
+}  // namespace
+
+void check_gpu_facts(const YamlPtr& yaml) {
+    GpuModel unused;
+    Refusals refusals;
+    read_gpu_facts(StrictMap(yaml, "gpu", {"memory", "memory_bandwidth", "sms", "flops"}, &refusals), "gpu", refusals, unused);
+    refusals.expect_none();
+}
+
+Node node_from(const YamlPtr& yaml) {
+    Refusals refusals;
+    const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics"}, &refusals);
+    Node node;
+    node.gpus = 0;
+    read_required(map, "gpus", refusals,
+                  [&](const YamlNode& gpus) { node.gpus = static_cast<int>(count_value(gpus, 1, most_gpus_in_node)); });
+    refusals.attempt([&] { node.gpu = gpu_from(map.required("gpu")); });
+    read_if_there(map, "host", refusals, [&](const YamlNode& host) { node.host = part_from(host, PresetKind::host); });
+    const bool is_wired = refusals.attempt([&] {
+        if (const YamlPtr scale_up = node.gpus > 1 ? map.required("scale_up") : map.optional("scale_up"))
+            node.scale_up = scale_up_from(scale_up, node.gpus);
+    });
+    const bool has_pcie = is_wired && node.gpus > 0 && refusals.attempt([&] { read_pcie(map, node); });
+    if (const YamlPtr nics = map.optional("nics"))
+        refusals.attempt([&] { node.nics = nics_from(nics, node.gpus, has_pcie ? pcie_switches_of(node) : 0); });
+    refusals.expect_none();
     return node;
 }
 

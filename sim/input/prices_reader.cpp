@@ -23,9 +23,13 @@ Prices prices_from(const YamlPtr& node) {
 }
 
 Powers powers_from(const YamlPtr& node) {
-    const StrictMap map(node, "power", {"node", "nic", "switch"});
-    Powers powers{power_value(*map.required("node")), power_value(*map.required("switch")), {}};
-    if (const YamlPtr nic = map.optional("nic")) powers.nic = power_value(*nic);
+    Refusals refusals;
+    const StrictMap map(node, "power", {"node", "nic", "switch"}, &refusals);
+    Powers powers;
+    refusals.attempt([&] { powers.node = power_value(*map.required("node")); });
+    refusals.attempt([&] { powers.network_switch = power_value(*map.required("switch")); });
+    if (const YamlPtr nic = map.optional("nic")) refusals.attempt([&] { powers.nic = power_value(*nic); });
+    refusals.expect_none();
     return powers;
 }
 

@@ -3,6 +3,7 @@
 
 #include "input/case_files.hpp"
 #include "input/foreign.hpp"
+#include "input/nearest.hpp"
 #include "input/parts.hpp"
 #include "input/source.hpp"
 #include "input/values.hpp"
@@ -58,7 +59,7 @@ std::string algorithm_from(const YamlNode& node, const std::vector<std::string_v
     if (node.kind == YamlNode::Kind::scalar && std::ranges::find(algorithms, node.text) != algorithms.end()) return node.text;
     std::string names;
     for (const std::string_view name : algorithms) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
-    refuse(node, "one of: " + names);
+    refuse(node, "one of: " + names + did_you_mean(node.text, algorithms));
 }
 
 ErrorLimit limit_from(const YamlPtr& node, const char* what) {
@@ -137,7 +138,7 @@ RecordRow row_from(const YamlPtr& node, const Common& common, CaseFiles& files) 
     try {
         row.one = case_of(map, common, files);
     } catch (const InputError& error) {
-        const std::string_view what = error.what();
+        const std::string what = error.on_one_line();
         if (what.starts_with(node->at.text->shown + ":")) throw;
         throw InputError(node->at, fmt::format("found a row of which this is wrong: {}", what));
     }
@@ -190,6 +191,31 @@ Common common_from(const StrictMap& map, const std::vector<std::string_view>& al
 
 }  // namespace
 
+/// What a record says of itself.
+void read_title(const StrictMap& map, Refusals& refusals, Record& record) {
+    const auto read_text = [&](std::string_view key, std::string& text) {
+        read_required(map, key, refusals, [&](const YamlNode& value) { text = text_value(value, key); });
+    };
+    read_required(map, "name", refusals, [&](const YamlNode& name) { record.name = name_value(name, "name"); });
+    read_text("description", record.description);
+    read_required(map, "sources", refusals, [&](const YamlNode& sources) { record.sources = texts_value(sources, sources_are); });
+    read_text("hardware", record.hardware);
+    read_if_there(map, "software", refusals, [&](const YamlNode& used) { record.software = text_value(used, "software"); });
+    read_text("counted", record.counted);
+    read_text("compared", record.compared);
+    read_if_there(map, "notes", refusals, [&](const YamlNode& notes) { record.notes = texts_value(notes, "notes"); });
+    read_text("along", record.along);
+    read_if_there(map, "bound", refusals, [&](const YamlNode& bound) {
+        record.is_bandwidth_bound = word_value(bound, {"latency", "bandwidth"}) == 1;
+    });
+    if (const YamlPtr node = map.optional("limits"))
+        refusals.attempt([&] {
+            const StrictMap limits(node, "limits", {"latency", "bandwidth"});
+            record.latency = limit_from(limits.optional("latency"), "limits.latency");
+            record.bandwidth = limit_from(limits.optional("bandwidth"), "limits.bandwidth");
+        });
+}
+
 Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
                    const SoftwareChoice& software) {
     const SourceText source = read_source(file, PresetKind::record, largest_record);
@@ -200,31 +226,23 @@ Record read_record(const std::string& file, const std::vector<std::string_view>&
 Record read_record_text(const SourceText& source, const std::string& file, const std::vector<std::string_view>& algorithms,
                         const ClusterCheck& check, const SoftwareChoice& software) {
     const YamlPtr root = parse_yaml(source);
+    Refusals refusals;
     const StrictMap map(root, "the record",
                         {"name", "description", "sources", "hardware", "software", "counted", "compared", "notes", "predict",
-                         "columns", "along", "bound", "limits", "rows"});
-    const auto text = [&](const char* key) { return text_value(*map.required(key), key); };
+                         "columns", "along", "bound", "limits", "rows"},
+                        &refusals);
     Record record;
     record.file = {file, sha256(source.text), source.path};
-    record.name = name_value(*map.required("name"), "name");
-    record.description = text("description");
-    record.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
-    record.hardware = text("hardware");
-    if (const YamlPtr used = map.optional("software")) record.software = text_value(*used, "software");
-    record.counted = text("counted");
-    record.compared = text("compared");
-    if (const YamlPtr notes = map.optional("notes")) record.notes = texts_value(*notes, "notes");
-    record.along = text("along");
-    if (const YamlPtr bound = map.optional("bound"))
-        record.is_bandwidth_bound = word_value(*bound, {"latency", "bandwidth"}) == 1;
-    if (const YamlPtr node = map.optional("limits")) {
-        const StrictMap limits(node, "limits", {"latency", "bandwidth"});
-        record.latency = limit_from(limits.optional("latency"), "limits.latency");
-        record.bandwidth = limit_from(limits.optional("bandwidth"), "limits.bandwidth");
+    read_title(map, refusals, record);
+    Common common;
+    if (refusals.attempt([&] { common = common_from(map, algorithms, software); })) {
+        CaseFiles files(check);
+        refusals.attempt([&] {
+            for (const YamlPtr& node : list_value(*map.required("rows"), "rows"))
+                refusals.attempt([&] { record.rows.push_back(row_from(node, common, files)); });
+        });
     }
-    const Common common = common_from(map, algorithms, software);
-    CaseFiles files(check);
-    for (const YamlPtr& node : list_value(*map.required("rows"), "rows")) record.rows.push_back(row_from(node, common, files));
+    refusals.expect_none();
     return record;
 }
 

@@ -2,10 +2,12 @@
 #include "input/source.hpp"
 
 #include "input/foreign.hpp"
+#include "input/nearest.hpp"
 
 #include <openssl/evp.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -21,7 +23,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Folders with topologies/, workloads/, parts/ and validation/: named by the environment, in the source tree, installed.
+/// Folders with topologies/, workloads/, studies/, parts/ and validation/: named by the environment, in the source tree,
+/// installed.
 std::vector<fs::path> preset_roots() {
     std::vector<fs::path> roots;
     if (const char* named = std::getenv("TOKENYARD_PRESETS")) roots.emplace_back(named);
@@ -40,6 +43,7 @@ std::string_view folder_of(PresetKind kind) {
         case PresetKind::workload: return "workloads";
         case PresetKind::calibration: return "validation/calibrated";
         case PresetKind::record: return "validation/reference";
+        case PresetKind::study: return "studies";
         case PresetKind::chip: return "parts/chips";
         case PresetKind::nic: return "parts/nics";
         case PresetKind::host: return "parts/hosts";
@@ -48,10 +52,11 @@ std::string_view folder_of(PresetKind kind) {
     return "";
 }
 
-std::string nearest_presets(PresetKind kind) {
-    std::string names;
-    for (const Preset& preset : presets(kind)) names += (names.empty() ? "" : ", ") + preset.name;
-    return names.empty() ? "a path, as no presets are installed" : "a path or one of the presets " + names;
+std::string presets_in_words(const std::string& said, PresetKind kind) {
+    std::vector<std::string> names;
+    for (const Preset& preset : presets(kind)) names.push_back(preset.name);
+    if (names.empty()) return "a path, as no presets are installed";
+    return fmt::format("a path or one of the presets {}{}", fmt::join(names, ", "), did_you_mean(said, names));
 }
 
 /// Length of the UTF-8 sequence at `at`, or 0 if there is none.
@@ -155,7 +160,7 @@ SourceText read_source(const std::string& name, PresetKind kind, std::size_t lim
         for (const Preset& preset : presets(other))
             if (preset.name == name)
                 throw InputError(mention, fmt::format("found the name of a {}; expected a {}", name_of(other), name_of(kind)));
-    throw InputError(mention, fmt::format("found no such file; expected {}", nearest_presets(kind)));
+    throw InputError(mention, fmt::format("found no such file; expected {}", presets_in_words(name, kind)));
 }
 
 SourceText read_mentioned_source(const std::string& name, const Position& mention, std::size_t limit) {
@@ -170,6 +175,7 @@ std::string_view name_of(PresetKind kind) {
         case PresetKind::workload: return "workload";
         case PresetKind::calibration: return "calibration";
         case PresetKind::record: return "record";
+        case PresetKind::study: return "study";
         case PresetKind::chip: return "chip";
         case PresetKind::nic: return "nic";
         case PresetKind::host: return "host";

@@ -23,13 +23,13 @@ struct SourceText {
 SourceText source_of(const std::string& shown, std::string text);
 
 /// What kind of preset a bare name may stand for: the folder it is looked for in.
-enum class PresetKind { cluster, workload, calibration, record, chip, nic, host, library };
+enum class PresetKind { cluster, workload, calibration, record, study, chip, nic, host, library };
 /// Those that a bare name on the command line of `predict` may mean.
 inline constexpr std::array preset_kinds{PresetKind::cluster, PresetKind::workload, PresetKind::calibration};
 /// Parts, of which costs are composed; a later one goes before an earlier one.
 inline constexpr std::array part_kinds{PresetKind::chip, PresetKind::nic, PresetKind::host, PresetKind::library};
 
-/// "cluster", "workload", "calibration", "record", "chip", "nic", "host", "library".
+/// "cluster", "workload", "calibration", "record", "study", "chip", "nic", "host", "library".
 std::string_view name_of(PresetKind kind);
 
 /// Reads a path, `-` (standard input), or the preset of that name when no such file exists.

@@ -2,6 +2,7 @@
 #include "input/study_reader.hpp"
 
 #include "input/load.hpp"
+#include "input/nearest.hpp"
 #include "input/study_values.hpp"
 #include "input/values.hpp"
 #include "model/study.hpp"
@@ -24,11 +25,6 @@ std::vector<YamlPtr> one_or_list(const YamlPtr& yaml, const std::string& what) {
     return {yaml};
 }
 
-SourceText read_study_source(const std::string& file) {
-    if (file == "-") return read_source(file, PresetKind::cluster, largest_study);
-    return read_mentioned_source(file, {std::make_shared<const TextName>(TextName{file, "."})}, largest_study);
-}
-
 std::vector<StudyFile> study_files(const YamlPtr& yaml, PresetKind kind) {
     std::vector<StudyFile> files;
     for (const YamlPtr& item : one_or_list(yaml, fmt::format("{}s", name_of(kind)))) {
@@ -45,7 +41,8 @@ std::vector<std::string> algorithms_from(const YamlPtr& yaml, std::span<const st
     std::vector<std::string> names;
     for (const YamlPtr& item : one_or_list(yaml, "algorithms")) {
         if (item->kind != YamlNode::Kind::scalar || std::ranges::find(known, item->text) == known.end())
-            refuse(*item, fmt::format("one of: {}{}", fmt::join(known, ", "), item == yaml ? ", all" : ""));
+            refuse(*item, fmt::format("one of: {}{}{}", fmt::join(known, ", "), item == yaml ? ", all" : "",
+                                      did_you_mean(item->text, std::vector<std::string>(known.begin(), known.end()))));
         if (std::ranges::find(names, item->text) != names.end()) refuse(*item, "each algorithm once");
         names.push_back(item->text);
     }
@@ -114,16 +111,19 @@ StudyAxis zipped_from(const YamlPtr& yaml, Keys& keys) {
 
 std::vector<StudyAxis> axes_from(const YamlNode& sweep, Keys& keys) {
     std::vector<StudyAxis> axes;
-    for (const YamlEntry& entry : entries_of(sweep, "a map of keys and their values")) {
-        if (entry.key == "zip") {
-            for (const YamlPtr& item : one_or_list(entry.value, "maps of lists")) axes.push_back(zipped_from(item, keys));
-            continue;
-        }
-        StudyAxis axis{{keys.take(entry)}, {}};
-        for (std::string& value : axis_values(entry.value, entry.key, most_values)) axis.rows.push_back({std::move(value)});
-        for (std::string& label : axis_labels(entry.value, axis.rows.size())) axis.labels.push_back({std::move(label)});
-        axes.push_back(std::move(axis));
-    }
+    Refusals refusals;
+    for (const YamlEntry& entry : entries_of(sweep, "a map of keys and their values"))
+        refusals.attempt([&] {
+            if (entry.key == "zip") {
+                for (const YamlPtr& item : one_or_list(entry.value, "maps of lists")) axes.push_back(zipped_from(item, keys));
+                return;
+            }
+            StudyAxis axis{{keys.take(entry)}, {}};
+            for (std::string& value : axis_values(entry.value, entry.key, most_values)) axis.rows.push_back({std::move(value)});
+            for (std::string& label : axis_labels(entry.value, axis.rows.size())) axis.labels.push_back({std::move(label)});
+            axes.push_back(std::move(axis));
+        });
+    refusals.expect_none();
     return axes;
 }
 
@@ -179,31 +179,38 @@ void read_goal(const StrictMap& map, const StudyChecks& checks, Study& study) {
 }  // namespace
 
 Study read_study(const std::string& file, std::span<const std::string> algorithms, const StudyChecks& checks) {
-    const SourceText source = read_study_source(file);
+    const SourceText source = read_source(file, PresetKind::study, largest_study);
+    Refusals refusals;
     const StrictMap map(parse_yaml(source), "the study",
                         {"name", "description", "cluster", "workload", "algorithm", "calibration", "engine", "accuracy",
-                         "overlap", "set", "sweep", "samples", "seeds", "goal", "limits"});
+                         "overlap", "set", "sweep", "samples", "seeds", "goal", "limits"},
+                        &refusals);
     Study study;
     study.file = {file, sha256(source.text), source.path};
     study.directory = source.start.text->directory;
-    study.name = name_value(*map.required("name"), "name");
-    if (const YamlPtr description = map.optional("description")) study.description = text_value(*description, "description");
-    study.clusters = study_files(map.required("cluster"), PresetKind::cluster);
-    study.workloads = study_files(map.required("workload"), PresetKind::workload);
+    read_required(map, "name", refusals, [&](const YamlNode& name) { study.name = name_value(name, "name"); });
+    read_if_there(map, "description", refusals,
+                  [&](const YamlNode& description) { study.description = text_value(description, "description"); });
+    refusals.attempt([&] { study.clusters = study_files(map.required("cluster"), PresetKind::cluster); });
+    refusals.attempt([&] { study.workloads = study_files(map.required("workload"), PresetKind::workload); });
     const YamlPtr calibration = map.optional("calibration"), algorithm = map.optional("algorithm");
-    if (calibration) study.calibrations = study_files(calibration, PresetKind::calibration);
+    if (calibration) refusals.attempt([&] { study.calibrations = study_files(calibration, PresetKind::calibration); });
     else study.calibrations = {{"of the cluster", ""}};
-    if (algorithm) study.algorithms = algorithms_from(algorithm, algorithms);
+    if (algorithm) refusals.attempt([&] { study.algorithms = algorithms_from(algorithm, algorithms); });
     else study.algorithms = {algorithms.front()};
-    read_engine(map, study);
+    refusals.attempt([&] { read_engine(map, study); });
     Keys keys;
     if (const YamlPtr fixed = map.optional("set"))
-        for (const YamlEntry& entry : entries_of(*fixed, "a map of keys and their values"))
-            study.fixed.push_back({keys.take(entry), as_flow(*entry.value), study.directory});
-    if (const YamlPtr sweep = map.optional("sweep")) study.axes = axes_from(*sweep, keys);
-    if (const YamlPtr samples = map.optional("samples")) mark_samples(samples, study.axes);
-    if (const YamlPtr seeds = map.optional("seeds")) study.seeds = seeds_value(seeds, most_values);
-    read_goal(map, checks, study);
+        refusals.attempt([&] {
+            for (const YamlEntry& entry : entries_of(*fixed, "a map of keys and their values"))
+                refusals.attempt([&] { study.fixed.push_back({keys.take(entry), as_flow(*entry.value), study.directory}); });
+        });
+    const YamlPtr sweep = map.optional("sweep"), samples = map.optional("samples");
+    const bool has_axes = !sweep || refusals.attempt([&] { study.axes = axes_from(*sweep, keys); });
+    if (samples && has_axes) refusals.attempt([&] { mark_samples(samples, study.axes); });
+    if (const YamlPtr seeds = map.optional("seeds")) refusals.attempt([&] { study.seeds = seeds_value(seeds, most_values); });
+    refusals.expect_none();
+    read_goal(map, checks, study);  // which is about the rest
     return study;
 }
 

@@ -16,9 +16,9 @@ struct StudyChecks {
     std::function<std::string(const Study&)> goal, limits;
 };
 
-/// The study in a file, or on standard input (`-`). `algorithms` are the names that it may use; `all` stands for all of them.
-/// Files that it names are looked for beside it, then among the presets. Throws InputError for whatever is wrong in it; that its
-/// cases are, is found when they are computed.
+/// The study in a file, on standard input (`-`), or the preset of that name. `algorithms` are the names that it may use; `all`
+/// stands for all of them. Files that it names are looked for beside it, then among the presets. Throws InputError for whatever
+/// is wrong in it; that its cases are, is found when they are computed.
 Study read_study(const std::string& file, std::span<const std::string> algorithms, const StudyChecks& checks = {});
 
 }  // namespace tokenyard

@@ -3,6 +3,7 @@
 
 #include "input/id_array.hpp"
 #include "input/matrix_file.hpp"
+#include "input/model_reader.hpp"
 #include "input/parts.hpp"
 #include "input/routing_files.hpp"
 #include "input/values.hpp"
@@ -13,6 +14,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace tokenyard {
@@ -22,74 +24,14 @@ constexpr std::array<std::string_view, 16> workload_top_keys{
     "name",    "description", "base",    "ranks",          "seed",   "model",     "batch",     "dispatch",
     "combine", "placement",   "routing", "between_layers", "memory", "libraries", "algorithm", "sources"};
 
-constexpr long most_experts = 65535;   // ids have 16 bits
 constexpr long most_tokens = 1 << 24;  // a rank; a prefill has thousands
 constexpr long most_ranks_of_workload = 65536;
-constexpr long most_hidden = 1 << 20;
 constexpr long most_copies = 1L << 29;  // a layer: 4,096 tokens x top-8 on each of 16,384 ranks
 constexpr long most_slots = 1L << 22;   // experts and their copies
 
-DataType data_type_from(const YamlNode& node, std::initializer_list<std::string_view> names) {
-    const int index = word_value(node, names);
-    const std::string name(*(names.begin() + index));
-    const int bits = name == "fp32" ? 32 : name == "bf16" || name == "fp16" ? 16 : name == "fp4_e2m1" ? 4 : 8;
-    return {name, bits};
-}
-
-ExpertModel expert_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "model.expert", {"hidden", "matrices", "shared", "dtype", "weight_dtype"});
-    const auto dtype_of = [&](const YamlPtr& node) { return data_type_from(*node, {"bf16", "fp16", "fp8_e4m3", "fp4_e2m1"}); };
-    ExpertModel expert;
-    expert.hidden = static_cast<int>(count_value(*map.required("hidden"), 1, most_hidden));
-    if (const YamlPtr matrices = map.optional("matrices")) expert.matrices = static_cast<int>(count_value(*matrices, 2, 3));
-    if (const YamlPtr shared = map.optional("shared")) expert.shared = static_cast<int>(count_value(*shared, 0, most_experts));
-    expert.dtype = expert.weight_dtype = dtype_of(map.required("dtype"));
-    if (const YamlPtr weights = map.optional("weight_dtype")) expert.weight_dtype = dtype_of(weights);
-    return expert;
-}
-
-Model model_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "model",
-                        {"experts", "experts_per_token", "hidden", "moe_layers", "expert_groups", "groups_per_token", "expert"});
-    Model model;
-    model.experts = static_cast<int>(count_value(*map.required("experts"), 1, most_experts));
-    const YamlPtr k = map.required("experts_per_token");
-    model.experts_per_token = static_cast<int>(count_value(*k, 1, most_experts));
-    if (model.experts_per_token > model.experts) refuse(*k, fmt::format("at most the model's {} experts", model.experts));
-    model.hidden = static_cast<int>(count_value(*map.required("hidden"), 1, most_hidden));
-    model.moe_layers = static_cast<int>(count_value(*map.required("moe_layers"), 1, 100000));
-    if (const YamlPtr expert = map.optional("expert")) model.expert = expert_from(expert);
-    const YamlPtr groups = map.optional("expert_groups"), per_token = map.optional("groups_per_token");
-    if (!groups && !per_token) return model;
-    if (!groups || !per_token) map.required(groups ? "groups_per_token" : "expert_groups");
-    model.expert_groups = static_cast<int>(count_value(*groups, 1, most_experts));
-    if (model.experts % model.expert_groups != 0)
-        refuse(*groups, fmt::format("a divisor of the model's {} experts", model.experts));
-    model.groups_per_token = static_cast<int>(count_value(*per_token, 1, model.expert_groups));
-    const int reachable = model.experts / model.expert_groups * model.groups_per_token;
-    if (model.experts_per_token > reachable)
-        refuse(*k, fmt::format("at most the {} experts in {} groups", reachable, model.groups_per_token));
-    return model;
-}
-
-Encoding encoding_from(const YamlPtr& yaml, const std::string& what) {
-    const StrictMap map(yaml, what, {"dtype", "scale_block", "scale_dtype", "metadata"});
-    Encoding encoding;
-    encoding.dtype = data_type_from(*map.required("dtype"), {"fp32", "bf16", "fp16", "fp8_e4m3", "fp8_e5m2", "int8", "fp4_e2m1"});
-    if (const YamlPtr block = map.optional("scale_block")) {
-        encoding.scale_block = static_cast<int>(count_value(*block, 1, most_hidden));
-        encoding.scale_dtype = {"fp32", 32};
-        if (const YamlPtr dtype = map.optional("scale_dtype"))
-            encoding.scale_dtype = data_type_from(*dtype, {"fp32", "bf16", "fp16", "fp8_e4m3", "ue8m0"});
-    } else {
-        map.refuse("scale_dtype", "there is no scale_block");
-    }
-    if (const YamlPtr metadata = map.optional("metadata")) {
-        encoding.metadata = size_value(*metadata, true);
-        if (in_bytes(encoding.metadata) != std::floor(in_bytes(encoding.metadata))) refuse(*metadata, "a whole number of bytes");
-    }
-    return encoding;
-}
+constexpr std::array<std::string_view, 4> placement_kinds{"contiguous", "round-robin", "map", "redundant"};
+constexpr std::array<std::string_view, 9> routing_kinds{"uniform", "zipf", "lognormal", "dirichlet", "hot",
+                                                        "shares",  "skew", "trace",     "matrix"};
 
 /// Reads `ranks`, or takes all of the cluster's GPUs; 0 when neither is known.
 int ranks_from(const StrictMap& map, std::optional<int> cluster_gpus) {
@@ -172,7 +114,7 @@ Placement placement_from(const YamlPtr& yaml, const Model& model, const YamlNode
             throw InputError(at.at,
                              fmt::format("found {} experts' slots for {} ranks; expected a multiple of the ranks", slots, ranks));
     };
-    const std::string kind = yaml ? kind_of(*yaml, "placement", {"contiguous", "round-robin", "map", "redundant"}) : "contiguous";
+    const std::string kind = yaml ? kind_of(*yaml, "placement", placement_kinds) : "contiguous";
     if (kind == "map")
         return map_placement_from(*StrictMap(yaml, "placement", {"kind", "ranks"}).required("ranks"), model, ranks);
     if (kind == "redundant") {
@@ -202,8 +144,7 @@ HotRouting hot_from(const YamlPtr& yaml, const Model& model) {
 
 /// `batch`, where it is given, says how the tokens of an array are parted.
 RoutingSource routing_from(const YamlPtr& yaml, const Model& model, int ranks, const YamlPtr& batch) {
-    const std::string kind =
-        kind_of(*yaml, "routing", {"uniform", "zipf", "lognormal", "dirichlet", "hot", "shares", "skew", "trace", "matrix"});
+    const std::string kind = kind_of(*yaml, "routing", routing_kinds);
     const auto only = [&](std::string_view key) { return StrictMap(yaml, "routing", {"kind", key}).required(key); };
     if (kind == "zipf") return ZipfRouting{number_value(*only("exponent"), 0, 10)};
     if (kind == "lognormal") return LognormalRouting{number_value(*only("sigma"), 0, 10)};
@@ -234,27 +175,55 @@ std::vector<int> tokens_of_trace(const TraceRouting& trace, const YamlPtr& batch
     return tokens;
 }
 
-TokenWorkload token_workload_from(const StrictMap& map, int ranks) {
-    TokenWorkload traffic;
+/// What is wrong with routing, placement and batch whatever the model is, where that was refused.
+void check_without_model(const StrictMap& map, int ranks, Refusals& refusals) {
+    if (const YamlPtr placement = map.optional("placement"))
+        refusals.attempt([&] { kind_of(*placement, "placement", placement_kinds); });
+    refusals.attempt([&] { kind_of(*map.required("routing"), "routing", routing_kinds); });
+    if (const YamlPtr batch = map.optional("batch")) refusals.attempt([&] { batch_from(batch, ranks); });
+}
+
+/// Placement, routing and batch, which need the model, and `ranks`, 0 where the file leaves them to the cluster.
+void read_tokens(const StrictMap& map, int ranks, TokenWorkload& traffic) {
     const YamlPtr model = map.required("model"), batch = map.optional("batch"), routing = map.required("routing");
-    traffic.model = model_from(model);
-    traffic.dispatch = encoding_from(map.required("dispatch"), "dispatch");
-    traffic.combine = encoding_from(map.required("combine"), "combine");
-    if (const YamlPtr between = map.optional("between_layers")) traffic.between_layers = time_value(*between);
-    if (const YamlPtr memory = map.optional("memory"))
-        traffic.other_memory = size_value(*StrictMap(memory, "memory", {"other"}).required("other"), true);
-    traffic.placement = placement_from(map.optional("placement"), traffic.model, *find(*model, "experts")->value, ranks);
-    traffic.routing = routing_from(routing, traffic.model, ranks, batch);
+    Refusals refusals;
+    refusals.attempt([&] {
+        traffic.placement = placement_from(map.optional("placement"), traffic.model, *find(*model, "experts")->value, ranks);
+    });
+    refusals.attempt([&] { traffic.routing = routing_from(routing, traffic.model, ranks, batch); });
+    if (!std::holds_alternative<TraceRouting>(traffic.routing))
+        refusals.attempt([&] {
+            const YamlEntry* kind = routing->kind == YamlNode::Kind::map ? find(*routing, "kind") : nullptr;
+            const bool is_trace = kind && kind->value->text == "trace";  // one that was refused may say the batch
+            if (!is_trace || batch) traffic.tokens_per_rank = batch_from(map.required("batch"), ranks);
+        });
+    refusals.expect_none();
     if (const auto* skew = std::get_if<SkewRouting>(&traffic.routing); skew && ranks > 0)
         check_skew_is_possible(*find(*routing, "max_over_mean")->value, traffic, skew->max_over_mean, ranks);
     if (const auto* trace = std::get_if<TraceRouting>(&traffic.routing))
         traffic.tokens_per_rank = tokens_of_trace(*trace, batch, is_id_array(*find(*routing, "file")->value));
-    else traffic.tokens_per_rank = batch_from(map.required("batch"), ranks);
     const long tokens = std::accumulate(traffic.tokens_per_rank.begin(), traffic.tokens_per_rank.end(), 0L);
     if (tokens * traffic.model.experts_per_token > most_copies)
         throw InputError((batch ? find(*batch, "tokens_per_rank")->value : routing)->at,
                          fmt::format("found {} tokens with {} copies each; expected at most {} copies in all", tokens,
                                      traffic.model.experts_per_token, most_copies));
+}
+
+/// `ranks` is nothing where they were refused.
+TokenWorkload token_workload_from(const StrictMap& map, std::optional<int> ranks) {
+    TokenWorkload traffic;
+    Refusals refusals;
+    const bool has_model = refusals.attempt([&] { traffic.model = model_from(map.required("model")); });
+    refusals.attempt([&] { traffic.dispatch = encoding_from(map.required("dispatch"), "dispatch"); });
+    refusals.attempt([&] { traffic.combine = encoding_from(map.required("combine"), "combine"); });
+    read_if_there(map, "between_layers", refusals,
+                  [&](const YamlNode& between) { traffic.between_layers = time_value(between); });
+    if (const YamlPtr memory = map.optional("memory"))
+        refusals.attempt(
+            [&] { traffic.other_memory = size_value(*StrictMap(memory, "memory", {"other"}).required("other"), true); });
+    if (has_model) refusals.attempt([&] { read_tokens(map, ranks.value_or(0), traffic); });
+    else check_without_model(map, ranks.value_or(0), refusals);
+    refusals.expect_none();
     return traffic;
 }
 
@@ -270,21 +239,28 @@ MatrixWorkload matrix_from(const StrictMap& map, int ranks) {
 std::span<const std::string_view> workload_keys() { return workload_top_keys; }
 
 Workload workload_from(const YamlPtr& root, std::optional<int> cluster_gpus) {
-    const StrictMap map(root, "the workload", workload_top_keys);
+    Refusals refusals;
+    const StrictMap map(root, "the workload", workload_top_keys, &refusals);
     Workload workload;
-    workload.name = name_value(*map.required("name"), "name");
-    if (const YamlPtr description = map.optional("description")) workload.description = text_value(*description, "description");
-    workload.sources = texts_value(*map.required("sources"), "texts that say where the numbers come from");
-    if (const YamlPtr seed = map.optional("seed")) workload.seed = seed_value(*seed);
-    if (const YamlPtr libraries = map.optional("libraries")) workload.libraries = libraries_from(*libraries);
-    if (const YamlPtr algorithm = map.optional("algorithm"))
+    read_required(map, "name", refusals, [&](const YamlNode& name) { workload.name = name_value(name, "name"); });
+    read_if_there(map, "description", refusals,
+                  [&](const YamlNode& description) { workload.description = text_value(description, "description"); });
+    read_if_there(map, "sources", refusals,
+                  [&](const YamlNode& sources) { workload.sources = texts_value(sources, sources_are); });
+    read_if_there(map, "seed", refusals, [&](const YamlNode& seed) { workload.seed = seed_value(seed); });
+    read_if_there(map, "libraries", refusals, [&](const YamlNode& libraries) { workload.libraries = libraries_from(libraries); });
+    read_if_there(map, "algorithm", refusals, [&](const YamlNode& algorithm) {
         workload.algorithm =
-            NameInFile{name_value(*algorithm, "algorithm"), algorithm->at.text->shown, algorithm->at.line, algorithm->at.column};
-    workload.ranks = ranks_from(map, cluster_gpus);
-    const YamlPtr routing = map.required("routing");
-    const YamlEntry* kind = routing->kind == YamlNode::Kind::map ? find(*routing, "kind") : nullptr;
-    if (kind && kind->value->text == "matrix") workload.traffic = matrix_from(map, workload.ranks);
-    else workload.traffic = token_workload_from(map, workload.ranks);
+            NameInFile{name_value(algorithm, "algorithm"), algorithm.at.text->shown, algorithm.at.line, algorithm.at.column};
+    });
+    const bool has_ranks = refusals.attempt([&] { workload.ranks = ranks_from(map, cluster_gpus); });
+    const YamlPtr routing = map.optional("routing");
+    const YamlEntry* kind = routing && routing->kind == YamlNode::Kind::map ? find(*routing, "kind") : nullptr;
+    refusals.attempt([&] {
+        if (kind && kind->value->text == "matrix") workload.traffic = matrix_from(map, has_ranks ? workload.ranks : 0);
+        else workload.traffic = token_workload_from(map, has_ranks ? std::optional(workload.ranks) : std::nullopt);
+    });
+    refusals.expect_none();
     return workload;
 }
 

@@ -31,9 +31,10 @@ std::string yaml_text(std::string_view text) {
     return out + "\"";
 }
 
-std::string quoted_list(const std::vector<std::string>& texts) {
-    std::string out;
-    for (const std::string& text : texts) out += "  - " + yaml_text(text) + "\n";
+/// Nothing where a file has none.
+std::string sources_yaml(const std::vector<std::string>& sources) {
+    std::string out = sources.empty() ? "" : "sources:\n";
+    for (const std::string& source : sources) out += "  - " + yaml_text(source) + "\n";
     return out;
 }
 
@@ -268,7 +269,7 @@ std::string as_yaml(const Cluster& cluster) {
     out += entries_yaml<FaultYaml>("faults", cluster.faults) + entries_yaml<BackgroundYaml>("background", cluster.background);
     if (!cluster.libraries.empty()) out += libraries_yaml(cluster.libraries);
     if (cluster.calibration) out += fmt::format("calibration: {}\n", yaml_text(cluster.calibration->name));
-    return out + prices_yaml(cluster) + "sources:\n" + quoted_list(cluster.sources);
+    return out + prices_yaml(cluster) + sources_yaml(cluster.sources);
 }
 
 namespace {
@@ -286,7 +287,7 @@ std::string costs_yaml(const Costs& costs, const std::string& parts, const LineO
         if (key.group != group) out += fmt::format("{}:\n", group = key.group);
         out += line + "\n";
     }
-    return out + "sources:\n" + quoted_list(costs.sources);
+    return out + sources_yaml(costs.sources);
 }
 
 }  // namespace
@@ -322,8 +323,7 @@ std::string as_yaml(const Workload& workload) {
     else
         out +=
             fmt::format("routing: {{kind: matrix, file: {}}}\n", yaml_text(std::get<MatrixWorkload>(workload.traffic).file.name));
-    if (workload.sources.empty()) return out;  // a matrix has none
-    return out + "sources:\n" + quoted_list(workload.sources);
+    return out + sources_yaml(workload.sources);
 }
 
 }  // namespace tokenyard

@@ -56,8 +56,12 @@ struct BadCommand {
 };
 const BadCommand bad_commands[] = {
     {"no verb", "", "A subcommand is required"},
-    {"an unknown verb", "foretell c.yaml", "A subcommand is required"},
-    {"an unknown option", "predict c.yaml w.yaml --fast", "The following argument was not expected: --fast"},
+    {"an unknown verb", "foretell c.yaml",
+     "unknown verb 'foretell'; expected one of: predict, check, compare, export, import, show, validate, fit, list, sweep, "
+     "place, "
+     "completion, init, help"},
+    {"a verb that is misspelt", "prdict c.yaml", "unknown verb 'prdict'; did you mean predict?"},
+    {"an unknown option", "predict c.yaml w.yaml --fast", "unknown option '--fast' of predict"},
     {"an argument too many", "predict c.yaml w.yaml w.yaml", "The following argument was not expected: w.yaml"},
     {"no cluster", "predict", "CLUSTER is required"},
     {"no workload", "predict c.yaml", "WORKLOAD or --matrix is required"},
@@ -72,7 +76,7 @@ const BadCommand bad_commands[] = {
      "--algorithm: found ''; expected one of: " + names_of_algorithms() + ", all; or several with commas between"},
     {"a page of two algorithms", "predict c.yaml w.yaml --algorithm nccl,direct --html p.html",
      "--html: found several algorithms; expected one, of which it can be written"},
-    {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: ns3 not in {auto,simgrid,fluid}"},
+    {"an unknown engine", "predict c.yaml w.yaml --engine ns3", "--engine: found 'ns3'; expected one of: auto, simgrid, fluid"},
     {"an accuracy without a unit", "predict c.yaml w.yaml --accuracy 0.1",
      "--accuracy: found '0.1'; expected exact, or from 0.000001% to 10%"},
     {"an accuracy of nothing", "predict c.yaml w.yaml --accuracy 0%",
@@ -81,7 +85,7 @@ const BadCommand bad_commands[] = {
      "--accuracy: found 'nan%'; expected exact, or from 0.000001% to 10%"},
     {"an accuracy of an exact engine", "predict c.yaml w.yaml --engine simgrid --accuracy 1%",
      "--accuracy: found --engine simgrid, which is exact; expected fluid or auto beside it"},
-    {"an option without its value", "predict c.yaml w.yaml --json", "--json: 1 required TEXT missing"},
+    {"an option without its value", "predict c.yaml w.yaml --json", "--json: 1 required FILE|- missing"},
     {"an output without a name", "predict c.yaml w.yaml --json ''",
      "--json: found ''; expected a file, or - for standard output"},
     {"a page of several algorithms", "predict c.yaml w.yaml --algorithm all --html p.html",

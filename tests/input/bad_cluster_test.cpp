@@ -12,7 +12,8 @@ const Change bad_clusters[] = {
     {"a key without a value", "gpus: 4",
      "gpus:", "c.yaml:4:3: error: found nothing after 'gpus'; expected a value, or ~ for none"},
     {"an unknown key", "gpus: 4", "gpu_count: 4",
-     "c.yaml:4:3: error: found unknown key 'gpu_count' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics"},
+     "c.yaml:4:3: error: found unknown key 'gpu_count' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics; did you "
+     "mean gpus?"},
     {"a missing key", "  gpus: 4\n", "", "c.yaml:4:3: error: found no 'gpus' in node; expected it"},
     {"a repeated key", "gpus: 4", "gpus: 4\n  gpus: 4", "c.yaml:5:3: error: found key 'gpus' again; expected it once"},
     {"a list where a map belongs", "fabric: {kind: single-switch}", "fabric: [single-switch]",
@@ -37,7 +38,8 @@ const Change bad_clusters[] = {
     {"a price without a currency", "", "prices: {node: 280000, switch: 1 USD}\n",
      "c.yaml:10:16: error: found '280000'; expected a price with its unit, such as 280000 USD or 1800 EUR"},
     {"a price in a word", "", "prices: {node: 280000 Dollar, switch: 1 USD}\n",
-     "c.yaml:10:16: error: found '280000 Dollar'; expected a price in a unit that is known, such as 280000 USD or 1800 EUR"},
+     "c.yaml:10:16: error: found '280000 Dollar'; expected a price in a currency of three capital letters, such as 280000 USD or "
+     "1800 EUR; did you mean 280000 USD?"},
     {"prices in two currencies", "", "prices: {node: 1 USD, switch: 1 EUR}\n",
      "c.yaml:10:31: error: found '1 EUR'; expected a price in USD as that of a node"},
     {"prices without a node's", "", "prices: {nic: 1 USD, switch: 1 USD}\n",
@@ -47,7 +49,7 @@ const Change bad_clusters[] = {
     {"a negative power", "", "power: {node: -1 kW, switch: 1 kW}\n",
      "c.yaml:10:15: error: found '-1 kW'; expected a power of at least 0"},
     {"a power in horses", "", "power: {node: 10 hp, switch: 1 kW}\n",
-     "c.yaml:10:15: error: found '10 hp'; expected a power in a unit that is known, such as 10.2 kW or 25 W"},
+     "c.yaml:10:15: error: found '10 hp'; expected a power in W, kW or MW, such as 10.2 kW or 25 W"},
     {"a GPU without SMs", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, sms: 0",
      "c.yaml:5:68: error: found '0'; expected a whole number from 1 to 65536"},
     {"a rate for an unknown dtype", "memory_bandwidth: 3 TB/s", "memory_bandwidth: 3 TB/s, flops: {tf32: 1 TFLOP/s}",
@@ -57,7 +59,7 @@ const Change bad_clusters[] = {
     {"no scale_up for four GPUs", "  scale_up: {kind: nvswitch, bandwidth_per_gpu: 100 GB/s, latency: 1 us}\n", "",
      "c.yaml:4:3: error: found no 'scale_up' in node; expected it"},
     {"an unknown kind of scale_up", "kind: nvswitch", "kind: nvlink",
-     "c.yaml:6:20: error: found 'nvlink'; expected one of: nvswitch, mesh, pcie"},
+     "c.yaml:6:20: error: found 'nvlink'; expected one of: nvswitch, mesh, pcie; did you mean nvswitch?"},
     {"a domain that does not fit the node", "latency: 1 us}", "latency: 1 us, domain: 3}",
      "c.yaml:6:82: error: found '3'; expected a multiple or a divisor of the node's 4 GPUs"},
     {"a domain that does not fit the nodes", "latency: 1 us}", "latency: 1 us, domain: 12}",
@@ -134,10 +136,13 @@ const Change bad_clusters[] = {
     {"an efficiency of something else", "", "efficiency: {nic: 0.5}\n",
      "c.yaml:10:14: error: found unknown key 'nic' in efficiency; expected one of: scale_up, scale_out, pcie"},
     {"groups beside nodes", "", "groups: [{count: 1, node: {gpus: 1}}]\n",
-     "c.yaml:2:1: error: found 'nodes' in the cluster; expected none, because groups says how many there are"},
+     "c.yaml:2:1: error: found 'nodes' in the cluster; expected none, because groups says how many there are\nc.yaml:3:1: error: "
+     "found 'node' in the cluster; expected none, because groups says what they are\nc.yaml:10:27: error: found no 'gpu' in "
+     "node; expected it"},
     {"a group without a node", "nodes: 2\nnode:", "groups: [{count: 2}]\nx:",
-     "c.yaml:3:1: error: found unknown key 'x' in the cluster; expected one of: name, description, base, nodes, node, groups, "
-     "fabric, efficiency, faults, background, prices, power, libraries, calibration, sources"},
+     "c.yaml:2:10: error: found no 'node' in groups; expected it\nc.yaml:3:1: error: found unknown key 'x' in the cluster; "
+     "expected one of: name, description, base, nodes, node, groups, fabric, efficiency, faults, background, prices, power, "
+     "libraries, calibration, sources"},
     {"70,000 GPUs", "nodes: 2", "nodes: 17500", "c.yaml:2:8: error: found a cluster of 70000 GPUs; expected at most 65536"},
     {"a million NICs by alias",
      "nodes: 2\nnode:\n  gpus: 4\n  gpu: {model: test, memory: 80 GB, memory_bandwidth: 3 TB/s}\n  scale_up: {kind: nvswitch, "

@@ -9,7 +9,8 @@ namespace {
 
 const Change bad_fabrics[] = {
     {"an unknown kind", "fabric: {kind: single-switch}", "fabric: {kind: torus}",
-     "c.yaml:8:16: error: found 'torus'; expected one of: single-switch, rail-optimized, rail-only, fat-tree, graph"},
+     "c.yaml:8:16: error: found 'torus'; expected one of: single-switch, rail-optimized, rail-only, fat-tree, graph; did you "
+     "mean graph?"},
     {"no kind", "fabric: {kind: single-switch}", "fabric: {hop_latency: 1 us}",
      "c.yaml:8:9: error: found no 'kind' in fabric; expected one of: single-switch, rail-optimized, rail-only, fat-tree, graph"},
     {"a text", "fabric: {kind: single-switch}", "fabric: single-switch",

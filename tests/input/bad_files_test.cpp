@@ -37,8 +37,8 @@ const BadOverride bad_overrides[] = {
     {"no value", "seed", "", "--set seed:1:1: error: found no value; expected one, or ~ for none"},
     {"blanks for a value", "seed", " ", "--set seed:1:1: error: found no value; expected one, or ~ for none"},
     {"a wrong unit", "node.nics.bandwidth", "800 Gb/s",
-     "--set node.nics.bandwidth:1:1: error: found '800 Gb/s'; expected a bandwidth in a unit that is known, such as 400 Gbit/s "
-     "or 50 GB/s"},
+     "--set node.nics.bandwidth:1:1: error: found '800 Gb/s'; expected a bandwidth in bit/s or B/s (after k, M, G, T, Ki, Mi, Gi "
+     "or Ti), such as 400 Gbit/s or 50 GB/s; did you mean 800 Gbit/s?"},
     {"no unit", "node.nics.bandwidth", "800",
      "--set node.nics.bandwidth:1:1: error: found '800'; expected a bandwidth with its unit, such as 400 Gbit/s or 50 GB/s"},
     {"a second place in the value", "routing", "{kind: zipf, exponent: x}",

@@ -40,7 +40,7 @@ const Change bad_workloads[] = {
     {"no token counts", "tokens_per_rank: 8", "tokens_per_rank: []",
      "w.yaml:5:26: error: found an empty list; expected token counts"},
     {"an unknown key of a batch", "tokens_per_rank: 8", "tokens: 8",
-     "w.yaml:5:9: error: found unknown key 'tokens' in batch; expected one of: tokens_per_rank"},
+     "w.yaml:5:9: error: found unknown key 'tokens' in batch; expected one of: tokens_per_rank; did you mean tokens_per_rank?"},
     {"no batch", "batch: {tokens_per_rank: 8}\n", "", "w.yaml:1:1: error: found no 'batch' in the workload; expected it"},
     {"more token copies than memory holds", "experts_per_token: 2, hidden: 1024, moe_layers: 1}\nbatch: {tokens_per_rank: 8}",
      "experts_per_token: 16, hidden: 1024, moe_layers: 1}\nbatch: {tokens_per_rank: 16777216}",

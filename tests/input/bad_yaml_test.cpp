@@ -44,8 +44,9 @@ const BadText bad_texts[] = {
     {"an alias of nothing", "name: *b\n",
      "c.yaml:1:7: error: found broken YAML (the referenced anchor is not defined); expected key: value"},
     {"a merge key", "node: &n {gpus: 1}\n<<: *n\n",
-     "c.yaml:2:1: error: found unknown key '<<' in the cluster; expected one of: name, description, base, nodes, node, groups, "
-     "fabric, efficiency, faults, background, prices, power, libraries, calibration, sources"},
+     "c.yaml:1:1: error: found no 'name' in the cluster; expected it\nc.yaml:1:1: error: found no 'nodes' in the cluster; "
+     "expected it\nc.yaml:2:1: error: found unknown key '<<' in the cluster; expected one of: name, description, base, nodes, "
+     "node, groups, fabric, efficiency, faults, background, prices, power, libraries, calibration, sources"},
     {"a key twice", "node: 1\nnode: 2\n", "c.yaml:2:1: error: found key 'node' again; expected it once"},
     {"a quoted key twice", "node: 1\n\"node\": 2\n", "c.yaml:2:1: error: found key 'node' again; expected it once"},
     {"a list as a key", "? [a]\n: b\n", "c.yaml:1:3: error: found a list as a key; expected a name"},
@@ -78,7 +79,9 @@ TEST_CASE("read_one takes a byte order mark and carriage returns", "[input]") {
     std::string text = small_cluster + "efficiency: ~\ndescription: 'a'\n";
     for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.insert(at, 1, '\r');
     CHECK(refusal_of_text(fmt::format("\xEF\xBB\xBF{}", text)) == accepted);
-    CHECK(refusal_of_text("\xEF\xBB\xBFnodes: x\n") == "c.yaml:1:1: error: found no 'name' in the cluster; expected it");
+    CHECK(refusal_of_text("\xEF\xBB\xBFnodes: x\n") ==
+          "c.yaml:1:1: error: found no 'name' in the cluster; expected it\nc.yaml:1:1: error: found no 'node' in the cluster; "
+          "expected it\nc.yaml:1:8: error: found 'x'; expected a whole number from 1 to 65536");
 }
 
 TEST_CASE("read_one refuses deep nesting", "[input]") {
@@ -113,7 +116,10 @@ TEST_CASE("read_one refuses a map of very many keys", "[input]") {
 
 TEST_CASE("read_one cuts a long value in its message, between characters", "[input]") {
     CHECK(refusal_of_text("name: x\nnodes: x" + repeated("ü", 100000) + "\nnode: {}\n") ==
-          "c.yaml:2:8: error: found 'x" + repeated("ü", 29) + "...'; expected a whole number from 1 to 65536");
+          "c.yaml:2:8: error: found 'x" + repeated("ü", 29) +
+              "...'; expected a whole number from 1 to 65536\n"
+              "c.yaml:3:7: error: found no 'gpus' in node; expected it\n"
+              "c.yaml:3:7: error: found no 'gpu' in node; expected it");
 }
 
 }  // namespace tokenyard

@@ -28,8 +28,7 @@ rows:
 const std::vector<Change> bad_records{
     {"an unknown key", "along:", "allong:",
      "r.yaml:9:1: error: found unknown key 'allong' in the record; expected one of: name, description, sources, hardware, "
-     "software, "
-     "counted, compared, notes, predict, columns, along, bound, limits, rows"},
+     "software, counted, compared, notes, predict, columns, along, bound, limits, rows; did you mean along?"},
     {"an unknown column", "{size: 1 MiB", "{nics: 2, size: 1 MiB",
      "r.yaml:13:6: error: found unknown key 'nics' in a row; expected one of: ranks, size, phase, set, time, fastest, slowest, "
      "use, why, "
@@ -57,9 +56,9 @@ const std::vector<Change> bad_records{
     {"a column that is there already", "{nodes: nodes}", "{size: nodes}",
      "r.yaml:8:17: error: found 'nodes'; expected a column with a name of its own"},
     {"no rows", "rows:\n", "rows: []\nx:\n",
-     "r.yaml:12:1: error: found unknown key 'x' in the record; expected one of: name, description, sources, hardware, software, "
-     "counted, "
-     "compared, notes, predict, columns, along, bound, limits, rows"},
+     "r.yaml:11:7: error: found an empty list; expected rows\nr.yaml:12:1: error: found unknown key 'x' in the record; expected "
+     "one of: name, description, sources, hardware, software, counted, compared, notes, predict, columns, along, bound, limits, "
+     "rows"},
 };
 
 Record read(const std::string& text, const TemporaryFolder& folder) {
