@@ -245,6 +245,9 @@ Network network_from(const YamlPtr& fabric, const std::vector<NodeGroup>& groups
     } else if (kind == "rail-optimized") {
         network.kind = rail_optimized_from(fabric);
     } else if (kind == "rail-only") {
+        for (const NodeGroup& group : groups)
+            if (group.node.uses_nics_inside)
+                refuse(*find(*fabric, "kind")->value, "a kind that joins all NICs, because node.inside is nics");
         network.kind = rail_only_from(fabric, groups);
     } else if (kind == "fat-tree") {
         network.kind = fat_tree_from(fabric, groups);

@@ -161,7 +161,7 @@ void check_gpu_facts(const YamlPtr& yaml) {
 }
 
 Node node_from(const YamlPtr& yaml) {
-    const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics"});
+    const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics", "inside"});
     Node node;
     node.gpus = static_cast<int>(count_value(*map.required("gpus"), 1, most_gpus_in_node));
     node.gpu = gpu_from(map.required("gpu"));
@@ -180,6 +180,10 @@ Node node_from(const YamlPtr& yaml) {
         if (node.pcie->switches > 1) node.pcie->switch_uplink = bandwidth_value(*link.required("switch_uplink"));
     }
     if (const YamlPtr nics = map.optional("nics")) node.nics = nics_from(nics, node.gpus, pcie_switches_of(node));
+    if (const YamlPtr inside = map.optional("inside")) {
+        node.uses_nics_inside = word_value(*inside, {"links", "nics"}) == 1;
+        if (node.uses_nics_inside && !node.nics) refuse(*inside, "node.nics beside it, or links");
+    }
     return node;
 }
 
