@@ -20,6 +20,8 @@
 
 namespace tokenyard {
 
+struct Diagnosis;  // model/diagnosis.hpp
+
 /// The table that people read: `#` lines say all that decided the result, then a row of units and a row a phase.
 std::string as_text(const Prediction& prediction, const InputRecord& inputs);
 
@@ -61,6 +63,12 @@ std::string as_json(const Validation& validation);
 
 /// Predicted against measured times on logarithmic axes, as an SVG picture: a mark a row, an odd one hollow.
 std::string as_svg(const Validation& validation);
+
+/// What explains measured times: the answer in a sentence, a row a cause, and what to look at for the first of them.
+std::string as_text(const Diagnosis& diagnosis);
+
+/// schema tokenyard.diagnosis/1.
+std::string as_json(const Diagnosis& diagnosis);
 
 /// What was fitted and how well it is known, as `#` lines; and the calibration below them, as YAML.
 std::string as_text(const CalibrationFit& fit);
