@@ -48,6 +48,7 @@ int run(int argc, char** argv) {
     add_predict(program);
     add_check(program);
     add_compare(program);
+    add_doctor(program);
     add_export(program);
     add_import(program);
     add_show(program);

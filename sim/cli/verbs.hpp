@@ -15,6 +15,7 @@ void add_predict(CLI::App& program);
 void add_place(CLI::App& program);
 void add_check(CLI::App& program);
 void add_compare(CLI::App& program);
+void add_doctor(CLI::App& program);
 void add_export(CLI::App& program);
 void add_import(CLI::App& program);
 void add_show(CLI::App& program);

@@ -125,6 +125,7 @@ void add_node(const Node& node, int index_of_node, double efficiency, Fabric& fa
         gpu.node = index_of_node;
         gpu.index = index;
         gpu.model = fabric.gpu_models.size() - 1;
+        gpu.is_alone = node.uses_nics_inside;
         if (node.pcie)
             gpu.host = add_port(fabric, gpu_name(index_of_node, index) + "/pcie", LinkKind::pcie,
                                 node.pcie->bandwidth * efficiency, node.pcie->latency, 0);

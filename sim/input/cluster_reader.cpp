@@ -83,10 +83,11 @@ Efficiency efficiency_from(const YamlPtr& node) {
     return efficiency;
 }
 
-/// True when some pair of GPUs shares neither a node nor a scale-up domain.
+/// True when some pair of GPUs shares neither a node nor a scale-up domain, or does not use what it shares.
 bool needs_network(const std::vector<NodeGroup>& groups) {
     if (groups.size() > 1) return true;
     const NodeGroup& only = groups.front();
+    if (only.node.uses_nics_inside && only.count * only.node.gpus > 1) return true;
     const int together = std::max(only.node.gpus, only.node.scale_up ? only.node.scale_up->domain : 1);
     return only.count * only.node.gpus > together;
 }

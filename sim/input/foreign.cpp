@@ -89,6 +89,10 @@ constexpr std::array kinds{
                 [](std::string_view text) {
                     return has_all(text, {"out-of-place", "busbw", "algbw"});
                 }},
+    ForeignKind{"nccl-tests-json", "what nccl-tests wrote with -J", import_reads, true,
+                [](std::string_view text) {
+                    return is_json(text) && has_all(text, {"\"nccl_version\"", "\"out_of_place\"", "\"alg_bw\""});
+                }},
     ForeignKind{"osu", "a log of OSU's micro-benchmarks", import_reads, true,
                 [](std::string_view text) { return has_line(text, "# OSU "); }},
     ForeignKind{"netq", "a topology graph of NetQ",

@@ -163,11 +163,13 @@ YamlPtr set_at(const YamlPtr& here, std::span<const std::string> steps, const Ya
     const std::string& step = steps.front();
     if (here && here->kind == YamlNode::Kind::list) {
         const bool is_index = !step.empty() && step.size() < 7 && step.find_first_not_of("0123456789") == std::string::npos;
-        const std::size_t index = is_index ? std::stoul(step) : here->items.size();
-        if (index >= here->items.size())
+        const std::size_t index = is_index ? std::stoul(step) : here->items.size() + 1;
+        const bool is_new = index == here->items.size() && steps.size() == 1;
+        if (index >= here->items.size() && !is_new)
             throw InputError(
                 at, fmt::format("found {} in a list of {}; expected an index below that", in_quotes(step), here->items.size()));
         YamlNode copy = *here;
+        if (is_new) copy.items.emplace_back();
         copy.items[index] = set_at(copy.items[index], steps.subspan(1), value, at);
         return std::make_shared<YamlNode>(std::move(copy));
     }

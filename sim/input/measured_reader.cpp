@@ -11,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <string_view>
 
 namespace tokenyard {
@@ -171,7 +172,8 @@ RowUse use_of_exchange(const YamlNode& line) {
 }
 
 RecordRow row_of_exchange(const YamlNode& line, const InputFile& file, const std::string& cluster,
-                          std::vector<Override> overrides, CaseFiles& files, const SoftwareChoice& software) {
+                          std::vector<Override> overrides, const std::shared_ptr<CaseFiles>& files,
+                          const SoftwareChoice& software) {
     constexpr long most_ranks = 1 << 14;
     const int ranks = static_cast<int>(count_value(required_in(line, "ranks"), 1, most_ranks));
     const Environment environment = environment_of(line);
@@ -188,7 +190,14 @@ RecordRow row_of_exchange(const YamlNode& line, const InputFile& file, const std
     row.why = oddity_of(line, environment, volumes);
     row.use = row.why.empty() ? use_of_exchange(line) : RowUse::odd;
     row.label = label_of_exchange(line, ranks, environment);
-    row.one = read_volumes_case(files, cluster, file, std::move(volumes), line.at, overrides, software);
+    row.read_again = [=, at = line.at, volumes = std::move(volumes)](const CaseChange& change) {
+        std::vector<Override> all = overrides;
+        all.insert(all.end(), change.overrides.begin(), change.overrides.end());
+        SoftwareChoice chosen = software;
+        chosen.libraries.insert(chosen.libraries.begin(), change.libraries.begin(), change.libraries.end());
+        return read_volumes_case(*files, cluster, file, volumes, at, all, chosen);
+    };
+    row.one = row.read_again({});
     if (row.use != RowUse::odd) expect_same_nodes(line, row.one.cluster, ranks);
     return row;
 }
@@ -199,7 +208,7 @@ bool is_measured_file(const std::string& file) { return file.ends_with(".jsonl")
 
 Record read_measured(const std::string& file, const std::string& cluster, const std::vector<Override>& overrides,
                      const ClusterCheck& check, const SoftwareChoice& software) {
-    CaseFiles files(check);
+    const auto files = std::make_shared<CaseFiles>(check);
     const SourceText source = read_source(file, largest_measurements);
     Record record;
     record.file = {file, sha256(source.text), source.path};

@@ -273,6 +273,9 @@ Network any_network_from(const YamlPtr& fabric, const std::vector<NodeGroup>* gr
         } else if (kind == "rail-optimized") {
             network.kind = rail_optimized_from(fabric);
         } else if (kind == "rail-only") {
+            for (const NodeGroup& group : groups ? *groups : std::vector<NodeGroup>())
+                if (group.node.uses_nics_inside)
+                    refuse(*find(*fabric, "kind")->value, "a kind that joins all NICs, because node.inside is nics");
             network.kind = rail_only_from(fabric, groups);
         } else if (kind == "fat-tree") {
             network.kind = fat_tree_from(fabric, groups);

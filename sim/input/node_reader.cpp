@@ -209,7 +209,7 @@ void check_gpu_facts(const YamlPtr& yaml) {
 
 Node node_from(const YamlPtr& yaml) {
     Refusals refusals;
-    const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics"}, &refusals);
+    const StrictMap map(yaml, "node", {"gpus", "gpu", "host", "scale_up", "pcie", "nics", "inside"}, &refusals);
     Node node;
     node.gpus = 0;
     read_required(map, "gpus", refusals,
@@ -223,6 +223,11 @@ Node node_from(const YamlPtr& yaml) {
     const bool has_pcie = is_wired && node.gpus > 0 && refusals.attempt([&] { read_pcie(map, node); });
     if (const YamlPtr nics = map.optional("nics"))
         refusals.attempt([&] { node.nics = nics_from(nics, node.gpus, has_pcie ? pcie_switches_of(node) : 0); });
+    if (const YamlPtr inside = map.optional("inside"))
+        refusals.attempt([&] {
+            node.uses_nics_inside = word_value(*inside, {"links", "nics"}) == 1;
+            if (node.uses_nics_inside && !map.optional("nics")) refuse(*inside, "node.nics beside it, or links");
+        });
     refusals.expect_none();
     return node;
 }

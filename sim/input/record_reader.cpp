@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 namespace tokenyard {
@@ -97,8 +98,10 @@ std::string label_of(const YamlNode& row) {
     return label;
 }
 
-Case case_of(const StrictMap& row, const Common& common, CaseFiles& files) {
+Case case_of(const StrictMap& row, const Common& common, CaseFiles& files, const CaseChange& change) {
     constexpr long most_ranks_of_row = 1 << 14;
+    SoftwareChoice software = common.software;
+    software.libraries.insert(software.libraries.begin(), change.libraries.begin(), change.libraries.end());
     std::vector<Override> overrides = common.overrides;
     for (const auto& [column, key] : common.columns)
         if (const YamlPtr value = row.optional(column)) overrides.push_back({key, text_value(*value, column)});
@@ -108,15 +111,18 @@ Case case_of(const StrictMap& row, const Common& common, CaseFiles& files) {
     if (!common.workload.empty()) {
         row.refuse("size", "the workload says it; `set` can change it");
         if (ranks) overrides.push_back({"ranks", ranks->text});
-        return files.read(common.cluster, common.workload, common.software, overrides);
+        overrides.insert(overrides.end(), change.overrides.begin(), change.overrides.end());
+        return files.read(common.cluster, common.workload, software, overrides);
     }
+    overrides.insert(overrides.end(), change.overrides.begin(), change.overrides.end());
     Pattern pattern = common.pattern;
     if (ranks) pattern.ranks = static_cast<int>(count_value(*ranks, 2, most_ranks_of_row));
     pattern.size = size_value(*row.required("size"));
-    return read_pattern_case(files, common.cluster, pattern, overrides, common.software);
+    return read_pattern_case(files, common.cluster, pattern, overrides, software);
 }
 
-RecordRow row_from(const YamlPtr& node, const Common& common, CaseFiles& files) {
+RecordRow row_from(const YamlPtr& node, const std::shared_ptr<const Common>& shared, const std::shared_ptr<CaseFiles>& files) {
+    const Common& common = *shared;
     const StrictMap map(node, "a row", common.keys);
     RecordRow row;
     row.line = node->at.line;
@@ -134,9 +140,12 @@ RecordRow row_from(const YamlPtr& node, const Common& common, CaseFiles& files) 
     row.label = label_of(*node);
     row.algorithm = common.algorithm;
     if (common.workload.empty()) map.refuse("phase", "a pattern has none");
-    else row.is_combine = word_value(*map.required("phase"), {"dispatch", "combine"}) == 1;
+    else row.phase = static_cast<RowPhase>(word_value(*map.required("phase"), {"dispatch", "combine", "both"}));
+    row.read_again = [node, shared, files](const CaseChange& change) {
+        return case_of(StrictMap(node, "a row", shared->keys), *shared, *files, change);
+    };
     try {
-        row.one = case_of(map, common, files);
+        row.one = row.read_again({});
     } catch (const InputError& error) {
         const std::string what = error.on_one_line();
         if (what.starts_with(node->at.text->shown + ":")) throw;
@@ -217,14 +226,14 @@ void read_title(const StrictMap& map, Refusals& refusals, Record& record) {
 }
 
 Record read_record(const std::string& file, const std::vector<std::string_view>& algorithms, const ClusterCheck& check,
-                   const SoftwareChoice& software) {
+                   const SoftwareChoice& software, const OtherCluster& other) {
     const SourceText source = read_source(file, PresetKind::record, largest_record);
     refuse_foreign(source.text, source.start);
-    return read_record_text(source, file, algorithms, check, software);
+    return read_record_text(source, file, algorithms, check, software, other);
 }
 
 Record read_record_text(const SourceText& source, const std::string& file, const std::vector<std::string_view>& algorithms,
-                        const ClusterCheck& check, const SoftwareChoice& software) {
+                        const ClusterCheck& check, const SoftwareChoice& software, const OtherCluster& other) {
     const YamlPtr root = parse_yaml(source);
     Refusals refusals;
     const StrictMap map(root, "the record",
@@ -234,9 +243,11 @@ Record read_record_text(const SourceText& source, const std::string& file, const
     Record record;
     record.file = {file, sha256(source.text), source.path};
     read_title(map, refusals, record);
-    Common common;
-    if (refusals.attempt([&] { common = common_from(map, algorithms, software); })) {
-        CaseFiles files(check);
+    const auto common = std::make_shared<Common>();
+    if (refusals.attempt([&] { *common = common_from(map, algorithms, software); })) {
+        if (!other.cluster.empty()) common->cluster = other.cluster;
+        common->overrides.insert(common->overrides.end(), other.overrides.begin(), other.overrides.end());
+        const auto files = std::make_shared<CaseFiles>(check);
         refusals.attempt([&] {
             for (const YamlPtr& node : list_value(*map.required("rows"), "rows"))
                 refusals.attempt([&] { record.rows.push_back(row_from(node, common, files)); });

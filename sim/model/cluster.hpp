@@ -71,6 +71,7 @@ struct Node {
     std::optional<Pcie> pcie;
     std::optional<Nics> nics;
     std::optional<FileMention> host = {};  // the part that says what it costs
+    bool uses_nics_inside = false;         // what GPUs of the node send to each other goes over NICs, as to other nodes
 };
 
 struct NodeGroup {

@@ -60,6 +60,7 @@ std::string Fabric::gpu_name(int rank) const {
 Tier Fabric::tier(int source, int destination) const {
     if (source == destination) return Tier::local;
     const Gpu &from = gpus[static_cast<std::size_t>(source)], &to = gpus[static_cast<std::size_t>(destination)];
+    if (from.is_alone || to.is_alone) return Tier::scale_out;
     return from.domain == to.domain || from.node == to.node ? Tier::scale_up : Tier::scale_out;
 }
 

@@ -93,6 +93,7 @@ struct Fabric {
         Port host;                        // its PCIe link; no_link when that is never a limit
         std::vector<std::uint32_t> nics;  // indices into Fabric::nics, at least one if it can leave its node
         bool borrows_nics = false;        // they are a neighbour's, because all of its own are down
+        bool is_alone = false;            // it reaches the others of its node and domain over its NICs only
         int pcie_switch = -1;             // index into Fabric::pcie_switches; -1: as if the node had one
         LinkId memory = no_link;          // what its memory can read and write; on no route
         std::size_t model = 0;            // index into Fabric::gpu_models
@@ -140,7 +141,7 @@ struct Fabric {
     /// "node1/gpu5".
     std::string gpu_name(int rank) const;
 
-    /// local for a rank itself; scale_up inside a domain or a node; scale_out otherwise.
+    /// local for a rank itself; scale_up inside a domain or a node, unless one of both is alone; scale_out otherwise.
     Tier tier(int source, int destination) const;
 
     /// For each rank its node.

@@ -5,6 +5,7 @@
 #include "model/case.hpp"
 #include "model/units.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,17 +16,29 @@ namespace tokenyard {
 /// `odd` row is shown and counts nowhere; its reason says why.
 enum class RowUse { fit, judged, odd };
 
+/// What of an exchange was measured.
+enum class RowPhase { dispatch, combine, both };
+
+/// What else a case could be.
+struct CaseChange {
+    std::vector<Override> overrides;     // after those that it has
+    std::vector<std::string> libraries;  // before those that it has
+};
+
 /// One measured time and all that predicts it.
 struct RecordRow {
     Case one;
-    std::string algorithm;    // its name
-    bool is_combine = false;  // which phase was measured
+    std::string algorithm;  // its name
+    RowPhase phase = RowPhase::dispatch;
     Seconds measured;
     Seconds fastest, slowest;  // of several measurements, where they were published; else 0
     RowUse use = RowUse::judged;
     std::string why;    // it is odd
     std::string label;  // what sets the row apart: "ranks 8, size 1048576 B"
     int line = 0, column = 0;
+    /// The case read again, with a change; throws as reading it did, where the change is wrong for it. One at a time: the files
+    /// behind it are shared by the rows of a record.
+    std::function<Case(const CaseChange&)> read_again = {};
 };
 
 /// The largest |error| that is allowed, as a part of 1; absent: any.

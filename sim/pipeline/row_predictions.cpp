@@ -41,12 +41,19 @@ RowVerdict predict_row(const RecordRow& row, PredictOptions options) {
     verdict.refusal = refusal(*options.algorithm, traffic, fabric, row.one.costs);
     if (!verdict.refusal.empty()) return verdict;
     const Prediction prediction = predict(row.one, fabric, traffic, options);
-    const Phase& phase = prediction.phases[row.is_combine ? 1 : 0];
-    verdict.predicted = phase.completion;
-    verdict.setting = setting_of(row.one, fabric, *options.algorithm, phase);
-    verdict.link_bound =
-        bound_of_links(row.is_combine ? traffic.combine : traffic.dispatch, fabric, row.one.costs, *options.algorithm);
-    if (!phase.bottleneck_kinds.empty()) verdict.bottleneck = phase.bottleneck_kinds.front().kind;
+    const bool has[]{row.phase != RowPhase::combine, row.phase != RowPhase::dispatch};
+    Seconds longest;
+    for (std::size_t each = 0; each < std::size(has); ++each) {
+        if (!has[each]) continue;
+        const Phase& phase = prediction.phases[each];
+        verdict.predicted += phase.completion;
+        verdict.link_bound +=
+            bound_of_links(each == 0 ? traffic.dispatch : traffic.combine, fabric, row.one.costs, *options.algorithm);
+        if (phase.completion < longest) continue;  // of both, what holds the longer one
+        longest = phase.completion;
+        verdict.setting = setting_of(row.one, fabric, *options.algorithm, phase);
+        if (!phase.bottleneck_kinds.empty()) verdict.bottleneck = phase.bottleneck_kinds.front().kind;
+    }
     return verdict;
 }
 

@@ -20,6 +20,8 @@
 
 namespace tokenyard {
 
+struct Diagnosis;  // model/diagnosis.hpp
+
 /// full: all that decided the result, and what each phase consists of, as `#` lines too.
 enum class Detail { brief, full };
 
@@ -70,6 +72,12 @@ std::string judged_rows_as_csv(const std::vector<JudgedRow>& rows);
 
 /// Predicted against measured times on logarithmic axes, as an SVG picture: a mark a row, an odd one hollow.
 std::string as_svg(const Validation& validation);
+
+/// What explains measured times: the answer in a sentence, a row a cause, and what to look at for the first of them.
+std::string as_text(const Diagnosis& diagnosis);
+
+/// schema tokenyard.diagnosis/1.
+std::string as_json(const Diagnosis& diagnosis);
 
 /// What was fitted and how well it is known, as `#` lines; and the calibration below them, as YAML.
 std::string as_text(const CalibrationFit& fit);

@@ -96,6 +96,7 @@ std::string node_yaml(const Node& node, const std::string& indent) {
         if (node.nics->model) out += fmt::format(", model: {}", yaml_text(node.nics->model->name));
         out += "}\n";
     }
+    if (node.uses_nics_inside) out += fmt::format("{}inside: nics\n", indent);
     return out;
 }
 

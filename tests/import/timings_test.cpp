@@ -65,6 +65,29 @@ TEST_CASE("import reads old columns, with the ranks from size and count once the
     CHECK(has(read(old, {{}, {}, {}, "alltoall", 0}).yaml, "  - {ranks: 64, size: 268435456 B, time: 520935 us, use: fit}\n"));
 }
 
+TEST_CASE("import reads what nccl-tests writes with -J", "[import]") {
+    const std::string json =
+        R"({"version":3,"start_time":"2026-07-01 10:00:00","args":["./build/alltoall_perf","-J","x.json"],"env":["HOME=/root"],)"
+        R"("nccl_version":22902,"config":{"nthreads":1,"devices":[)"
+        R"({"rank":0,"group":0,"pid":1,"hostname":"node01","device":0,"device_hex":"0000:1b:00","device_info":"NVIDIA H100 80GB HBM3"},)"
+        R"({"rank":1,"group":0,"pid":2,"hostname":"node02","device":0,"device_hex":"0000:1b:00","device_info":"NVIDIA H100 80GB HBM3"}]},)"
+        R"("results":[{"size":0,"count":0,"type":"float","redop":"none","root":"    -1",)"
+        R"("out_of_place":{"time":5.100000,"alg_bw":0.000000,"bus_bw":0.000000,"nwrong":0.000000},"in_place":null},)"
+        R"({"size":1024,"count":128,"type":"float","redop":"none","root":"    -1",)"
+        R"("out_of_place":{"time":7.500000,"alg_bw":0.136533,"bus_bw":0.068267,"nwrong":0.000000},"in_place":null},)"
+        R"({"size":2048,"count":256,"type":"float","redop":"none","root":"    -1",)"
+        R"("out_of_place":{"time":8.500000,"alg_bw":0.240941,"bus_bw":0.120471,"nwrong":3.000000},"in_place":null}],)"
+        R"("out_of_bounds":{"count":0,"okay":"true"},"errors":[]})";
+    const Imported imported = read(json);
+    INFO(imported.yaml);
+    CHECK(has(imported.yaml, "  - {ranks: 2, nodes: 2, size: 1024 B, time: 7.5 us, use: fit}\n"));
+    CHECK(has(imported.yaml, "hardware: \"2 x NVIDIA H100 80GB HBM3\"\n"));
+    CHECK(has(imported.yaml, "libraries: [nccl_2_29]"));
+    CHECK(imported.notes == std::vector<std::string>{"1 rows with wrong results are left out"});
+    CHECK(refusal(R"({"nccl_version":22902,"results":[{"out_of_place":{"alg_bw":1}}]})") ==
+          "log:1:1: error: found no 'config'; expected it, as nccl-tests writes it with -J");
+}
+
 TEST_CASE("import reads OSU's all-to-all, and asks for ranks and algorithm", "[import]") {
     const std::string osu =
         "# OSU MPI-CUDA All-to-All Personalized Exchange Latency Test v7.4\n# Size       Avg Latency(us)   Min Latency(us)   Max "

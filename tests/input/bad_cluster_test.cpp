@@ -12,8 +12,8 @@ const Change bad_clusters[] = {
     {"a key without a value", "gpus: 4",
      "gpus:", "c.yaml:4:3: error: found nothing after 'gpus'; expected a value, or ~ for none"},
     {"an unknown key", "gpus: 4", "gpu_count: 4",
-     "c.yaml:4:3: error: found unknown key 'gpu_count' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics; did you "
-     "mean gpus?"},
+     "c.yaml:4:3: error: found unknown key 'gpu_count' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics, inside; "
+     "did you mean gpus?"},
     {"a missing key", "  gpus: 4\n", "", "c.yaml:4:3: error: found no 'gpus' in node; expected it"},
     {"a repeated key", "gpus: 4", "gpus: 4\n  gpus: 4", "c.yaml:5:3: error: found key 'gpus' again; expected it once"},
     {"a list where a map belongs", "fabric: {kind: single-switch}", "fabric: [single-switch]",

@@ -198,7 +198,7 @@ TEST_CASE("read_one refuses to remove a key that there is not", "[input]") {
     folder.write("base.yaml", small_cluster);
     folder.write("c.yaml", "base: base.yaml\nnode: {nic: ~}\n");
     CHECK(refusal_of_file(folder, "c.yaml") ==
-          "c.yaml:2:8: error: found unknown key 'nic' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics");
+          "c.yaml:2:8: error: found unknown key 'nic' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics, inside");
 }
 
 TEST_CASE("read_one finds a workload's base among the presets", "[input]") {
