@@ -112,6 +112,7 @@ two_level:
   sms: 24
   sm_rate: 50 GB/s
   chunk_tokens: 20
+  buffers: rings
   chunk_overhead: 2 us
   combine_launch: 17 us
   combine_sm_rate: 40 GB/s
@@ -124,6 +125,7 @@ low_latency:
   launch: 10 us
   message_overhead: 0.02 us
   arrival: 5 us
+  buffers: slots
   queue_pairs: 8
   network_latency: 4 us
   copy_rate: 300 GB/s
@@ -132,6 +134,7 @@ low_latency:
 sent_once:
   launch: 10 us
   finish: 9 us
+  buffers: planes
   sms: 20
   reckoned_nvlink: 0.95
   workers: 15
