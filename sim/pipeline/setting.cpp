@@ -50,6 +50,7 @@ std::string condition_of(const Case& one, const Fabric& fabric, bool leaves_node
 std::string reach_of(const Cluster& cluster, const VolumeByTier& volume) {
     if (volume.scale_out.si > 0) return "network";
     if (volume.scale_up.si == 0) return "none";
+    if (cluster.groups.front().node.uses_nics_inside) return "network";
     const std::optional<ScaleUp>& scale_up = cluster.groups.front().node.scale_up;
     if (!scale_up || scale_up->kind == ScaleUpKind::pcie) return "pcie";
     return scale_up->kind == ScaleUpKind::mesh ? "mesh" : "nvswitch";
