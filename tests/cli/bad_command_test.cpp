@@ -27,7 +27,8 @@ void write_inputs(const TemporaryFolder& folder) {
     folder.write("bad.yaml", with_change(small_workload, {"", "combine: {dtype: bf16}", "combine: {dtype: bf15}", ""}));
 }
 const std::string bad_dtype =
-    "bad.yaml:7:18: error: found 'bf15'; expected one of: fp32, bf16, fp16, fp8_e4m3, fp8_e5m2, int8, fp4_e2m1\n";
+    "bad.yaml:7:18: error: found 'bf15'; expected one of: fp32, bf16, fp16, fp8_e4m3, fp8_e5m2, int8, fp4_e2m1; did you mean "
+    "bf16?\n";
 
 std::ptrdiff_t files_in(const std::string& folder) {
     return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
@@ -154,9 +155,13 @@ TEST_CASE("tokenyard gives 2 for another kind of file in place of a calibration"
           "fit nccl_h100_node --calibration w.yaml --vary nccl.launch --out -"})
         DYNAMIC_SECTION(arguments) {
             const ProcessResult result = run_tokenyard(arguments, folder.path());
-            CHECK(result.err ==
-                  "w.yaml:2:1: error: found unknown key 'ranks' in the calibration; expected one of: name, description, base, "
-                  "sources, parts, replaced_by, nccl, mpi, two_level, low_latency, sent_once, balanced, calls, compute\n");
+            std::string refusals;
+            int line = 2;
+            for (const char* key : {"ranks", "seed", "model", "batch", "dispatch", "combine", "routing"})
+                refusals += "w.yaml:" + std::to_string(line++) + ":1: error: found unknown key '" + key +
+                            "' in the calibration; expected one of: name, description, base, sources, parts, replaced_by, nccl, "
+                            "mpi, two_level, low_latency, sent_once, balanced, calls, compute\n";
+            CHECK(result.err == refusals);
             CHECK(result.out.empty());
             CHECK(result.exit_code == 2);
         }
