@@ -2,6 +2,7 @@
 #include "cli/algorithm_list.hpp"
 
 #include "input/error.hpp"
+#include "input/nearest.hpp"
 #include "pipeline/predict.hpp"
 
 #include <fmt/format.h>
@@ -29,10 +30,13 @@ bool are_several(const std::string& algorithms) {
 std::string wrong_algorithms(const std::string& list) {
     std::set<std::string> seen;
     std::string known;
+    std::vector<std::string> all{every_algorithm};
+    for (const Algorithm& algorithm : algorithms()) all.emplace_back(algorithm.name);
     for (const Algorithm& algorithm : algorithms()) known += std::string(algorithm.name) + ", ";
     for (const std::string& name : list == every_algorithm ? std::vector<std::string>() : names_in(list)) {
         if (!find_algorithm(name))
-            return fmt::format("found '{}'; expected one of: {}{}; or several with commas between", name, known, every_algorithm);
+            return fmt::format("found '{}'; expected one of: {}{}; or several with commas between{}", name, known,
+                               every_algorithm, did_you_mean(name, all));
         if (!seen.insert(name).second) return fmt::format("found '{}' again; expected each algorithm once", name);
     }
     return "";

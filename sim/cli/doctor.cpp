@@ -2,6 +2,7 @@
 #include "cli/own_files.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wrong_words.hpp"
 
 #include "import/draft.hpp"
 #include "import/import.hpp"
@@ -179,7 +180,7 @@ void add_doctor(CLI::App& program) {
     std::vector<std::string> names;
     for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
     verb->add_option("--algorithm", arguments->algorithm, "What was measured, instead of the record's own; nccl for nccl-tests")
-        ->check(CLI::IsMember(names));
+        ->check(one_of(names));
     verb->add_option("--pairs", arguments->pairs, "Times between ranks or nodes in us, a square matrix: which of them are slow");
     verb->add_option("--test", arguments->test, "The test of a log with several, or without a name")
         ->check(CLI::IsMember({"alltoall", "alltoallv", "sendrecv"}));

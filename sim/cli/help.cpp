@@ -23,7 +23,8 @@ constexpr VerbHelp verbs[] = {
      "Examples:\n"
      "  tokenyard sweep cost --list\n"
      "  tokenyard sweep studies/cost.yaml --csv cost.csv --html cost.html\n"
-     "  tokenyard sweep cost --results cost.sqlite --resume"},
+     "  tokenyard sweep cost --results cost.sqlite --resume\n"
+     "  tokenyard sweep ep_size_128 --where \"both_us < 200\" --columns both_us,memory_GB"},
     {"place", "Ask",
      "Examples:\n"
      "  tokenyard place dgx_h100_x4 deepseek_v3_prefill_skewed --redundant 32 --algorithm two-level\n"
@@ -45,6 +46,10 @@ constexpr VerbHelp verbs[] = {
      "Examples:\n  tokenyard import nccl_topo.xml --out mine.yaml\n  tokenyard import config.json --out model.yaml"},
     {"export", "Describe", "Example:\n  tokenyard export dgx_h100_x4 deepseek_v3_prefill --to matrix --out s.txt"},
     {"validate", "Measure", "Examples:\n  tokenyard validate\n  tokenyard validate nccl_h100_node --rows"},
+    {"doctor", "Measure",
+     "Examples:\n"
+     "  tokenyard doctor dgx_h100_x4 alltoall_perf.log\n"
+     "  tokenyard doctor mine.yaml --workload deepseek_v3_decode --time both=\"873 us\""},
     {"fit", "Measure", "Example:\n  tokenyard fit nccl_h100_node --vary nccl.launch --out mine.yaml"},
     {"completion", "More", "Example:\n  eval \"$(tokenyard completion bash)\""},
     {"help", "More", "Examples:\n  tokenyard help\n  tokenyard help predict"},
@@ -66,6 +71,7 @@ constexpr OptionHelp options[] = {
     {"STUDY", "", "FILE|NAME|-"},
     {"FILE", "", "FILE|NAME|-"},
     {"RECORD", "", "FILE|NAME"},
+    {"MEASURED", "", "FILE|NAME"},
     {"BEFORE", "", "FILE|-"},
     {"AFTER", "", "FILE|-"},
     {"VERB", "", "NAME"},
@@ -94,6 +100,7 @@ constexpr OptionHelp options[] = {
     {"--ranks", inputs, "N"},
     {"--ranks", outputs, "FILE|-", "predict"},
     {"--algorithm", choices, "NAME"},
+    {"--algorithm", choices, "NAME,...|all", "predict"},
     {"--engine", choices, "NAME"},
     {"--accuracy", choices, "PERCENT"},
     {"--overlap", answers, "NAME"},
@@ -111,6 +118,16 @@ constexpr OptionHelp options[] = {
     {"--vary", choices, "COST,..."},
     {"--name", choices, "NAME"},
     {"--list", answers, ""},
+    {"--maximize", answers, "OUTPUT"},
+    {"--minimize", answers, "OUTPUT"},
+    {"--where", answers, "CONDITION"},
+    {"--sort", answers, "OUTPUT"},
+    {"--columns", answers, "OUTPUT,..."},
+    {"--coverage", answers, ""},
+    {"--time", inputs, "PHASE=TIME"},
+    {"--pairs", inputs, "FILE"},
+    {"--judged-rows", outputs, "FILE|-"},
+    {"--verbose", outputs, ""},
     {"--pareto", answers, "OUTPUT,OUTPUT"},
     {"--fail-above", answers, "PERCENT"},
     {"--rows", answers, ""},

@@ -12,8 +12,8 @@
 namespace tokenyard {
 namespace {
 
-const char* const verbs[] = {"predict", "check", "compare", "export", "import",     "show", "validate",
-                             "fit",     "list",  "sweep",   "place",  "completion", "init", "help"};
+const char* const verbs[] = {"predict", "check", "compare", "export",     "import", "show", "validate", "fit",
+                             "list",    "sweep", "place",   "completion", "init",   "help", "doctor"};
 
 }  // namespace
 

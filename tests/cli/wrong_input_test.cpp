@@ -163,10 +163,10 @@ const WrongCommand wrong_commands[] = {
      "unknown option '--jsn' of predict; did you mean --json?\n"
      "Run with --help for more information.\n"},
     {"an underscore in an algorithm", "predict c.yaml w.yaml --algorithm two_level", 1,
-     "--algorithm: found 'two_level'; expected one of: {algorithms}, all; did you mean two-level?\n"
+     "--algorithm: found 'two_level'; expected one of: {algorithms}, all; or several with commas between; did you mean two-level?\n"
      "Run with --help for more information.\n"},
     {"a library for an algorithm", "predict c.yaml w.yaml --algorithm deepep", 1,
-     "--algorithm: found 'deepep'; expected one of: {algorithms}, all; did you mean two-level, sent-once or "
+     "--algorithm: found 'deepep'; expected one of: {algorithms}, all; or several with commas between; did you mean two-level, sent-once or "
      "low-latency?\n"
      "Run with --help for more information.\n"},
     {"an engine in capitals", "predict c.yaml w.yaml --engine SimGrid", 1,
