@@ -58,7 +58,8 @@ struct BadCommand {
 const BadCommand bad_commands[] = {
     {"no verb", "", "A subcommand is required"},
     {"an unknown verb", "foretell c.yaml",
-     "unknown verb 'foretell'; expected one of: predict, check, compare, doctor, export, import, show, validate, fit, list, sweep, "
+     "unknown verb 'foretell'; expected one of: predict, check, compare, doctor, export, import, show, validate, fit, list, "
+     "sweep, "
      "place, "
      "completion, init, help"},
     {"a verb that is misspelt", "prdict c.yaml", "unknown verb 'prdict'; did you mean predict?"},

@@ -96,7 +96,8 @@ TEST_CASE("compare takes predictions that were stored in the first schema", "[cl
     folder.write("c.yaml", with_change(small_cluster, {"", "3 TB/s", "3 TB/s, flops: {bf16: 900 TFLOP/s}", ""}));
     folder.write("w.yaml",
                  with_change(small_workload, {"", "moe_layers: 1", "moe_layers: 1, expert: {hidden: 512, dtype: bf16}", ""}));
-    REQUIRE(run_tokenyard("predict c.yaml w.yaml --layer --engine fluid --quiet --json l.json", folder.path()).exit_code == 0);
+    REQUIRE(run_tokenyard("predict c.yaml w.yaml --algorithm direct --layer --engine fluid --quiet --json l.json", folder.path())
+                .exit_code == 0);
     const Json layers = times_of(layer, "l.json");
     REQUIRE(layers.size() == 4);
     CHECK(layers[3]["what"] == "layer");

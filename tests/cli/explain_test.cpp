@@ -33,7 +33,9 @@ sources: [none, this is a test]
 )");
     folder.write("s.txt", "0 7000000\n0 1000\n");
     const std::string out =
-        run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --engine fluid --explain --sensitivity", folder.path()).out;
+        run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --engine fluid --explain --sensitivity -v",
+                      folder.path())
+            .out;
     REQUIRE(out.find("# why dispatch") != std::string::npos);
     CHECK(out.substr(out.find("# why dispatch")) == read_file(TOKENYARD_SOURCE "/tests/data/explain_pair.txt"));
 }

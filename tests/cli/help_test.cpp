@@ -60,7 +60,7 @@ TEST_CASE("completion has every verb and option, and bash completes with it", "[
 TEST_CASE("list of one kind names what there is of it", "[cli]") {
     CHECK(run_tokenyard("list nics").out.starts_with("nics\n  cx6 "));
     CHECK(run_tokenyard("list studies --names").out ==
-          "break_even\ncost\necmp_luck\nllama4_layer\nllama4_layers\nnic_speed\nskew_64\n");
+          "break_even\ncheapest\ncost\necmp_luck\nep_size_128\nllama4_layer\nllama4_layers\nnic_speed\nskew_64\n");
     CHECK(run_tokenyard("list").out.find("\nrecords\n  cx_b200_deepep_low_latency ") != std::string::npos);
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("check says what is wrong in all files", "[cli]") {
     folder.write("b.yaml", "name: b\nmodel: {}\n");
     const ProcessResult result = run_tokenyard("check a.yaml b.yaml", folder.path());
     CHECK(result.err ==
-          "a.yaml:2:7: error: found '1'; expected node as a map with the keys gpus, gpu, host, scale_up, pcie, nics\n"
+          "a.yaml:2:7: error: found '1'; expected node as a map with the keys gpus, gpu, host, scale_up, pcie, nics, inside\n"
           "b.yaml:1:1: error: found no 'dispatch' in the workload; expected it\n"
           "b.yaml:1:1: error: found no 'combine' in the workload; expected it\n"
           "b.yaml:1:1: error: found no 'routing' in the workload; expected it\n"

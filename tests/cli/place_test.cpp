@@ -28,10 +28,12 @@ const std::string help = "\nRun with --help for more information.\n";
 
 TEST_CASE("place writes the same bytes for the same seed, and says what is saved", "[place]") {
     const PlacedFolder folder;
-    const ProcessResult first = folder.place("--evaluations 8 --redundant 8 --seed 3 --out a.json --json a_times.json");
+    const ProcessResult first =
+        folder.place("--algorithm direct --evaluations 8 --redundant 8 --seed 3 --out a.json --json a_times.json");
     CHECK(first.err == "");
     REQUIRE(first.exit_code == 0);
-    const ProcessResult again = folder.place("--evaluations 8 --redundant 8 --seed 3 --out b.json --json b_times.json");
+    const ProcessResult again =
+        folder.place("--algorithm direct --evaluations 8 --redundant 8 --seed 3 --out b.json --json b_times.json");
     CHECK(again.out == first.out);
     CHECK(read_file(folder.path("a.json")) == read_file(folder.path("b.json")));
     CHECK(read_file(folder.path("a_times.json")) == read_file(folder.path("b_times.json")));

@@ -37,7 +37,8 @@ struct PairFolder : TemporaryFolder {
 TEST_CASE("predict prints a table whose format is this", "[cli]") {
     // rank 0 -> rank 1: 7 MB / 50 GB/s = 140 us + 2 + 0.5; combine is the transpose and takes the same
     const PairFolder folder;
-    const ProcessResult result = run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --engine fluid -v", folder.path());
+    const ProcessResult result =
+        run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --engine fluid -v", folder.path());
     CHECK(result.exit_code == 0);
     CHECK(result.err == "");
     CHECK(without_hashes(result.out) == read_file(TOKENYARD_SOURCE "/tests/data/predict_pair.txt"));
@@ -89,7 +90,7 @@ TEST_CASE("predict says whether a model fits into the GPUs, and a misfit is a wa
                         {"gb200_nvl72 deepseek_v3_decode --set 'placement={kind: redundant, extra: 32}'", 5, 186e9, ""}};
     for (const Fit& fit : fits) {
         INFO(fit.arguments);
-        const ProcessResult result = run_tokenyard(std::string("predict ") + fit.arguments + " --json -");
+        const ProcessResult result = run_tokenyard(std::string("predict ") + fit.arguments + " --algorithm direct --json -");
         REQUIRE(result.exit_code == 0);
         const Json memory = Json::parse(result.out)["memory"];
         CHECK(memory["total_bytes"] == static_cast<std::uint64_t>(fit.experts * 2554331136));
@@ -99,7 +100,7 @@ TEST_CASE("predict says whether a model fits into the GPUs, and a misfit is a wa
         CHECK(result.err == (misfit.empty() ? "" : "tokenyard: direct " + misfit + "\n"));
     }
     const ProcessResult several = run_tokenyard(
-        "predict dgx_h100_x4 deepseek_v3_decode --set ranks=2 --set 'memory.other=5 GB' --algorithm direct,low-latency");
+        "predict dgx_h100_x4 deepseek_v3_decode --set ranks=2 --set 'memory.other=5 GB' --algorithm direct,low-latency -v");
     CHECK(several.exit_code == 0);
     // two of 256 x 128 slots of 14,560 B to send and to receive, and flags: 1.908 GB
     CHECK_THAT(several.out, Catch::Matchers::Contains(
@@ -145,7 +146,8 @@ TEST_CASE("a file may come from standard input", "[cli]") {
 
 TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
     const PairFolder folder;
-    REQUIRE(run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --quiet --links links.csv", folder.path()).out == "");
+    REQUIRE(run_tokenyard("predict pair.yaml --matrix s.txt --algorithm direct --quiet --links links.csv", folder.path()).out ==
+            "");
     const std::string csv = read_file(folder.path("links.csv"));
     CHECK(csv.starts_with(
         "phase,link,kind,capacity_GBps,carried_bytes,utilisation,saturated_us,first_saturated_us,last_saturated_us\n"
@@ -159,8 +161,8 @@ TEST_CASE("the ledger of --links has a row for every link and phase", "[cli]") {
 TEST_CASE("a fault on a link that is not there is refused at its line by every verb", "[cli]") {
     const PairFolder folder;
     folder.write("bad.yaml", std::string(cluster) + "faults:\n  - {kind: slow-link, link: node7/nic0/out, factor: 0.5}\n");
-    for (const char* verb :
-         {"check bad.yaml", "show bad.yaml", "show bad.yaml --schedule '1 MiB'", "predict bad.yaml --matrix s.txt --algorithm direct"}) {
+    for (const char* verb : {"check bad.yaml", "show bad.yaml", "show bad.yaml --schedule '1 MiB'",
+                             "predict bad.yaml --matrix s.txt --algorithm direct"}) {
         INFO(verb);
         const ProcessResult result = run_tokenyard(verb, folder.path());
         CHECK(result.exit_code == 2);
@@ -174,8 +176,8 @@ TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
     const PairFolder folder;
     for (const char* input : {"pair.yaml", "./pair.yaml", "s.txt"}) {
         INFO(input);
-        const ProcessResult result =
-            run_tokenyard(std::string("predict pair.yaml --matrix s.txt --algorithm direct --quiet --json ") + input, folder.path());
+        const ProcessResult result = run_tokenyard(
+            std::string("predict pair.yaml --matrix s.txt --algorithm direct --quiet --json ") + input, folder.path());
         CHECK(result.exit_code == 1);
         CHECK(result.err == std::string(input) +
                                 ": found as another output, or as an input; expected a file of its own\n"
@@ -185,7 +187,9 @@ TEST_CASE("no output replaces an input, however it is spelt", "[cli]") {
     CHECK(read_file(folder.path("s.txt")) == "0 7000000\n0 1000\n");
     // nor one that another input is based on
     folder.write("based.yaml", "base: pair.yaml\nname: based\nsources: [none, this is a test]\n");
-    CHECK(run_tokenyard("predict based.yaml --matrix s.txt --algorithm direct --quiet --json pair.yaml", folder.path()).exit_code == 1);
+    CHECK(
+        run_tokenyard("predict based.yaml --matrix s.txt --algorithm direct --quiet --json pair.yaml", folder.path()).exit_code ==
+        1);
     CHECK(read_file(folder.path("pair.yaml")) == cluster);
 }
 
@@ -210,8 +214,8 @@ TEST_CASE("show prints defaults and links", "[cli]") {
 
 TEST_CASE("a SimGrid process that dies is an error of the world, not a hang", "[cli]") {
     const PairFolder folder;
-    const ProcessResult result =
-        run_tokenyard_killed_at("engine.simgrid", "predict pair.yaml --matrix s.txt --algorithm direct --engine simgrid", folder.path());
+    const ProcessResult result = run_tokenyard_killed_at(
+        "engine.simgrid", "predict pair.yaml --matrix s.txt --algorithm direct --engine simgrid", folder.path());
     CHECK(result.err == "tokenyard: error: SimGrid's process was ended by signal 9 (Killed)\n");
     CHECK(result.out == "");
     CHECK(result.exit_code == 3);
@@ -221,7 +225,8 @@ TEST_CASE("predict that is killed while it writes leaves the output as it was", 
     const PairFolder folder;
     folder.write("out.json", "kept");
     const ProcessResult result = run_tokenyard_killed_at(
-        "report.output_written", "predict pair.yaml --matrix s.txt --algorithm direct --engine fluid --quiet --json out.json", folder.path());
+        "report.output_written", "predict pair.yaml --matrix s.txt --algorithm direct --engine fluid --quiet --json out.json",
+        folder.path());
     CHECK(result.exit_code == killed);
     CHECK(read_file(folder.path("out.json")) == "kept");
 }

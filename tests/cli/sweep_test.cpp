@@ -183,7 +183,9 @@ struct BadSweep {
 const BadSweep bad_sweeps[] = {
     {"no study", "sweep", "STUDY is required", 1},
     {"a study that is nowhere", "sweep none.yaml",
-     "none.yaml:1:1: error: found 'none.yaml', which cannot be opened (No such file or directory); expected a file that can", 2},
+     "none.yaml:1:1: error: found no such file; expected a path or one of the presets break_even, cheapest, cost, ecmp_luck, "
+     "ep_size_128, llama4_layer, llama4_layers, nic_speed, skew_64",
+     2},
     {"no jobs", "sweep s.yaml --jobs 0", "--jobs: Value 0 not in range 1 to 4096", 1},
     {"results that are there", "sweep s.yaml --results old.sqlite",
      "--results: found 'old.sqlite', which is there already; expected --resume beside it, or another file", 1},

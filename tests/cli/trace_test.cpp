@@ -143,8 +143,9 @@ TEST_CASE("the bars of a trace are the transfers", "[cli]") {
 }
 
 TEST_CASE("a trace of many ranks is bounded and says what was merged", "[cli][full]") {
-    const Traced one =
-        traced("dgx_h100_x16 deepseek_v3_prefill --algorithm direct --set nodes=32 --set batch.tokens_per_rank=64 --engine fluid --accuracy 1%");
+    const Traced one = traced(
+        "dgx_h100_x16 deepseek_v3_prefill --algorithm direct --set nodes=32 --set batch.tokens_per_rank=64 --engine fluid "
+        "--accuracy 1%");
     CHECK(one.result.err ==
           "tokenyard: merged in trace.json: dispatch: the transfers of a rank to one node are one bar; 784 links are counted "
           "together by "

@@ -53,7 +53,7 @@ const Change wrong_clusters[] = {
      "memory_bandwidth, sms, flops; did you mean sms?\n"},
     {"GPUs of a node by another name", "gpus: 4", "gpus_per_node: 4",
      "c.yaml:4:3: error: found unknown key 'gpus_per_node' in node; expected one of: gpus, gpu, host, scale_up, "
-     "pcie, nics; did you mean gpus?\n"},
+     "pcie, nics, inside; did you mean gpus?\n"},
     {"a count in words", "gpus: 4", "gpus: four", "c.yaml:4:9: error: found 'four'; expected a whole number from 1 to 1024\n"},
     {"nodes by another name", "nodes: 2", "num_nodes: 2",
      "c.yaml:2:1: error: found unknown key 'num_nodes' in the cluster; expected one of: name, description, base, "
@@ -132,7 +132,8 @@ const Change wrong_workloads[] = {
     {"more ranks than GPUs", "ranks: 8", "ranks: 16", "w.yaml:2:8: error: found '16'; expected at most the cluster's 8 GPUs\n"},
     {"ranks by another name", "ranks: 8", "ep_size: 8",
      "w.yaml:2:1: error: found unknown key 'ep_size' in the workload; expected one of: name, description, base, "
-     "ranks, seed, model, batch, dispatch, combine, placement, routing, between_layers, libraries, sources; did you "
+     "ranks, seed, model, batch, dispatch, combine, placement, routing, between_layers, memory, libraries, algorithm, sources; "
+     "did you "
      "mean ranks?\n"},
     {"no batch", "batch: {tokens_per_rank: 8}\n", "", "w.yaml:1:1: error: found no 'batch' in the workload; expected it\n"},
     {"metadata without a unit", "dispatch: {dtype: bf16}", "dispatch: {dtype: bf16, metadata: 16}",
@@ -163,10 +164,12 @@ const WrongCommand wrong_commands[] = {
      "unknown option '--jsn' of predict; did you mean --json?\n"
      "Run with --help for more information.\n"},
     {"an underscore in an algorithm", "predict c.yaml w.yaml --algorithm two_level", 1,
-     "--algorithm: found 'two_level'; expected one of: {algorithms}, all; or several with commas between; did you mean two-level?\n"
+     "--algorithm: found 'two_level'; expected one of: {algorithms}, all; or several with commas between; did you mean "
+     "two-level?\n"
      "Run with --help for more information.\n"},
     {"a library for an algorithm", "predict c.yaml w.yaml --algorithm deepep", 1,
-     "--algorithm: found 'deepep'; expected one of: {algorithms}, all; or several with commas between; did you mean two-level, sent-once or "
+     "--algorithm: found 'deepep'; expected one of: {algorithms}, all; or several with commas between; did you mean two-level, "
+     "sent-once or "
      "low-latency?\n"
      "Run with --help for more information.\n"},
     {"an engine in capitals", "predict c.yaml w.yaml --engine SimGrid", 1,

@@ -68,7 +68,7 @@ TEST_CASE("read_one refuses node.inside without NICs, with another word, and on 
           "--set fabric:1:8: error: found 'rail-only'; expected a kind that joins all NICs, because node.inside is nics");
 }
 
-TEST_CASE("--set with the number behind the last item of a list adds one", "[input]") {
+TEST_CASE("a list takes one more by --set with the number behind its last item", "[input]") {
     const TemporaryFolder folder;
     const std::string file = folder.write("c.yaml", small_cluster);
     const auto faults = std::get<Cluster>(read_one(file, {{"faults", "[{kind: late-rank, rank: 1, delay: 5 us}]"},

@@ -56,7 +56,8 @@ faults: [{kind: nic-down, node: 9, nic: 0}]
 
 TEST_CASE("a misspelt key is not missing too", "[input]") {
     CHECK(refusal_of_cluster(with_change(small_cluster, {"", "  gpus: 4", "  gpsu: 4", ""})) ==
-          "c.yaml:4:3: error: found unknown key 'gpsu' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics; did you "
+          "c.yaml:4:3: error: found unknown key 'gpsu' in node; expected one of: gpus, gpu, host, scale_up, pcie, nics, inside; "
+          "did you "
           "mean gpus?");
 }
 

@@ -52,7 +52,7 @@ using Rows = std::vector<std::vector<std::string>>;
 const std::vector<Change> bad_studies{
     {"an unknown key", "seeds: 3", "seed: 3",
      "s.yaml:14:1: error: found unknown key 'seed' in the study; expected one of: name, description, cluster, workload, "
-     "algorithm, calibration, engine, accuracy, overlap, set, sweep, samples, seeds, goal, limits"},
+     "algorithm, calibration, engine, accuracy, overlap, set, sweep, samples, seeds, goal, limits; did you mean seeds?"},
     {"no cluster", "cluster: c.yaml\n", "", "s.yaml:1:1: error: found no 'cluster' in the study; expected it"},
     {"a cluster that is nowhere", "c.yaml", "d.yaml",
      "s.yaml:2:10: error: found 'd.yaml'; expected a file beside this one, or the name of a preset of a cluster"},
