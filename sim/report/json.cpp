@@ -5,6 +5,7 @@
 #include "report/memory.hpp"
 #include "report/prediction_json.hpp"
 #include "report/standing.hpp"
+#include "report/verdict.hpp"
 #include "report/version.hpp"
 
 #include <nlohmann/json.hpp>
@@ -151,6 +152,7 @@ void add_prediction(const Prediction& prediction, Json& json) {
                      {"ranks", prediction.ranks},
                      {"nodes", prediction.nodes},
                      {"algorithm", prediction.algorithm},
+                     {"algorithm_reason", name_or_null(prediction.algorithm_reason)},
                      {"token_sent_once_to", prediction.sent_once_to},
                      {"calibration", name_or_null(prediction.costs.calibration)},
                      {"parts", parts_as_json(prediction.costs)},
@@ -161,6 +163,8 @@ void add_prediction(const Prediction& prediction, Json& json) {
                      {"engine_reason", prediction.engine_reason},
                      {"engine_accuracy", prediction.engine_accuracy},
                      {"engine_settings", prediction.engine_settings}};
+    const Verdict verdict = verdict_of(prediction);
+    json["verdict"] = {{"headline", verdict.headline}, {"lever", verdict.lever}};
     json["warnings"] = prediction.warnings;
     json["hardware"] = hardware_as_json(prediction.hardware);
     json["memory"] = memory_as_json(prediction.memory);
