@@ -161,7 +161,7 @@ Case CaseFiles::read(const std::string& cluster, const std::string& workload, co
     one.inputs = {cluster_file.files, workload_file.files, {}, {}, overrides, software.libraries};
     take_costs(software, sorted.calibration, one);
     add_files(with.chips, one.inputs.parts);
-    one.warnings = warnings_of(*with.root, one);
+    one.warnings = warnings_of(with, one);
     if (const InputFile* file = data_behind(one.workload)) one.inputs.workload.push_back(*file);
     return one;
 }

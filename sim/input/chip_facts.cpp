@@ -4,6 +4,7 @@
 #include "input/node_reader.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tokenyard {
@@ -24,6 +25,68 @@ YamlPtr value_of(const YamlNode& node, std::string_view key, YamlNode::Kind kind
     if (node.kind != YamlNode::Kind::map) return nullptr;
     const YamlEntry* entry = find(node, key);
     return entry && entry->value->kind == kind ? entry->value : nullptr;
+}
+
+/// In lower case, what stands between signs that are neither letters nor digits.
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words(1);
+    for (const char sign : text) {
+        const bool is_letter = (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z'),
+                   is_digit = sign >= '0' && sign <= '9';
+        if (!is_letter && !is_digit) words.emplace_back();
+        else words.back() += sign >= 'A' && sign <= 'Z' ? static_cast<char>(sign - 'A' + 'a') : sign;
+    }
+    std::erase(words, "");
+    return words;
+}
+
+/// A node with `change` made to its GPU.
+template <class Change>
+YamlPtr with_gpu(const YamlPtr& node, const Change& change) {
+    const YamlPtr gpu = value_of(*node, "gpu", YamlNode::Kind::map);
+    return gpu ? with_value(*node, "gpu", change(gpu)) : node;
+}
+
+/// A cluster with `change` made to each of its nodes.
+template <class Change>
+YamlPtr with_nodes(const YamlPtr& cluster, const Change& change) {
+    YamlPtr changed = cluster;
+    if (const YamlPtr node = value_of(*cluster, "node", YamlNode::Kind::map))
+        changed = with_value(*changed, "node", change(node));
+    if (const YamlPtr groups = value_of(*cluster, "groups", YamlNode::Kind::list)) {
+        YamlNode list = *groups;
+        for (YamlPtr& group : list.items)
+            if (const YamlPtr node = value_of(*group, "node", YamlNode::Kind::map))
+                group = with_value(*group, "node", change(node));
+        changed = with_value(*changed, "groups", std::make_shared<const YamlNode>(std::move(list)));
+    }
+    return changed;
+}
+
+/// GPUs that name no chip have the one that they are called after, where that is the same for all: costs are of one chip.
+YamlPtr with_names_of_chips(const YamlPtr& cluster, std::vector<std::string>& guessed) {
+    std::set<std::string> chips;
+    bool is_named = false;
+    with_nodes(cluster, [&](const YamlPtr& node) {
+        return with_gpu(node, [&](const YamlPtr& gpu) {
+            is_named = is_named || find(*gpu, "chip");
+            const YamlPtr model = value_of(*gpu, "model", YamlNode::Kind::scalar);
+            chips.insert(model ? chip_called(model->text) : "");
+            return gpu;
+        });
+    });
+    if (is_named || chips.size() != 1 || chips.begin()->empty()) return cluster;
+    const std::string& chip = *chips.begin();
+    guessed.push_back("node.gpu.chip is not given: " + chip + " is taken, after which the GPU is called");
+    return with_nodes(cluster, [&](const YamlPtr& node) {
+        return with_gpu(node, [&](const YamlPtr& gpu) {
+            const YamlPtr model = value_of(*gpu, "model", YamlNode::Kind::scalar);
+            YamlNode named = *gpu, name = *model;
+            name.text = chip;
+            named.entries.push_back({"chip", model->at, std::make_shared<const YamlNode>(std::move(name))});
+            return std::make_shared<const YamlNode>(std::move(named));
+        });
+    });
 }
 
 YamlPtr node_with_chip(const YamlPtr& node, const ReadDocument& read, std::vector<InputFile>& chips) {
@@ -51,17 +114,28 @@ YamlPtr node_with_chip(const YamlPtr& node, const ReadDocument& read, std::vecto
 
 }  // namespace
 
-ClusterWithChips with_chips(const YamlPtr& cluster, const ReadDocument& read) {
-    ClusterWithChips with{cluster, {}};
-    if (const YamlPtr node = value_of(*cluster, "node", YamlNode::Kind::map))
-        with.root = with_value(*cluster, "node", node_with_chip(node, read, with.chips));
-    if (const YamlPtr groups = value_of(*cluster, "groups", YamlNode::Kind::list)) {
-        YamlNode changed = *groups;
-        for (YamlPtr& group : changed.items)
-            if (const YamlPtr node = value_of(*group, "node", YamlNode::Kind::map))
-                group = with_value(*group, "node", node_with_chip(node, read, with.chips));
-        with.root = with_value(*with.root, "groups", std::make_shared<const YamlNode>(std::move(changed)));
+std::string chip_called(std::string_view model) {
+    const std::vector<std::string> said = words_of(model);
+    const auto says = [&](const auto& is_it) { return std::ranges::any_of(said, is_it); };
+    const bool is_other_board = says([](const std::string& word) { return word == "pcie" || word.starts_with("nvl"); });
+    std::string found;
+    for (const Preset& preset : presets(PresetKind::chip)) {
+        const std::vector<std::string> name = words_of(preset.name);
+        const bool is_called = std::ranges::all_of(name, [&](const std::string& word) {
+            if (word == "sxm") return !is_other_board;  // which data sheets do not always say
+            return says([&](const std::string& each) { return each == word; });
+        });
+        if (!is_called) continue;
+        if (!found.empty()) return "";
+        found = preset.name;
     }
+    return found;
+}
+
+ClusterWithChips with_chips(const YamlPtr& cluster, const ReadDocument& read) {
+    ClusterWithChips with;
+    const YamlPtr named = with_names_of_chips(cluster, with.guessed);
+    with.root = with_nodes(named, [&](const YamlPtr& node) { return node_with_chip(node, read, with.chips); });
     return with;
 }
 

@@ -91,7 +91,7 @@ Case case_of_matrix(CaseFiles& files, const std::string& cluster, const MatrixFo
     one.inputs = {cluster_file.files, {matrix.file}, {}, {}, overrides, software.libraries};
     files.take_costs(software, sorted.calibration, one);
     add_files(with.chips, one.inputs.parts);
-    one.warnings = warnings_of(*with.root, one);
+    one.warnings = warnings_of(with, one);
     one.workload.traffic = std::move(matrix);
     return one;
 }

@@ -15,8 +15,9 @@ bool gives(const YamlNode& map, std::string_view key) {
 
 }  // namespace
 
-std::vector<std::string> warnings_of(const YamlNode& root, const Case& one) {
-    std::vector<std::string> warnings;
+std::vector<std::string> warnings_of(const ClusterWithChips& cluster, const Case& one) {
+    std::vector<std::string> warnings = cluster.guessed;
+    const YamlNode& root = *cluster.root;
     const std::vector<NodeGroup>& groups = one.cluster.groups;
     const auto any = [&](const auto& is_so) {
         return std::ranges::any_of(groups, [&](const NodeGroup& group) { return is_so(group.node); });

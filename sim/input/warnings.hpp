@@ -2,7 +2,7 @@
 // What decides a prediction and was not given.
 #pragma once
 
-#include "input/document.hpp"
+#include "input/chip_facts.hpp"
 #include "model/case.hpp"
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace tokenyard {
 
-/// Keys of the cluster (`root`, with what its chips give) that decide times and that it leaves out, each with the value that is
+/// Keys of the cluster that decide times and that it leaves out, each with the value that is
 /// taken. Pre: the costs of the case are composed.
-std::vector<std::string> warnings_of(const YamlNode& root, const Case& one);
+std::vector<std::string> warnings_of(const ClusterWithChips& cluster, const Case& one);
 
 }  // namespace tokenyard

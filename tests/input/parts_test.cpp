@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Costs composed of parts: which file goes before which, and what is refused.
+#include "input/chip_facts.hpp"
 #include "input/input.hpp"
 #include "report/report.hpp"
 #include "support/clusters.hpp"
@@ -254,4 +255,16 @@ TEST_CASE("read_case refuses a part that is not there, and nodes of two chips", 
 }
 
 }  // namespace
+TEST_CASE("a GPU is known by what it is called, where that is one chip", "[input]") {
+    CHECK(chip_called("H100 SXM5 80GB") == "h100_sxm");
+    CHECK(chip_called("NVIDIA H200") == "h200_sxm");
+    CHECK(chip_called("H20") == "h20");
+    CHECK(chip_called("GB200 186GB") == "gb200");
+    CHECK(chip_called("NVIDIA RTX PRO 6000 Blackwell") == "rtx_pro_6000");
+    CHECK(chip_called("AMD Instinct MI300X") == "mi300x");
+    CHECK(chip_called("H100 PCIe") == "");
+    CHECK(chip_called("H100 NVL") == "");
+    CHECK(chip_called("test") == "");
+}
+
 }  // namespace tokenyard
