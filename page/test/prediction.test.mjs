@@ -4,6 +4,13 @@ import { join } from "node:path";
 import assert from "node:assert/strict";
 import { asNumbers, checkLayout, cluster, column as columnOf, folder, isDown, isPainted, opened, run } from "./browser.mjs";
 
+/// The ticks that a chart's x axis shows.
+const ticks = (page, id, index = 0) => page.evaluate(([name, i]) => charts.get(name).getModel().getComponent("xAxis", i).axis.getViewLabels().map((label) => label.tickValue), [id, index]);
+const areRound = (values) => values.length >= 3 && values.every((value, i) => {
+  const step = values[1] - values[0];
+  const leading = step / 10 ** Math.floor(Math.log10(step) + 1e-9);
+  return [1, 2, 5].some((each) => Math.abs(leading - each) < 1e-6) && Math.abs(value / step - Math.round(value / step)) < 1e-6 && (i === 0 || Math.abs(value - values[i - 1] - step) < 1e-6 * step);
+});
 const column = (page, index) => columnOf(page, "links", index);
 /// Of direct, whose steps are the pairs, unless the test asks for another algorithm.
 const predicted = (args, options) => opened(["predict", ...args, ...(args.includes("--algorithm") ? [] : ["--algorithm", "direct"])], options);
@@ -22,6 +29,30 @@ await run({
     assert.match(await page.textContent("#inputs"), /dgx_h100_x4 \(sha256 [0-9a-f]{12}\)/);
     assert.match(await page.textContent("#inputs"), /experts_per_token: 8/);
     assert.deepEqual(problems, []);
+  },
+
+  async "has round ticks, and folds what changes nothing"() {
+    for (const [algorithm, nodes, width] of [["direct", 2, 1200], ["two-level", 4, 1200], ["two-level", 1, 390]]) {
+      const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--algorithm", algorithm, "--set", `nodes=${nodes}`, "--set", "batch.tokens_per_rank=64", "--sensitivity", "--layer"], { width });
+      for (const phase of ["Dispatch", "Combine"]) {
+        await page.click(`#phases button:has-text("${phase}")`);
+        for (const [id, axis] of [["ladder", 0], ["timeline", 1], ["sensitivity", 0], ["layer", 0]]) {
+          const shown = await ticks(page, id, axis);
+          assert.ok(areRound(shown), `${algorithm} ${nodes} ${phase} ${id}: ${shown}`);
+        }
+      }
+      const tried = await page.evaluate(() => data.sensitivity.what_if.length);
+      const same = Number((await page.textContent("#sensitivity-same summary")).match(/^(\d+) more changes? nothing \(less than 0\.005 %\)$/)[1]);
+      assert.ok(same >= 2, `${same}`);
+      assert.equal((await columnOf(page, "sensitivity-table", 0)).length, tried - same);
+      assert.ok(!(await page.isVisible("#sensitivity-same p")));
+      await page.click("#sensitivity-same summary");
+      assert.match(await page.textContent("#sensitivity-same p"), /memory, 2 × faster/);
+      const note = await page.textContent("#sensitivity-note");
+      assert.ok(!/found|expected/.test(note), note);
+      if (algorithm === "two-level") assert.match(note, /Not tried: a token once to each GPU, because two-level does so already\./);
+      assert.deepEqual(problems, []);
+    }
   },
 
   async "sorts the links when a head is clicked, and filters them"() {
