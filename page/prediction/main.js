@@ -21,6 +21,10 @@ choice("phases", data.phases.map((phase) => phase.name), phaseChosen, (name) => 
   phaseChosen = name;
   drawAll();
 });
+choice("matrix-scale", Object.keys(matrixScales), null, (name) => {
+  matrixScaleChosen = name;
+  drawMatrix(data.phases.find((each) => each.name === phaseChosen));
+});
 choice("timeline-rows", Object.keys(timelineRows), timelineChosen, (name) => {
   timelineChosen = name;
   drawTimeline(data.phases.find((each) => each.name === phaseChosen));

@@ -55,6 +55,38 @@ await run({
     }
   },
 
+  async "has three scales of the matrix, and shows the links of a pair that is clicked"() {
+    const ends = (page) => page.evaluate(() => charts.get("matrix").getOption().visualMap[0]).then(({ min, max, text }) => ({ min, max, text }));
+    const pressed = (page) => page.textContent('#matrix-scale button[aria-pressed="true"]');
+    // All pairs send 1 MB, but for two: 1.1 MB and 0.9 MB, so that the mean stays and the scale goes 10 % both ways.
+    const rows = Array.from({ length: 8 }, () => Array(8).fill(1000000));
+    rows[1][6] = 1100000;
+    rows[2][3] = 900000;
+    writeFileSync(join(folder, "uniform.txt"), rows.map((row) => row.join(" ")).join("\n") + "\n");
+    writeFileSync(join(folder, "plain.yaml"), cluster);
+    const { page, problems } = await predicted(["plain.yaml", "--matrix", "uniform.txt"]);
+    assert.equal(await pressed(page), "From least to most");
+    assert.deepEqual(await ends(page), { min: 900000, max: 1100000, text: ["most, 1.1 MB", "least, 900 kB"] });
+    await page.click('#matrix-scale button:has-text("From zero")');
+    assert.deepEqual(await ends(page), { min: 0, max: 1100000, text: ["1.1 MB", "0 B"] });
+    await page.click('#matrix-scale button:has-text("Deviation")');
+    assert.deepEqual(await ends(page), { min: -100000, max: 100000, text: ["+10.0 % of the mean, 1 MB", "−10.0 %"] });
+    const place = await page.evaluate(() => {
+      const [x, y] = charts.get("matrix").convertToPixel({ seriesIndex: 0 }, [6, 1]);
+      const box = at("matrix").getBoundingClientRect();
+      return { x: box.left + x, y: box.top + y };
+    });
+    await page.mouse.click(place.x, place.y);
+    assert.equal(await page.inputValue("#links-filter"), "node0/gpu1/, node1/gpu2/, node0/nic1/out, node1/nic2/in");
+    const names = await column(page, 0);
+    assert.ok(names.includes("node0/nic1/out") && names.includes("node1/nic2/in") && !names.includes("node0/nic1/in"), names.join(" "));
+    assert.ok(names.every((name) => /^(node0\/(gpu1|nic1)|node1\/(gpu2|nic2))\//.test(name)), names.join(" "));
+    assert.deepEqual(problems, []);
+    const skewed = await predicted(["dgx_h100_x4", "deepseek_v3_prefill"]);
+    const { least, most } = await skewed.page.evaluate(() => extent(data.pictures.matrices.dispatch.bytes));
+    assert.equal(await pressed(skewed.page), most / least < 1.5 ? "From least to most" : "From zero");
+  },
+
   async "sorts the links when a head is clicked, and filters them"() {
     const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill"]);
     const [full, carried] = [4, 3];
