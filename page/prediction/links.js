@@ -2,12 +2,10 @@
 
 const rowsAtFirst = 24;
 let allLinksShown = false;
-let phaseOfLinks;
 
 function drawLinks(phase) {
-  phaseOfLinks = phase;
   const ledger = data.pictures.links[phase.name];
-  const wanted = at("links-filter").value.toLowerCase().split(",").map((part) => part.trim()).filter(Boolean);
+  const wanted = view.filter.toLowerCase().split(",").map((part) => part.trim()).filter(Boolean);
   const shares = new Map(phase.bottlenecks.map((one) => [one.resource, one.share]));
   const all = ledger.name.map((name, index) => ({
     name, kind: ledger.kind[index], capacity: ledger.capacity_GBps[index], carried: ledger.carried_bytes[index],
@@ -33,14 +31,14 @@ function drawLinks(phase) {
 /// Shows the links of a part of the drawing.
 function showLinksOf(thing) {
   at("links-filter").value = thing;
-  drawLinks(phaseOfLinks);
+  choose("filter", thing);
   at("links-filter").scrollIntoView({ block: "center" });
 }
 
 function watchLinks() {
-  at("links-filter").addEventListener("input", () => drawLinks(phaseOfLinks));
+  at("links-filter").addEventListener("input", () => choose("filter", at("links-filter").value));
   at("links-more").addEventListener("click", () => {
     allLinksShown = !allLinksShown;
-    drawLinks(phaseOfLinks);
+    drawLinks(phaseShown());
   });
 }

@@ -19,7 +19,6 @@ const matrixScales = {
     return { ramp: "deviation", low: -reach, high: reach, of: (moved) => moved - mean, ends: [`−${far}`, `+${far} of the mean, ${volume(mean)}`] };
   },
 };
-let matrixScaleChosen = null; // by nearlyUniform until a button is pressed
 
 function extent(rows) {
   const all = rows.flat();
@@ -31,7 +30,7 @@ function extent(rows) {
 /// The scale by its name, and where on it a number of bytes is, from 0 to 1.
 function scaleOf(bytes) {
   const range = extent(bytes);
-  const name = matrixScaleChosen ?? (range.least > 0 && range.most / range.least < nearlyUniform ? "from least to most" : "from zero");
+  const name = view.scale ?? (range.least > 0 && range.most / range.least < nearlyUniform ? "from least to most" : "from zero");
   const scale = matrixScales[name](range);
   if (!(scale.high > scale.low)) scale.high = scale.low + 1; // all alike
   return { name, most: range.most, ...scale, place: (moved) => (scale.of(moved) - scale.low) / (scale.high - scale.low) };

@@ -21,7 +21,6 @@ const timelineRows = {
   "ranks sending": (timeline) => timeline.sent,
   "ranks receiving": (timeline) => timeline.received,
 };
-let timelineChosen = "kinds of link";
 
 const timelineNotes = {
   "kinds of link": "All links of a kind and direction that carry anything, as a part of their capacity together.",
@@ -32,10 +31,10 @@ const timelineNotes = {
 
 function drawTimeline(phase) {
   const timeline = data.pictures.timelines[phase.name];
-  const rows = timelineRows[timelineChosen](timeline);
+  const rows = timelineRows[view.rows](timeline);
   const isLoad = rows.some((row) => row.capacity_GBps > 0);
   const merged = !isLoad && rows[0]?.count > 1 ? ` A row is ${rows[0].count} ranks, summed.` : "";
-  at("timeline-note").textContent = `${timelineNotes[timelineChosen]}${merged} ${capital(phase.name)} ends at ${microseconds(phase.completion_us)}.`;
+  at("timeline-note").textContent = `${timelineNotes[view.rows]}${merged} ${capital(phase.name)} ends at ${microseconds(phase.completion_us)}.`;
   const widthOf = (bin) => Math.min(phase.completion_us, (bin + 1) * timeline.bin_us) - bin * timeline.bin_us;
   const value = (row, bin) => {
     const GBps = widthOf(bin) > 0 ? row.bytes[bin] / widthOf(bin) / 1e3 : 0;

@@ -87,6 +87,33 @@ await run({
     assert.equal(await pressed(skewed.page), most / least < 1.5 ? "From least to most" : "From zero");
   },
 
+  async "keeps the view in its address"() {
+    const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--set", "nodes=2"]);
+    const hash = () => page.evaluate(() => location.hash);
+    const pressed = () => page.$$eval('.choice button[aria-pressed="true"]', (buttons) => buttons.map((button) => button.textContent));
+    assert.equal(await hash(), "");
+    await page.click('#phases button:has-text("Combine")');
+    await page.click('#matrix-scale button:has-text("Deviation")');
+    await page.click('#timeline-rows button:has-text("Ranks sending")');
+    await page.fill("#links-filter", "node1/nic6, node0/gpu1/");
+    const wanted = "#phase=combine&scale=deviation+from+the+mean&rows=ranks+sending&filter=node1%2Fnic6%2C+node0%2Fgpu1%2F";
+    assert.equal(await hash(), wanted);
+    const [chosen, links] = [await pressed(), await column(page, 0)];
+    assert.ok(chosen.includes("Combine") && chosen.includes("Deviation from the mean") && chosen.includes("Ranks sending"), chosen.join(" "));
+    assert.ok(links.includes("node1/nic6/in") && links.every((name) => /^(node1\/nic6|node0\/gpu1)\//.test(name)), links.join(" "));
+    await page.reload();
+    assert.deepEqual([await pressed(), await column(page, 0), await page.inputValue("#links-filter"), await hash()], [chosen, links, "node1/nic6, node0/gpu1/", wanted]);
+    assert.equal(await page.textContent(".of-phase"), "in combine");
+    await page.evaluate(() => { location.hash = "#rows=planets&phase=combine&x=1"; });
+    await page.waitForFunction(() => !at("view-note").hidden);
+    assert.equal(await page.textContent("#view-note"), "The link to this view asks for what this page does not have: rows=planets, x=1. The rest is shown.");
+    assert.equal(await page.inputValue("#links-filter"), "");
+    assert.equal(await page.textContent('#timeline-rows button[aria-pressed="true"]'), "Kinds of link");
+    await page.click('#phases button:has-text("Dispatch")');
+    assert.equal(await hash(), "");
+    assert.deepEqual(problems, []);
+  },
+
   async "sorts the links when a head is clicked, and filters them"() {
     const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill"]);
     const [full, carried] = [4, 3];
