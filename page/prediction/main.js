@@ -10,6 +10,8 @@ function drawAll() {
   drawTopology(phase);
   drawTimeline(phase);
   drawCauses(phase);
+  drawRanks(phase);
+  drawLayerRanks();
   drawLinks(phase);
   drawSensitivity();
   drawLayer();

@@ -4,9 +4,10 @@ const viewOptions = {
   phase: data.phases.map((phase) => phase.name),
   scale: Object.keys(matrixScales),
   rows: Object.keys(timelineRows),
+  order: Object.keys(rankOrders),
 };
 /// `scale` is null until one is chosen: it then follows from the matrix.
-const viewAtFirst = { phase: viewOptions.phase[0], scale: null, rows: viewOptions.rows[0], filter: "" };
+const viewAtFirst = { phase: viewOptions.phase[0], scale: null, rows: viewOptions.rows[0], order: viewOptions.order[0], filter: "" };
 const view = { ...viewAtFirst };
 
 /// Takes what the address says; what this page cannot show is named above the verdict.
@@ -19,7 +20,7 @@ function readView() {
   }
   at("view-note").hidden = unknown.length === 0;
   at("view-note").textContent = `The link to this view asks for what this page does not have: ${unknown.join(", ")}. The rest is shown.`;
-  for (const key of ["phase", "rows"]) press(choiceOf[key], view[key]);
+  for (const key of ["phase", "rows", "order"]) press(choiceOf[key], view[key]);
   at("links-filter").value = view.filter;
 }
 
@@ -32,12 +33,16 @@ function choose(key, value) {
   drawnBy[key]();
 }
 
-const choiceOf = { phase: "phases", scale: "matrix-scale", rows: "timeline-rows" };
+const choiceOf = { phase: "phases", scale: "matrix-scale", rows: "timeline-rows", order: "ranks-order" };
 const phaseShown = () => data.phases.find((phase) => phase.name === view.phase);
 const drawnBy = {
   phase: drawAll,
   scale: () => drawMatrix(phaseShown()),
   rows: () => drawTimeline(phaseShown()),
+  order: () => {
+    drawRanks(phaseShown());
+    drawLayerRanks();
+  },
   filter: () => drawLinks(phaseShown()),
 };
 

@@ -44,7 +44,8 @@ const mostTicks = () => (isNarrow() ? 4 : 8);
 function valueAxis(name, least, most, extra = {}) {
   const step = roundStep(most > least ? most - least : 1, mostTicks());
   const lines = { show: true, lineStyle: { color: colour("line") } };
-  const ends = { min: Math.floor(least / step + 1e-9) * step, max: Math.max(1, Math.ceil(most / step - 1e-9)) * step };
+  const first = Math.floor(least / step + 1e-9);
+  const ends = { min: first * step, max: Math.max(first + 1, Math.ceil(most / step - 1e-9)) * step };
   return axis({ type: "value", name, nameLocation: "middle", nameGap: 26, ...ends, interval: step, splitLine: lines, ...extra });
 }
 

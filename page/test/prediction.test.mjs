@@ -23,7 +23,7 @@ await run({
     assert.match(facts[0], /^Combine was held [\d.]+ % of its time by nic /);
     assert.match(facts[2], /^Nothing like it was measured: .*here it is algorithm direct\. Nine of ten of \d+ such rows would put combine between /);
     assert.match(await page.textContent("#lever"), /^What would help most of all that was tried: /);
-    assert.equal(await checkLayout(page), 7); // matrix, ladder, flow, topology, timeline, sensitivity, layer
+    assert.equal(await checkLayout(page), 9); // matrix, ladder, flow, topology, timeline, ranks, ranks of the layer, sensitivity, layer
     for (const id of ["matrix", "ladder", "timeline", "sensitivity", "layer"]) assert.ok(await isPainted(page, id), `${id} is blank`);
     assert.equal((await page.$$("#flow path.flow")).length, 16 * 16);
     assert.match(await page.textContent("#inputs"), /dgx_h100_x4 \(sha256 [0-9a-f]{12}\)/);
@@ -112,6 +112,40 @@ await run({
     await page.click('#phases button:has-text("Dispatch")');
     assert.equal(await hash(), "");
     assert.deepEqual(problems, []);
+  },
+
+  async "shows from when to when each rank is in a phase, and its part of the layer"() {
+    const axisOf = (page, id) => page.evaluate((name) => charts.get(name).getOption().yAxis[0].data, id);
+    for (const [nodes, layer] of [[1, true], [8, true], [128, false]]) {
+      const ranks = 8 * nodes;
+      const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--algorithm", "two-level", "--set", `nodes=${nodes}`, "--set", "batch.tokens_per_rank=8",
+        "--set", `model.experts=${Math.max(256, ranks)}`, "--engine", "fluid", "--accuracy", "1%", ...(layer ? ["--layer"] : [])]);
+      const byRank = Array.from({ length: ranks }, (_, rank) => `rank ${rank}`);
+      assert.deepEqual(await axisOf(page, "ranks"), byRank);
+      const ends = await page.evaluate(() => data.phases[0].ranks.map((one) => one.end_us));
+      const bars = () => page.evaluate(() => { const [begin, length] = charts.get("ranks").getOption().series; return begin.data.map((from, row) => from + length.data[row].value); });
+      (await bars()).forEach((end, rank) => assert.ok(Math.abs(end - ends[rank]) < 1e-6, `rank ${rank}: ${end}`));
+      assert.ok(areRound(await ticks(page, "ranks")));
+      await page.click('#ranks-order button:has-text("By end")');
+      assert.equal(await page.evaluate(() => location.hash), "#order=by+end");
+      assert.ok(isDown(await bars()), "the last first");
+      const last = Math.max(...ends);
+      assert.ok((await page.textContent("#ranks-note")).includes(`the last is rank ${(await page.evaluate(() => [...data.phases[0].ranks].sort((a, b) => a.end_us - b.end_us).pop().rank))} at ${last.toFixed(2)} µs`));
+      assert.ok(await isPainted(page, "ranks"));
+      assert.equal(await page.isVisible("#layer-ranks-part"), layer);
+      if (layer) {
+        const wrong = await page.evaluate(() => {
+          const [other, dispatch, experts, combine, end] = charts.get("layer-ranks").getOption().series.map((one) => one.data);
+          const rows = [...data.layer.ranks].sort((a, b) => b.end_us - a.end_us);
+          return rows.filter((row, i) => Math.abs(other[i] + experts[i] - row.computing_us) > 1e-6 || dispatch[i] !== row.dispatch_us || combine[i] !== row.combine_us || end[i][0] !== row.end_us).length;
+        });
+        assert.equal(wrong, 0);
+        assert.ok(await isPainted(page, "layer-ranks"));
+      }
+      await checkLayout(page);
+      assert.deepEqual(problems, []);
+      await page.close();
+    }
   },
 
   async "sorts the links when a head is clicked, and filters them"() {
