@@ -3,6 +3,7 @@
 #include "report/report.hpp"
 
 #include "report/prediction_json.hpp"
+#include "report/verdict.hpp"
 
 #include <algorithm>
 
@@ -107,6 +108,8 @@ Json tokens_as_json(const Workload& workload, const Exchange& dispatch, const Ex
 std::string as_page_data(const Prediction& prediction, const Case& one, const Fabric& fabric, const Exchange& dispatch,
                          const Exchange& combine) {
     Json json = prediction_as_json(prediction, one);
+    const Verdict verdict = verdict_of(prediction);
+    json["verdict"] = {{"headline", verdict.headline}, {"lever", verdict.lever}};
     Json& pictures = json["pictures"];
     pictures["tokens"] = tokens_as_json(one.workload, dispatch, combine);
     pictures["matrices"] = {{"dispatch", matrix_as_json(dispatch.volumes)}, {"combine", matrix_as_json(combine.volumes)}};
