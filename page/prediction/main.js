@@ -23,3 +23,4 @@ watchLinks();
 watchView();
 watchTheme();
 setTheme(theme);
+watchWords();

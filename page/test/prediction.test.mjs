@@ -1,12 +1,12 @@
 // The page of a prediction: looks at it and clicks (browser.mjs says how to run it).
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { asNumbers, checkLayout, cluster, column as columnOf, folder, isDown, isPainted, opened, run } from "./browser.mjs";
 
 /// The ticks that a chart's x axis shows.
-const ticks = (page, id, index = 0) => page.evaluate(([name, i]) => charts.get(name).getModel().getComponent("xAxis", i).axis.getViewLabels().map((label) => label.tickValue), [id, index]);
-const areRound = (values) => values.length >= 3 && values.every((value, i) => {
+const ticks = (page, id, index = 0) => page.evaluate(([name, i]) => charts.get(name).getModel().getComponent("xAxis", i).axis.getViewLabels().map((label) => label.tick.value), [id, index]);
+const areRound = (values) => values.length >= 2 && values.every((value, i) => {
   const step = values[1] - values[0];
   const leading = step / 10 ** Math.floor(Math.log10(step) + 1e-9);
   return [1, 2, 5].some((each) => Math.abs(leading - each) < 1e-6) && Math.abs(value / step - Math.round(value / step)) < 1e-6 && (i === 0 || Math.abs(value - values[i - 1] - step) < 1e-6 * step);
@@ -146,6 +146,29 @@ await run({
       assert.deepEqual(problems, []);
       await page.close();
     }
+  },
+
+  async "explains words of the field by the glossary"() {
+    const glossary = readFileSync(new URL("../../docs/glossary.md", import.meta.url), "utf8").replace(/`|\[|\]\([^)]*\)/g, "");
+    const { page, problems } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--algorithm", "two-level", "--set", "batch.tokens_per_rank=64"]);
+    assert.deepEqual(await page.evaluate(() => explainedWords.filter(([, heading]) => !meanings.has(heading))), []);
+    const explained = () => page.$$eval("abbr", (all) => all.map((one) => [one.textContent.toLowerCase(), one.title]));
+    const before = await explained();
+    for (const [word, title] of before) assert.ok(glossary.includes(`| ${title} |`) || glossary.includes(`| ${title[0].toLowerCase()}${title.slice(1)} |`), `${word}: ${title}`);
+    for (const word of ["s(i,k)", "dispatch", "combine", "skew", "algorithm bandwidth", "bus bandwidth", "bound", "scale-out", "relayed", "sm"])
+      assert.ok(before.some(([shown]) => shown === word) || (word.endsWith("bandwidth") && before.some(([shown]) => shown.endsWith("bandwidth"))), `${word} is not explained in: ${before.map(([shown]) => shown)}`);
+    assert.match(before.find(([word]) => word === "sm")[1], /^A GPU's multiprocessor\./);
+    // What is drawn later is explained too, once in each place.
+    await page.click('#phases button:has-text("Combine")');
+    await page.fill("#links-filter", "sms");
+    await page.waitForFunction(() => document.querySelector("#links td:nth-child(2) abbr"));
+    assert.equal(await page.$$eval("#matrix-note abbr", (all) => all.length), 1);
+    assert.deepEqual(problems, []);
+    const { page: small } = await predicted(["dgx_h100_x4", "deepseek_v3_prefill", "--algorithm", "nccl", "--set", "nodes=2"]);
+    await small.fill("#links-filter", "prox");
+    await small.waitForFunction(() => document.querySelector("#links td:nth-child(2) abbr"));
+    const words = await small.$$eval("abbr", (all) => all.map((one) => one.textContent));
+    for (const word of ["scale-up", "proxy"]) assert.ok(words.includes(word), `${word} is not explained in: ${words}`);
   },
 
   async "sorts the links when a head is clicked, and filters them"() {
