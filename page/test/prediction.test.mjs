@@ -42,6 +42,8 @@ await run({
         }
       }
       const tried = await page.evaluate(() => data.sensitivity.what_if.length);
+      const saved = await page.evaluate(() => -Math.min(...data.sensitivity.what_if.map((one) => one.both.change_percent)));
+      assert.ok((await page.textContent("#lever")).includes(`, ${saved.toFixed(1)} % less (`), `${saved} in: ${await page.textContent("#lever")}`);
       const same = Number((await page.textContent("#sensitivity-same summary")).match(/^(\d+) more changes? nothing \(less than 0\.005 %\)$/)[1]);
       assert.ok(same >= 2, `${same}`);
       assert.equal((await columnOf(page, "sensitivity-table", 0)).length, tried - same);
