@@ -61,7 +61,7 @@ function drawFlow(phase) {
       box(width - boxWidth - 2, y, boxWidth, rowHeight - 8, [`rank ${rank}`, share]));
   }
   at("flow-note").textContent = `An arrow is as wide as S(i,k); the widest is ${volume(most)}. ${isBack ? "Results go back from the experts to the ranks of their tokens" : "Copies go from the ranks of their tokens to the experts"}.${tokens ? ` A token makes ${plural(tokens.experts_per_token, "copy").replace("copys", "copies")}.` : ""}`;
-  const keys = [["local", "stays on its GPU"], ["scale-up", "inside a node"], ["scale-out", "between nodes"]]
+  const keys = [["local", "stays on its GPU"], ["scale-up", "inside a node (scale-up)"], ["scale-out", "between nodes (scale-out)"]]
     .filter(([tier]) => arrows.some((arrow) => tierOf(arrow.from, arrow.to) === tier))
     .map(([tier, text]) => {
       const key = make("span", { class: "key" });

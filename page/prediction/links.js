@@ -2,18 +2,16 @@
 
 const rowsAtFirst = 24;
 let allLinksShown = false;
-let phaseOfLinks;
 
 function drawLinks(phase) {
-  phaseOfLinks = phase;
   const ledger = data.pictures.links[phase.name];
-  const wanted = at("links-filter").value.trim().toLowerCase();
+  const wanted = view.filter.toLowerCase().split(",").map((part) => part.trim()).filter(Boolean);
   const shares = new Map(phase.bottlenecks.map((one) => [one.resource, one.share]));
   const all = ledger.name.map((name, index) => ({
     name, kind: ledger.kind[index], capacity: ledger.capacity_GBps[index], carried: ledger.carried_bytes[index],
     utilisation: ledger.utilisation[index], saturated: ledger.saturated_us[index], held: shares.get(name) ?? 0,
   }));
-  const rows = all.filter((row) => row.name.toLowerCase().includes(wanted));
+  const rows = all.filter((row) => wanted.length === 0 || wanted.some((part) => row.name.toLowerCase().includes(part)));
   if (!sortings.has("links")) sortings.set("links", { column: 4, isDown: true });
   const most = allLinksShown ? rows.length : rowsAtFirst;
   drawTable("links", [
@@ -33,14 +31,14 @@ function drawLinks(phase) {
 /// Shows the links of a part of the drawing.
 function showLinksOf(thing) {
   at("links-filter").value = thing;
-  drawLinks(phaseOfLinks);
+  choose("filter", thing);
   at("links-filter").scrollIntoView({ block: "center" });
 }
 
 function watchLinks() {
-  at("links-filter").addEventListener("input", () => drawLinks(phaseOfLinks));
+  at("links-filter").addEventListener("input", () => choose("filter", at("links-filter").value));
   at("links-more").addEventListener("click", () => {
     allLinksShown = !allLinksShown;
-    drawLinks(phaseOfLinks);
+    drawLinks(phaseShown());
   });
 }

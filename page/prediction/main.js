@@ -1,9 +1,7 @@
 // Draws everything, and again when the phase, the theme or the window changes.
 
-let phaseChosen = data.phases[0].name;
-
 function drawAll() {
-  const phase = data.phases.find((each) => each.name === phaseChosen);
+  const phase = phaseShown();
   document.querySelectorAll(".of-phase").forEach((element) => (element.textContent = `in ${phase.name}`));
   drawMatrix(phase);
   drawLadder(phase);
@@ -12,21 +10,17 @@ function drawAll() {
   drawTopology(phase);
   drawTimeline(phase);
   drawCauses(phase);
+  drawRanks(phase);
+  drawLayerRanks();
   drawLinks(phase);
   drawSensitivity();
   drawLayer();
 }
 
-choice("phases", data.phases.map((phase) => phase.name), phaseChosen, (name) => {
-  phaseChosen = name;
-  drawAll();
-});
-choice("timeline-rows", Object.keys(timelineRows), timelineChosen, (name) => {
-  timelineChosen = name;
-  drawTimeline(data.phases.find((each) => each.name === phaseChosen));
-});
 drawVerdict();
 drawInputs();
 watchLinks();
+watchView();
 watchTheme();
 setTheme(theme);
+watchWords();

@@ -21,7 +21,6 @@ const timelineRows = {
   "ranks sending": (timeline) => timeline.sent,
   "ranks receiving": (timeline) => timeline.received,
 };
-let timelineChosen = "kinds of link";
 
 const timelineNotes = {
   "kinds of link": "All links of a kind and direction that carry anything, as a part of their capacity together.",
@@ -32,10 +31,10 @@ const timelineNotes = {
 
 function drawTimeline(phase) {
   const timeline = data.pictures.timelines[phase.name];
-  const rows = timelineRows[timelineChosen](timeline);
+  const rows = timelineRows[view.rows](timeline);
   const isLoad = rows.some((row) => row.capacity_GBps > 0);
   const merged = !isLoad && rows[0]?.count > 1 ? ` A row is ${rows[0].count} ranks, summed.` : "";
-  at("timeline-note").textContent = `${timelineNotes[timelineChosen]}${merged} ${capital(phase.name)} ends at ${microseconds(phase.completion_us)}.`;
+  at("timeline-note").textContent = `${timelineNotes[view.rows]}${merged} ${capital(phase.name)} ends at ${microseconds(phase.completion_us)}.`;
   const widthOf = (bin) => Math.min(phase.completion_us, (bin + 1) * timeline.bin_us) - bin * timeline.bin_us;
   const value = (row, bin) => {
     const GBps = widthOf(bin) > 0 ? row.bytes[bin] / widthOf(bin) / 1e3 : 0;
@@ -48,11 +47,11 @@ function drawTimeline(phase) {
   const room = Math.min(isNarrow() ? 150 : 260, (rows.length > 16 ? 6.3 : 7) * Math.max(4, ...names.map((name) => name.length)) + 16);
   const rowHeight = rows.length > 64 ? 6 : rows.length > 16 ? 15 : 24;
   const bins = [...Array(timeline.bins).keys()];
-  const every = Math.max(1, Math.round(timeline.bins / (isNarrow() ? 4 : 10)));
   chart("timeline", {
     tooltip: tooltip(({ value: [bin, row, shown] }) => [names[row], `${number(bin * timeline.bin_us)} to ${microseconds(bin * timeline.bin_us + widthOf(bin))}`, `${rounded(shown)} ${unit}${isLoad ? ` of ${rate(rows[row].capacity_GBps)}` : ""}`, volume(rows[row].bytes[bin])]),
     grid: { left: room, right: 24, top: 6, bottom: 92 },
-    xAxis: axis({ type: "category", data: bins.map((bin) => rounded(Math.round(bin * timeline.bin_us * 10) / 10)), name: "time (µs)", nameLocation: "middle", nameGap: 26, axisLabel: { color: colour("muted"), interval: (index) => index % every === 0 } }),
+    // Cells stand on an axis of bins, which is not drawn: its ticks are not round.
+    xAxis: [{ type: "category", data: bins, show: false }, timeAxis("time (µs)", timeline.bins * timeline.bin_us, { position: "bottom" })],
     yAxis: axis({ type: "category", inverse: true, data: names, axisTick: { show: false }, axisLabel: { color: colour("muted"), width: room - 12, overflow: "truncate", interval: rows.length > 64 ? 7 : 0, fontSize: rowHeight < 20 ? 11 : 12 } }),
     visualMap: {
       min: 0, max: most, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 14, itemHeight: 180,

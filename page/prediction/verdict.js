@@ -49,8 +49,10 @@ function drawVerdict() {
   for (const phase of phases)
     tiles.push(tile(rate(phase.busbw_GBps), `${phase.name}: bus bandwidth (algorithm bandwidth ${rate(phase.algbw_GBps)})`));
   const spent = phases.reduce((sum, phase) => sum + phase.volume_bytes.scale_out, 0);
-  tiles.push(tile(volume(spent), `between nodes in both phases, of ${volume(phases.reduce((sum, phase) => sum + phase.volume_bytes.scale_out + phase.volume_bytes.scale_up + phase.volume_bytes.local, 0))}`));
+  const relayed = phases.reduce((sum, phase) => sum + phase.volume_bytes.relayed, 0);
+  const passedOn = relayed > 0 ? `, and ${volume(relayed)} relayed` : "";
+  tiles.push(tile(volume(spent), `between nodes (scale-out) in both phases, of ${volume(phases.reduce((sum, phase) => sum + phase.volume_bytes.scale_out + phase.volume_bytes.scale_up + phase.volume_bytes.local, 0))}${passedOn}`));
   const skew = Math.max(phases[0].skew.send_max_over_mean, phases[0].skew.receive_max_over_mean);
-  tiles.push(tile(`${number(skew)} ×`, "the mean is what the busiest rank sends or receives in dispatch"));
+  tiles.push(tile(`${number(skew)} ×`, "the mean is what the busiest rank sends or receives in dispatch (skew)"));
   fill("tiles", ...tiles);
 }

@@ -23,7 +23,7 @@ function drawLadder(phase) {
   chart("ladder", {
     tooltip: tooltip(([{ dataIndex }]) => [bars[dataIndex].name, `${label(bars[dataIndex], dataIndex)} µs`, bars[dataIndex].note], { trigger: "axis", axisPointer: { type: "shadow" } }),
     grid: { left: 84, right: 90, top: 8, bottom: 44 },
-    xAxis: axis({ type: "value", name: "time (µs)", nameLocation: "middle", nameGap: 26, splitLine: { show: true, lineStyle: { color: colour("line") } } }),
+    xAxis: valueAxis("time (µs)", 0, Math.max(...bars.map((bar) => bar.base + Math.abs(bar.added)))),
     yAxis: axis({ type: "category", inverse: true, data: bars.map((bar) => bar.name), axisTick: { show: false } }),
     series: [
       { type: "bar", stack: "ladder", silent: true, itemStyle: { color: "transparent" }, data: bars.map((bar) => bar.base) },
@@ -79,21 +79,28 @@ function drawSensitivity() {
   const tried = data.sensitivity;
   at("sensitivity-section").hidden = !tried;
   if (!tried) return;
-  const changes = tried.what_if.filter((one) => Math.abs(one.both.change_percent) >= 0.005);
-  const same = tried.what_if.filter((one) => !changes.includes(one)).map(nameOfWhatIf);
+  // As the text says: less than is shown, or than the engine can tell.
+  const least = Math.max(0.005, 100 * tried.accuracy);
+  const isChange = (change) => Math.abs(change?.change_percent ?? 0) >= least;
+  const changing = tried.what_if.filter((one) => isChange(one.both) || isChange(one.layer));
+  const same = tried.what_if.filter((one) => !changing.includes(one));
+  const changes = changing.filter((one) => isChange(one.both));
   const notes = [`Dispatch and combine together, each row simulated anew (${tried.engine}).`];
-  if (same.length) notes.push(`These change nothing: ${same.join("; ")}.`);
-  for (const one of tried.not_tried) notes.push(`${one.what}: ${one.reason}.`);
+  for (const one of tried.not_tried) notes.push(`Not tried: ${one.what}, because ${one.reason}.`);
   at("sensitivity-note").textContent = notes.join(" ");
+  at("sensitivity-same").hidden = same.length === 0;
+  fill("sensitivity-same", make("summary", {}, `${same.length}${changing.length ? " more" : ""} change${same.length === 1 ? "s" : ""} nothing (less than ${rounded(least)} %)`), make("p", { class: "note" }, `${same.map(nameOfWhatIf).join("; ")}.`));
+  at("sensitivity").hidden = changes.length === 0;
+  at("sensitivity-table").hidden = changing.length === 0;
   const names = changes.map(nameOfWhatIf);
   const widest = Math.min(isNarrow() ? 150 : 260, 7.2 * Math.max(1, ...names.map((name) => name.length)) + 12);
   const ends = changes.map((one) => one.both.change_percent);
   const reach = [Math.min(0, ...ends), Math.max(0, ...ends)];
-  const room = 0.35 * (reach[1] - reach[0] || 1);
+  const room = (isNarrow() ? 0.35 : 0.15) * (reach[1] - reach[0] || 1);
   chart("sensitivity", {
     tooltip: tooltip(([{ dataIndex }]) => [names[dataIndex], `${microseconds(changes[dataIndex].both.completion_us)}, ${signed(changes[dataIndex].both.change_us)} µs`], { trigger: "axis", axisPointer: { type: "shadow" } }),
     grid: { left: widest + 8, right: 12, top: 8, bottom: 44 },
-    xAxis: axis({ type: "value", name: "change (%)", nameLocation: "middle", nameGap: 26, min: Math.floor(reach[0] - (reach[0] < 0 ? room : 0)), max: Math.ceil(reach[1] + (reach[1] > 0 ? room : 0)), splitLine: { show: true, lineStyle: { color: colour("line") } } }),
+    xAxis: valueAxis("change (%)", reach[0] - (reach[0] < 0 ? room : 0), reach[1] + (reach[1] > 0 ? room : 0)),
     yAxis: axis({ type: "category", inverse: true, data: names, position: "left", axisLine: { onZero: false, lineStyle: { color: colour("line") } }, axisTick: { show: false }, axisLabel: { color: colour("text"), width: widest, overflow: "break", interval: 0 } }),
     series: [{
       type: "bar", barMaxWidth: 18, barMinHeight: 1,
@@ -109,7 +116,7 @@ function drawSensitivity() {
     { name: "change (µs)", value: (one) => one.both.change_us, text: (value) => signed(value) },
     { name: "change (%)", value: (one) => one.both.change_percent, text: (value) => signed(value) },
     ...(tried.layer_us === undefined ? [] : [{ name: "layer (µs)", value: (one) => one.layer?.completion_us ?? Infinity, text: (value) => (value === Infinity ? "–" : number(value)) }]),
-  ], tried.what_if, tried.what_if.length);
+  ], changing, changing.length);
 }
 
 function drawLayer() {
@@ -122,7 +129,7 @@ function drawLayer() {
   chart("layer", {
     tooltip: tooltip(([{ dataIndex }]) => [bars[dataIndex].name, microseconds(bars[dataIndex].time)], { trigger: "axis", axisPointer: { type: "shadow" } }),
     grid: { left: 160, right: 80, top: 8, bottom: 44 },
-    xAxis: axis({ type: "value", name: "mean over ranks (µs)", nameLocation: "middle", nameGap: 26, splitLine: { show: true, lineStyle: { color: colour("line") } } }),
+    xAxis: valueAxis("mean over ranks (µs)", 0, Math.max(...bars.map((bar) => bar.time))),
     yAxis: axis({ type: "category", inverse: true, data: bars.map((bar) => bar.name), axisTick: { show: false } }),
     series: [{ type: "bar", barMaxWidth: 18, data: bars.map((bar, index) => ({ value: bar.time, itemStyle: { color: colour(index < parts.length ? "base" : "adds") } })), label: { show: true, position: "right", color: colour("text"), formatter: ({ value }) => number(value) } }],
   }, 60 + 26 * bars.length);

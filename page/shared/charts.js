@@ -31,6 +31,32 @@ const axis = (extra) => ({
   ...extra,
 });
 
+/// The step of 1, 2 or 5 × 10^n that cuts a length into at most `most` parts.
+function roundStep(length, most) {
+  const power = 10 ** Math.floor(Math.log10(length / most));
+  return power * [1, 2, 5, 10].find((each) => each * power * most >= length * (1 - 1e-9));
+}
+
+/// Ticks are many enough to read values by, and their labels do not meet.
+const mostTicks = () => (isNarrow() ? 4 : 8);
+
+/// An axis along the bottom that holds values from `least` to `most`: its ends and all between them are round.
+function valueAxis(name, least, most, extra = {}) {
+  const step = roundStep(most > least ? most - least : 1, mostTicks());
+  const lines = { show: true, lineStyle: { color: colour("line") } };
+  const first = Math.floor(least / step + 1e-9);
+  const ends = { min: first * step, max: Math.max(first + 1, Math.ceil(most / step - 1e-9)) * step };
+  return axis({ type: "value", name, nameLocation: "middle", nameGap: 26, ...ends, interval: step, splitLine: lines, ...extra });
+}
+
+/// An axis that ends where what it measures ends, with round ticks up to there.
+function timeAxis(name, end, extra = {}) {
+  const step = roundStep(end > 0 ? end : 1, mostTicks());
+  const customValues = [];
+  for (let tick = 0; tick * step <= end * (1 + 1e-9); ++tick) customValues.push(Number((tick * step).toPrecision(12)));
+  return axis({ type: "value", name, nameLocation: "middle", nameGap: 26, min: 0, max: end, axisTick: { customValues, lineStyle: { color: colour("line") } }, axisLabel: { customValues, color: colour("muted"), formatter: (value) => value.toLocaleString("en-US") }, ...extra });
+}
+
 const isNarrow = () => document.documentElement.clientWidth < 600;
 
 let resizing = 0;

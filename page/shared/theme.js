@@ -4,10 +4,12 @@ const ramps = {
   light: {
     bytes: ["#f1f5fb", "#c9dcf4", "#93bcea", "#5493d8", "#2467b8", "#0b3a78"],
     load: ["#edf0f3", "#fbe2ae", "#f6b65a", "#e77b2e", "#bd3a1d", "#7b1014"],
+    deviation: ["#8a4b08", "#d08a3a", "#f1d3a8", "#f4f5f7", "#bcd3ef", "#5493d8", "#0b3a78"],
   },
   dark: {
     bytes: ["#1c2430", "#1e3d63", "#285f9a", "#4286cc", "#80b4ea", "#d6e8fb"],
     load: ["#262d37", "#574220", "#94601d", "#d08027", "#f3a352", "#ffdfb3"],
+    deviation: ["#ffc98a", "#c67f2c", "#5f4320", "#232b35", "#23466f", "#4286cc", "#b9dafb"],
   },
 };
 

@@ -43,12 +43,18 @@ const shortened = (text, most) => (text.length > most ? `${text.slice(0, Math.ce
 /// A row of buttons of which one is pressed.
 function choice(id, names, chosen, choose) {
   const buttons = names.map((name) => {
-    const button = make("button", { type: "button", "aria-pressed": String(name === chosen) }, capital(name));
+    const button = make("button", { type: "button", "data-name": name }, capital(name));
     button.addEventListener("click", () => {
-      buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+      press(id, name);
       choose(name);
     });
     return button;
   });
   fill(id, ...buttons);
+  press(id, chosen);
+}
+
+/// Shows which of them is pressed, whoever chose it.
+function press(id, name) {
+  for (const button of at(id).children) button.setAttribute("aria-pressed", String(button.dataset.name === name));
 }

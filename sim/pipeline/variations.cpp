@@ -39,7 +39,7 @@ void speed_up(Costs& costs, Lever lever, double factor) {
 /// keeps one NIC that its GPUs use, whatever other NICs it has.
 std::string take_a_nic(Question& question) {
     Cluster& cluster = question.one.cluster;
-    if (!cluster.network) return "found no network between nodes; expected NICs";
+    if (!cluster.network) return "there is no network between nodes";
     std::set<std::pair<int, int>> down;
     for (const Fault& fault : cluster.faults)
         if (const auto* nic = std::get_if<NicDown>(&fault)) down.emplace(nic->node, nic->nic);
@@ -49,14 +49,14 @@ std::string take_a_nic(Question& question) {
             const auto is_down = [&](int nic) { return down.contains({node, nic}); };
             const std::vector<int> in_use = group.node.nics ? nics_in_use(*group.node.nics, is_down) : std::vector<int>();
             if (in_use.size() < 2)
-                return fmt::format("found {} NIC{} in use on node{}; expected two or more", in_use.size(),
-                                   in_use.size() == 1 ? "" : "s", node);
+                return in_use.empty() ? fmt::format("node{} has no NIC in use", node)
+                                      : fmt::format("node{} has 1 NIC in use, and would be left without", node);
             cluster.faults.emplace_back(NicDown{node, in_use.back()});
         }
     try {
         question.fabric = fabric_of(cluster);
     } catch (const MisfitError& misfit) {
-        return "found a fabric that needs each NIC; expected " + misfit.expected;
+        return "the fabric needs each NIC: it takes " + misfit.expected;
     }
     return {};
 }
@@ -104,11 +104,9 @@ std::vector<Variation> variations_of(const Fabric& fabric, const Algorithm& algo
     const bool merges = algorithm.granularity != Granularity::expert;
     const std::string name(algorithm.name);
     variations.push_back({"a token once to each GPU", 1, false, [merges, name](Question& question) {
-                              if (merges)
-                                  return fmt::format("found {}, which does so; expected an algorithm that does not", name);
+                              if (merges) return name + " does so already";
                               if (!question.traffic.dispatch.tokens)
-                                  return std::string(
-                                      "found S(i,k) without tokens; expected a workload that says which are the same");
+                                  return std::string("S(i,k) does not say which of its bytes are of the same token");
                               question.traffic = merged_by_rank(question.traffic);
                               return std::string();
                           }});

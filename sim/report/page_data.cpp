@@ -30,12 +30,15 @@ Json matrix_as_json(const VolumeMatrix& volumes) {
     return {{"ranks_per_cell", each}, {"bytes", rows}};
 }
 
-/// Where each rank, each NIC and each link between switches is; how full they are is in the links of a phase.
+/// Where each rank, each NIC and each link between switches is, and which NICs a rank uses, by their links out; how full they are
+/// is in the links of a phase.
 Json topology_as_json(const Fabric& fabric, const Cluster& cluster, int ranks) {
     Json json{{"ranks", Json::array()}, {"nics", Json::array()}, {"switches", fabric.switch_names}, {"trunks", Json::array()}};
     for (int rank = 0; rank < ranks; ++rank) {
         const Fabric::Gpu& gpu = fabric.gpus[static_cast<std::size_t>(rank)];
-        json["ranks"].push_back({{"node", gpu.node}, {"gpu", gpu.index}});
+        Json& place = json["ranks"].emplace_back(Json{{"node", gpu.node}, {"gpu", gpu.index}, {"nics", Json::array()}});
+        for (const std::uint32_t nic : gpu.nics)
+            if (fabric.nics[nic].out != no_link) place["nics"].push_back(fabric.links[fabric.nics[nic].out].name);
     }
     for (const Fabric::Nic& nic : fabric.nics)
         if (nic.out != no_link) json["nics"].push_back({{"link", fabric.links[nic.out].name}, {"switch", nic.switch_index}});

@@ -62,7 +62,9 @@ std::string nearness(const Phase& phase, const std::string& algorithm) {
 std::string lever_of(const Prediction& prediction, const Phase& longest) {
     constexpr double nothing = 5e-5;
     if (prediction.sensitivity && !prediction.sensitivity->what_ifs.empty()) {
-        const WhatIf& best = prediction.sensitivity->what_ifs.front();
+        // They are ranked by the layer where there is one, which this sentence is not about.
+        const WhatIf& best = *std::ranges::min_element(prediction.sensitivity->what_ifs, {},
+                                                       [](const WhatIf& each) { return (each.dispatch + each.combine).si; });
         const Seconds now = prediction.sensitivity->dispatch + prediction.sensitivity->combine,
                       then = best.dispatch + best.combine;
         const double saved = now.si > 0 ? 1 - then / now : 0;
