@@ -55,7 +55,8 @@ constexpr std::string_view import_reads = "`tokenyard import` reads it";
 constexpr std::array kinds{
     ForeignKind{"npy", "a NumPy array", "`predict --routing FILE` reads it where it is of routed expert ids (routing kind trace)",
                 false, [](std::string_view text) { return text.starts_with("\x93NUMPY"); }},
-    ForeignKind{"zip", "a zip file, as PyTorch's .pt are", "it is not read: save the expert ids with numpy.save", false,
+    ForeignKind{"zip", "a zip file, as PyTorch's .pt are",
+                "routing kind shares reads it where it is SGLang's count of experts; else save expert ids with numpy.save", false,
                 [](std::string_view text) { return text.starts_with("PK\x03\x04"); }},
     ForeignKind{"routing-csv", "recorded routing", "`predict --routing FILE` reads it (routing kind trace)", false,
                 [](std::string_view text) { return text.starts_with("rank,experts"); }},
