@@ -22,7 +22,9 @@ std::string as_in(const std::string& cluster) { return "not told; as in " + clus
 void draft_gpu_model(const Machine& machine, const Reference& reference, Draft& draft) {
     const MachineGpu& gpu = machine.gpus.front();
     const KnownGpu* known = reference.gpu;
-    const std::string device = gpu.device.empty() ? "" : "PCI device " + gpu.device;
+    const std::string device = gpu.device.empty()            ? ""
+                               : machine.gpu_told_by.empty() ? "PCI device " + gpu.device
+                                                             : machine.gpu_told_by;
     if (known) {
         draft.say("node.gpu.model", yaml_quoted(known->model), device.empty() ? "as the chip says" : device);
         if (!known->chip.empty()) draft.say("node.gpu.chip", std::string(known->chip), device);
@@ -212,12 +214,33 @@ void draft_links(const Machine& machine, const Links& links, const Reference& re
         draft.say("node.scale_up.domain", std::to_string(links.domain), "neighbours that NVLink joins");
 }
 
+void draft_told_links(const ToldLinks& links, const Reference& reference, Draft& draft) {
+    const std::optional<ScaleUp>& known = reference.node().scale_up;
+    if (!links.kind.empty()) draft.say("node.scale_up.kind", links.kind, links.told_by);
+    else if (reference.gpu && known)
+        draft.say("node.scale_up.kind",
+                  known->kind == ScaleUpKind::pcie   ? "pcie"
+                  : known->kind == ScaleUpKind::mesh ? "mesh"
+                                                     : "nvswitch",
+                  as_in(reference.name));
+    else draft.ask("node.scale_up.kind", "kind of links between GPUs", "nvswitch (or mesh, or pcie)");
+    draft.say("node.scale_up.bandwidth_per_gpu", as_gigabytes(links.of_gpu), "each direction, " + links.told_by);
+    const Seconds latency = links.latency.value_or(known ? known->latency : microseconds(1));
+    draft.say("node.scale_up.latency", as_microseconds(latency),
+              links.latency ? links.told_by : as_in(known ? reference.name : of_nvlink));
+    if (links.domain > 0) draft.say("node.scale_up.domain", std::to_string(links.domain), links.told_by);
+}
+
 }  // namespace
 
 void draft_gpus(const Machine& machine, const Reference& reference, Draft& draft) {
     draft.say("node.gpus", std::to_string(machine.gpus.size()));
     draft_host(machine, reference, draft);
     draft_gpu_model(machine, reference, draft);
+    if (machine.told_links) {
+        draft_told_links(*machine.told_links, reference, draft);
+        return;
+    }
     if (machine.gpus.size() == 1) return;
     const Links links = links_of(machine);
     if (is_pcie_only(links, reference, draft)) {

@@ -10,6 +10,7 @@
 #include "import/nvidia_smi.hpp"
 #include "import/record_draft.hpp"
 #include "import/slurm_topology.hpp"
+#include "import/system_files.hpp"
 #include "input/foreign.hpp"
 #include "input/input.hpp"
 #include "input/source.hpp"
@@ -51,6 +52,8 @@ bool has_rdma(const Machine& machine) {
 
 /// Two descriptions of one machine: what the first does not tell is from the second.
 Machine joined(Machine first, Machine second) {
+    if (first.told_links || second.told_links)
+        throw InputError(second.at, "found a system file of a simulator beside another node; expected one of both");
     if (first.gpus.front().device.empty() && !second.gpus.front().device.empty()) std::swap(first, second);
     if (first.gpus.size() != second.gpus.size())
         throw InputError(second.at, fmt::format("found {} GPUs, and {} in the other file; expected two files of one machine",
@@ -128,6 +131,12 @@ struct Read {
     std::vector<std::string> shown;    // names of files
 };
 
+Machine machine_of(const ForeignFile& file) {
+    if (file.kind == "aiconfigurator") return machine_from_aiconfigurator(file.source);
+    if (file.kind == "astra-sim-network") return machine_from_astra_sim(file.source);
+    return file.kind == "nccl-topology" ? machine_from_nccl(file.source) : machine_from_nvidia_smi(file.source);
+}
+
 Read read_all(const std::vector<std::string>& files, const ImportOptions& options) {
     Read read;
     for (const std::string& name : files) {
@@ -150,7 +159,7 @@ Read read_all(const std::vector<std::string>& files, const ImportOptions& option
             read.network = file.kind == "ibnetdiscover" ? tree_from_ibnetdiscover(file.source) : tree_from_slurm(file.source);
             continue;
         }
-        Machine one = file.kind == "nccl-topology" ? machine_from_nccl(file.source) : machine_from_nvidia_smi(file.source);
+        Machine one = machine_of(file);
         read.machine = read.machine ? joined(std::move(*read.machine), std::move(one)) : std::move(one);
     }
     if (!read.machine)
@@ -218,15 +227,26 @@ Imported imported_workload(const Read& read, const ImportOptions& options) {
 void remark_machine(const Machine& machine, const std::vector<std::string>& shown, Draft& draft) {
     draft.remark(fmt::format("Written by `tokenyard import` from {}: {}.", fmt::join(shown, ", "), machine.made_by));
     const std::size_t gpus = machine.gpus.size();
-    draft.remark(fmt::format("Found: {} GPU{}, links between them: {}.", gpus, gpus == 1 ? "" : "s", links_of(machine).text));
+    draft.remark(fmt::format("Found: {} GPU{}, links between them: {}.", gpus, gpus == 1 ? "" : "s",
+                             machine.told_links ? "rates alone" : links_of(machine).text));
     if (machine.gpus.front().c2c)
         draft.remark(fmt::format("Each GPU's C2C link to its CPU has {}, which is not modelled.",
                                  as_gigabytes(*machine.gpus.front().c2c)));
     for (const std::string& note : machine.notes) draft.remark("Note: " + note + ".");
 }
 
+void draft_nodes(const Machine& machine, Draft& draft) {
+    if (machine.nodes > 1) draft.say("nodes", std::to_string(machine.nodes));
+    else draft.say("nodes", "1", "more of them need a fabric: --set nodes=4 --set fabric.kind=single-switch");
+    const bool is_one_domain = machine.told_links && machine.told_links->domain > 0;
+    if (machine.nodes < 2 || is_one_domain) return;
+    if (machine.nodes_joined_by.empty()) draft.ask("fabric.kind", "kind of network that is known", "single-switch");
+    else draft.say("fabric.kind", machine.nodes_joined_by);
+}
+
 std::string described(const Machine& machine, const std::optional<Hosts>& hosts) {
-    const std::string nodes = hosts ? fmt::format("{} nodes", hosts->chosen.size()) : "A node";
+    const std::size_t count = hosts ? hosts->chosen.size() : static_cast<std::size_t>(machine.nodes);
+    const std::string nodes = hosts || count > 1 ? fmt::format("{} nodes", count) : "A node";
     return fmt::format("{} of {} GPU{}, as {} has it", nodes, machine.gpus.size(), machine.gpus.size() == 1 ? "" : "s",
                        machine.made_by);
 }
@@ -246,7 +266,7 @@ Imported import_files(const std::vector<std::string>& files, const ImportOptions
     if (read.network) hosts = hosts_of(*read.network, draft);
     draft.say("name", yaml_quoted(name_from(files.front())));
     draft.say("description", yaml_quoted(described(machine, hosts)));
-    if (!hosts) draft.say("nodes", "1", "more of them need a fabric: --set nodes=4 --set fabric.kind=single-switch");
+    if (!hosts) draft_nodes(machine, draft);
     draft_gpus(machine, reference, draft);
     const std::vector<std::string> nics =
         draft_nics(machine, reference, hosts ? nics_for(machine, *hosts, options.nics) : options.nics, draft);

@@ -46,6 +46,15 @@ struct Bridge {
     std::optional<Bandwidth> uplink;  // of the port that leads to the CPU
 };
 
+/// Links between GPUs, where a file has their rate and not which there are.
+struct ToldLinks {
+    std::string kind;  // of node.scale_up; empty: as the shipped cluster of the GPU has it
+    Bandwidth of_gpu;  // each direction
+    std::string told_by;
+    std::optional<Seconds> latency;
+    int domain = 0;  // GPUs that the links join, over nodes; 0: those of a node
+};
+
 struct Machine {
     Position at;          // of the file
     std::string made_by;  // "`nvidia-smi topo -m`"
@@ -55,8 +64,12 @@ struct Machine {
     std::vector<std::vector<int>> nic_distance;  // of a GPU (row) and a NIC
     bool tells_links = true;                     // whether it says which NVLinks there are
     bool tells_switches = true;                  // whether it says which PCIe switches there are
-    std::string cpu;                             // "intel", "amd", "arm", or empty
-    std::vector<std::string> notes;              // what a user should know of it
+    std::optional<ToldLinks> told_links;
+    std::string gpu_told_by;         // what a GPU's `device` is from, unless it is a PCI device
+    int nodes = 1;                   // that are alike
+    std::string nodes_joined_by;     // kind of fabric, where there are several; empty: not told
+    std::string cpu;                 // "intel", "amd", "arm", or empty
+    std::vector<std::string> notes;  // what a user should know of it
 };
 
 /// Fills `nic_distance` from the bridges that GPUs and NICs hang on, and else from their NUMA nodes.

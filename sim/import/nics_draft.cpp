@@ -122,6 +122,7 @@ void draft_hidden_nics(const Reference& reference, Draft& draft) {
 /// Says how near NICs are, and which have no nearest one.
 void remark_distances(const Machine& machine, const Chosen& chosen, const std::vector<std::vector<int>>& far,
                       const std::vector<std::vector<int>>& of_gpu, Draft& draft) {
+    if (machine.told_links) return;  // a file with rates of a GPU alone
     bool is_guess = false;
     for (std::size_t gpu = 0; gpu < far.size(); ++gpu) {
         const int nearest = *std::ranges::min_element(far[gpu]);

@@ -3,6 +3,7 @@
 
 #include "input/chip_facts.hpp"
 #include "input/cluster_reader.hpp"
+#include "input/expert_counts.hpp"
 #include "input/faults_reader.hpp"
 #include "input/id_array.hpp"
 #include "input/load.hpp"
@@ -84,8 +85,9 @@ struct CaseFiles::Loaded {
         if (!is_new) return known->second;
         constexpr std::size_t largest = std::size_t{1} << 32;
         try {
-            known->second = is_id_array(mention) ? sha256_of_array(mention)
-                                                 : sha256(read_mentioned_source(mention.text, mention.at, largest).text);
+            known->second = is_id_array(mention) || is_expert_counts(mention)
+                                ? sha256_of_array(mention)
+                                : sha256(read_mentioned_source(mention.text, mention.at, largest).text);
         } catch (const InputError& refusal) {
             known->second = refusal.what();
         }

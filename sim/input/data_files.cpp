@@ -2,6 +2,7 @@
 #include "input/data_files.hpp"
 
 #include "input/document.hpp"
+#include "input/expert_counts.hpp"
 #include "input/foreign.hpp"
 #include "input/id_array.hpp"
 #include "input/input.hpp"
@@ -131,6 +132,13 @@ std::string checked_array(const std::string& file, const std::optional<Model>& m
     return fmt::format("expert ids{}, {} tokens x top-{}, {} masked", of_layers, tokens, k, masked);
 }
 
+std::string checked_counts(const YamlNode& mention, const std::optional<Model>& model) {
+    const ExpertCounts counts = read_expert_counts(mention, true);
+    if (model && array_mention(mention).layer) shares_from_file(mention, *model);
+    return fmt::format("counts of {} experts, {} layer{}, {} pass{}", counts.experts, counts.layers,
+                       counts.layers == 1 ? "" : "s", counts.passes, counts.passes == 1 ? "" : "es");
+}
+
 /// How many ids the first token has that is not masked; the second column of the CSV.
 int experts_of_first_token(const std::string& file) {
     const std::string start = start_of(file);
@@ -183,6 +191,7 @@ std::optional<std::string> checked_data_file(const std::string& file, const std:
     std::error_code failed;
     if (!std::filesystem::is_regular_file(path, failed)) return {};
     if (is_npy_file(path)) return checked_array(file, model);
+    if (is_expert_counts(mention)) return checked_counts(mention, model);
     switch (kind_of_text(path)) {
         case DataKind::matrix: return fmt::format("matrix of {} ranks", matrix_from_file(file, mention.at, 0).volumes.rows());
         case DataKind::map: return checked_map(file, model);

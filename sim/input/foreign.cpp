@@ -55,7 +55,8 @@ constexpr std::string_view import_reads = "`tokenyard import` reads it";
 constexpr std::array kinds{
     ForeignKind{"npy", "a NumPy array", "`predict --routing FILE` reads it where it is of routed expert ids (routing kind trace)",
                 false, [](std::string_view text) { return text.starts_with("\x93NUMPY"); }},
-    ForeignKind{"zip", "a zip file, as PyTorch's .pt are", "it is not read: save the expert ids with numpy.save", false,
+    ForeignKind{"zip", "a zip file, as PyTorch's .pt are",
+                "routing kind shares reads it where it is SGLang's count of experts; else save expert ids with numpy.save", false,
                 [](std::string_view text) { return text.starts_with("PK\x03\x04"); }},
     ForeignKind{"routing-csv", "recorded routing", "`predict --routing FILE` reads it (routing kind trace)", false,
                 [](std::string_view text) { return text.starts_with("rank,experts"); }},
@@ -124,18 +125,12 @@ constexpr std::array kinds{
                     return has(text, "\nswitches:\n") && has_any(text, {"\ncapacity_blocks:", "\nblocks:", "\nnodes:\n"}) &&
                            !has_line(text, "fabric:");
                 }},
-    ForeignKind{"aiconfigurator", "an aiconfigurator system file",
-                "it is not read: its rates are in bytes a second, of a GPU and one way; intra_node_bw is "
-                "node.scale_up.bandwidth_per_gpu, and "
-                "inter_node_bw (inter_rack_bw where a rack is one NVLink domain) is node.nics.bandwidth",
-                false,
+    ForeignKind{"aiconfigurator", "an aiconfigurator system file", import_reads, true,
                 [](std::string_view text) {
                     return has_line(text, "data_dir:") && has_any(text, {"inter_node_bw:", "intra_node_bw:"});
                 }},
-    ForeignKind{"astra-sim-network", "ASTRA-sim's network file",
-                "it is not read: npus_count is the nodes' GPUs and the nodes, bandwidth (GB/s) is "
-                "node.scale_up.bandwidth_per_gpu and node.nics.bandwidth",
-                false, [](std::string_view text) { return has_line(text, "topology:") && has_line(text, "npus_count:"); }},
+    ForeignKind{"astra-sim-network", "ASTRA-sim's network file", import_reads, true,
+                [](std::string_view text) { return has_line(text, "topology:") && has_line(text, "npus_count:"); }},
     ForeignKind{"astra-sim-system", "ASTRA-sim's system file",
                 "it is not read: it tells how collectives are scheduled there, not what the cluster is", false,
                 [](std::string_view text) { return is_json(text) && has(text, "\"all-to-all-implementation\""); }},

@@ -23,9 +23,7 @@ constexpr std::size_t piece = std::size_t{1} << 20;  // bytes read at once, a to
 constexpr long most_ids = 1L << 29;                  // of a layer, as of a workload
 constexpr long most_of_token = 1L << 22;             // ids of a token over all layers
 
-std::string path_of(const YamlNode& mention) { return path_of_mention(array_mention(mention).file, mention.at); }
-
-NpyStream open(const YamlNode& mention) { return {path_of(mention), mention.text, mention.at}; }
+NpyStream open(const YamlNode& mention) { return {path_of_array(mention), mention.text, mention.at}; }
 
 struct Header {
     char kind = 'i';  // i or u
@@ -104,8 +102,10 @@ ArrayMention array_mention(const YamlNode& mention) {
     return {mention.text.substr(0, hash), layer};
 }
 
+std::string path_of_array(const YamlNode& mention) { return path_of_mention(array_mention(mention).file, mention.at); }
+
 bool is_id_array(const YamlNode& mention) {
-    const std::string path = path_of(mention);
+    const std::string path = path_of_array(mention);
     std::error_code failed;
     return std::filesystem::is_regular_file(path, failed) ? is_npy_file(path) : array_mention(mention).file.ends_with(".npy");
 }
@@ -114,7 +114,7 @@ RoutedIds read_routed_ids(const YamlNode& mention, const Model& model) {
     name_value(mention, "file");
     const ArrayMention array = array_mention(mention);
     NpyStream stream = open(mention);
-    const Position at{std::make_shared<const TextName>(TextName{path_of(mention), "."})};
+    const Position at{std::make_shared<const TextName>(TextName{path_of_array(mention), "."})};
     const Header header = header_from(read_npy_header(stream, at), at);
     if (header.k != model.experts_per_token)
         throw InputError(at, fmt::format("found {} ids of a token; expected the model's {} experts_per_token", header.k,
@@ -143,7 +143,7 @@ RoutedIds read_routed_ids(const YamlNode& mention, const Model& model) {
     if (stream.take(bytes.data(), 1) != 0)
         throw InputError(at, fmt::format("found more bytes than the header's {} tokens; expected none", header.tokens));
     ids.sha256 = stream.sha256();
-    ids.path = path_of(mention);
+    ids.path = path_of_array(mention);
     return ids;
 }
 

@@ -19,6 +19,9 @@ struct ArrayMention {
 };
 ArrayMention array_mention(const YamlNode& mention);
 
+/// Where that file is.
+std::string path_of_array(const YamlNode& mention);
+
 /// Whether it is a NumPy file. False for what cannot be opened.
 bool is_id_array(const YamlNode& mention);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input/routing_files.hpp"
 
+#include "input/expert_counts.hpp"
 #include "input/id_array.hpp"
 #include "input/text_lines.hpp"
 #include "input/values.hpp"
@@ -130,26 +131,35 @@ Routing routing_from_lines(const std::vector<TraceLine>& tokens, const Model& mo
     return routing;
 }
 
+void check_shares(const std::vector<double>& shares, const Model& model, const Position& file) {
+    if (shares.size() != static_cast<std::size_t>(model.experts))
+        throw InputError(file,
+                         fmt::format("found {} shares; expected one for each of the {} experts", shares.size(), model.experts));
+    const auto positive = std::ranges::count_if(shares, [](double share) { return share > 0; });
+    if (positive < model.experts_per_token)
+        throw InputError(file, fmt::format("found {} shares above 0; expected at least the {} experts of a token", positive,
+                                           model.experts_per_token));
+}
+
 }  // namespace
 
 SharesRouting shares_from_file(const YamlNode& file, const Model& model) {
+    if (is_expert_counts(file)) {
+        ExpertCounts counts = read_expert_counts(file);
+        const Position at{std::make_shared<const TextName>(TextName{counts.path, "."})};
+        check_shares(counts.counts, model, at);
+        return {{file.text, counts.sha256, counts.path}, std::move(counts.counts)};
+    }
     const SourceText source = read_mentioned_source(name_value(file, "file"), file.at, largest_file);
     SharesRouting shares{{file.text, sha256(source.text), source.path}, {}};
-    int positive = 0;
     for (const Line& line : lines_of(source)) {
         const std::vector<Field> fields = fields_of(line.text, blanks_and_commas);
         if (fields.size() != 1)
             throw InputError({source.start.text, line.number, 1},
                              fmt::format("found {} numbers; expected one share a line", fields.size()));
         shares.shares.push_back(parse<double>(fields[0], source.start, line.number, 0, 1e18, "a finite share of at least 0"));
-        positive += shares.shares.back() > 0;
     }
-    if (shares.shares.size() != static_cast<std::size_t>(model.experts))
-        throw InputError(source.start, fmt::format("found {} shares; expected one for each of the {} experts",
-                                                   shares.shares.size(), model.experts));
-    if (positive < model.experts_per_token)
-        throw InputError(source.start, fmt::format("found {} shares above 0; expected at least the {} experts of a token",
-                                                   positive, model.experts_per_token));
+    check_shares(shares.shares, model, source.start);
     return shares;
 }
 

@@ -10,7 +10,8 @@
 
 namespace tokenyard {
 
-/// One number a line, a line an expert; `#` starts a comment. Throws at the line that is wrong.
+/// One number a line, a line an expert, where `#` starts a comment; or a layer of SGLang's counts (input/expert_counts.hpp).
+/// Throws at the line that is wrong.
 SharesRouting shares_from_file(const YamlNode& file, const Model& model);
 
 /// CSV `rank,experts,weights` with a line a token, as `--routing-out` writes it, or `rank,experts`, where all experts weigh alike

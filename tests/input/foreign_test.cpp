@@ -68,10 +68,7 @@ TEST_CASE("a foreign file is named where it is given as a cluster, a workload or
     CHECK(refusal_of([&] { read_case(cluster, topo, {}); }, folder) == named);
     CHECK(refusal_of([&] { read_matrix_case(cluster, topo, {}); }, folder) == named);
     CHECK(refusal_of([&] { read_case(system, cluster, {}); }, folder) ==
-          "h100.yaml:1:1: error: found an aiconfigurator system file; it is not read: its rates are in bytes a second, of a GPU "
-          "and one way; intra_node_bw is "
-          "node.scale_up.bandwidth_per_gpu, and inter_node_bw (inter_rack_bw where a rack is one NVLink domain) is "
-          "node.nics.bandwidth");
+          "h100.yaml:1:1: error: found an aiconfigurator system file; `tokenyard import` reads it");
     CHECK(refusal_of([&] { read_one(folder.write("ids", "\x93NUMPY\x01"), {}); }, folder) ==
           "ids:1:1: error: found a NumPy array; `predict --routing FILE` reads it where it is of routed expert ids (routing kind "
           "trace)");
