@@ -44,7 +44,7 @@ export async function opened(args, { width = 1200, colorScheme = "light" } = {})
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("request", (request) => { if (!/^(file|data):/.test(request.url())) problems.push(`asks the network for ${request.url()}`); });
   page.on("dialog", (dialog) => { problems.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
-  await page.goto(`file://${file}`);
+  await page.goto(`file://${file}`, { timeout: 120_000 }); // a page of 1,024 ranks, on a loaded machine
   return { page, problems };
 }
 
