@@ -10,7 +10,7 @@ for file in "$source"/workloads/*.yaml; do
     errors=$("$program" predict "$cluster" "$workload" --quiet 2>&1)
     case $? in
         0)
-            [ -z "$errors" ] || [[ $errors =~ ^tokenyard:\ direct\ does\ not\ fit:\ [0-9]+\ GB\ of\ [0-9]+\ GB\ a\ GPU$ ]] ||
+            [ -z "$errors" ] || [[ $errors =~ ^tokenyard:\ [a-z-]+\ does\ not\ fit:\ [0-9.]+\ GB\ of\ [0-9.]+\ GB\ a\ GPU$ ]] ||
                 { echo "$cluster $workload: unexpected output: $errors"; exit 1; }
             [ -z "$errors" ] || echo "$workload: $errors"
             fits=$((fits + 1)) ;;

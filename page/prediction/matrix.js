@@ -97,6 +97,7 @@ function drawMatrix(phase) {
       emphasis: { itemStyle: { borderColor: colour("text"), borderWidth: 1 } },
       progressiveThreshold: Infinity,
     }],
-  });  drawing.off("click");
+  });
+  drawing.off("click");
   drawing.on("click", ({ value: [to, from] }) => showLinksOf(partsOfPair(from, to, each).join(", ")));
 }

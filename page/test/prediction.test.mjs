@@ -244,6 +244,7 @@ await run({
     assert.equal(await page.title(), `Tokenyard: s on ${hostile.slice(1, -1).replace(/\s+/g, " ")}`);
     assert.equal((await page.$$("img")).length, 0);
     assert.equal((await page.$$("script")).length, 3);
+    await (await page.$("#matrix")).scrollIntoViewIfNeeded();
     const box = await (await page.$("#matrix")).boundingBox();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     assert.match(await page.textContent("#matrix"), /rank \d to rank \d/);

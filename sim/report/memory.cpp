@@ -29,8 +29,9 @@ std::string left_out(const std::vector<std::string>& not_counted) {
 
 std::string misfit(const MemoryUse& memory) {
     if (!memory.is_known() || memory.fits()) return "";
-    return fmt::format("does not fit: {:.0f} GB of {:.0f} GB a GPU", in_bytes(memory.total) / 1e9,
-                       in_bytes(memory.capacity) / 1e9);
+    const double total = in_bytes(memory.total) / 1e9, capacity = in_bytes(memory.capacity) / 1e9;
+    const int digits = total < capacity + 1 ? 1 : 0;  // what is too much by little must not read as if it fitted
+    return fmt::format("does not fit: {:.{}f} GB of {:.{}f} GB a GPU", total, digits, capacity, digits);
 }
 
 std::string memory_lines(const MemoryUse& memory) {
