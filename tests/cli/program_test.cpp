@@ -90,7 +90,8 @@ TEST_CASE("predict says whether a model fits into the GPUs, and a misfit is a wa
                         {"gb200_nvl72 deepseek_v3_decode --set 'placement={kind: redundant, extra: 32}'", 5, 186e9, ""}};
     for (const Fit& fit : fits) {
         INFO(fit.arguments);
-        const ProcessResult result = run_tokenyard(std::string("predict ") + fit.arguments + " --algorithm direct --json -");
+        const ProcessResult result =
+            run_tokenyard(std::string("predict ") + fit.arguments + " --algorithm direct --engine fluid --json -");
         REQUIRE(result.exit_code == 0);
         const Json memory = Json::parse(result.out)["memory"];
         CHECK(memory["total_bytes"] == static_cast<std::uint64_t>(fit.experts * 2554331136));

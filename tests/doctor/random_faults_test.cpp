@@ -4,6 +4,7 @@
 #include "input/source.hpp"
 #include "pipeline/doctor.hpp"
 #include "pipeline/row_predictions.hpp"
+#include "support/skip.hpp"
 
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
@@ -168,6 +169,9 @@ Tally tally_of(const char* record, int draws, std::uint32_t seed) {
 }  // namespace
 
 TEST_CASE("the doctor names the right one first of 30 causes that are drawn and blurred by 5 %", "[doctor][full]") {
+#ifdef __SANITIZE_ADDRESS__
+    return skip("its simulations take minutes under the sanitizers, which other tests of the doctor run under");
+#endif
     const Tally nccl = tally_of(nccl_record, 20, 1), deepep = tally_of(deepep_record, 10, 2);
     for (const auto& [name, draws, tally] : {std::tuple{"NCCL", 20, nccl}, std::tuple{"DeepEP", 10, deepep}})
         WARN(fmt::format("{}: right {} of {}, {} of them alone; {:.1f} causes in a first group", name, tally.right, draws,

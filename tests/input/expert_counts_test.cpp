@@ -17,7 +17,7 @@ using namespace std::string_literals;
 
 std::string little(std::uint64_t number, int width) {
     std::string bytes;
-    for (int byte = 0; byte < width; ++byte) bytes += static_cast<char>(number >> (8 * byte) & 0xFF);
+    for (int byte = 0; byte < width; ++byte) bytes += static_cast<char>(byte < 8 ? number >> (8 * byte) & 0xFF : 0);
     return bytes;
 }
 
