@@ -19,6 +19,10 @@ constexpr int most_times_ranks = 4;
 constexpr std::size_t least_rows = 20;
 constexpr double part_held = 0.9;
 constexpr double far_off = 0.3;
+/// A foreign interval is from two thirds to one and a half at least. Rows of the record, the remotest ones too, were predicted
+/// with parts that were fitted to something of their machine, which a foreign case lacks: NCCL on L40S was nine times too fast
+/// until its host was fitted.
+constexpr double least_foreign = 1.5;
 
 bool have_other_ranks(const Setting& a, const Setting& b) {
     return std::max(a.ranks, b.ranks) > most_times_ranks * std::min(a.ranks, b.ranks);
@@ -190,6 +194,7 @@ Standing TrackRecord::standing_of(const Setting& setting, Seconds predicted) con
             if (level_of(group.remoteness) >= standing.level) as_far.add(group.record, group.errors);
         high = near.quantile_of_size(part_held);
         if (!as_far.empty()) high = std::max(high, as_far.quantile_of_size(part_held));
+        if (standing.level == StandingLevel::foreign) high = std::max(high, std::log(least_foreign));
         low = -high;
     }
     standing.records = near.records();

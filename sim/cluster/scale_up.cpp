@@ -118,6 +118,14 @@ PathTable add_domain(const std::vector<Member>& members, const std::optional<Sca
     return {};
 }
 
+Fabric::LineRates line_rates(const Node& node) {
+    Fabric::LineRates line;
+    if (node.scale_up) (node.scale_up->kind == ScaleUpKind::pcie ? line.pcie : line.nvlink) = node.scale_up->bandwidth_per_gpu;
+    if (node.pcie) line.pcie = node.pcie->bandwidth;
+    if (node.nics) line.nic = node.nics->bandwidth;
+    return line;
+}
+
 /// The GPUs of one node with their PCIe links, not yet in a domain.
 void add_node(const Node& node, int index_of_node, double efficiency, Fabric& fabric) {
     for (int index = 0; index < node.gpus; ++index) {
@@ -126,6 +134,7 @@ void add_node(const Node& node, int index_of_node, double efficiency, Fabric& fa
         gpu.index = index;
         gpu.model = fabric.gpu_models.size() - 1;
         gpu.is_alone = node.uses_nics_inside;
+        gpu.line = line_rates(node);
         if (node.pcie)
             gpu.host = add_port(fabric, gpu_name(index_of_node, index) + "/pcie", LinkKind::pcie,
                                 node.pcie->bandwidth * efficiency, node.pcie->latency, 0);

@@ -2,6 +2,7 @@
 #include "collective/algorithms.hpp"
 #include "collective/buffers.hpp"
 #include "collective/nccl/batches.hpp"
+#include "collective/nccl/copies.hpp"
 #include "collective/nccl/copy_engines.hpp"
 #include "collective/nccl/proxies.hpp"
 #include "collective/nccl/summary.hpp"
@@ -11,15 +12,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 
 namespace tokenyard {
 namespace {
 
-constexpr int to_self = 2;                 // times that a copied byte crosses the memory: read and written
-constexpr int through_nvlink_fifo = 3;     // at the receiver: written, read and written
-constexpr double ll_wire_per_payload = 2;  // flags are half of it
-constexpr int through_network = 3;         // at either end: a network buffer lies between the user's and the NIC
+constexpr int to_self = 2;              // times that a copied byte crosses the memory: read and written
+constexpr int through_nvlink_fifo = 3;  // at the receiver: written, read and written
+constexpr int through_network = 3;      // at either end: a network buffer lies between the user's and the NIC
 
 /// A channel of a rank is a CTA. It runs its batches one after another; all works of a batch run at once.
 class Cta {
@@ -62,9 +61,9 @@ std::vector<Place> places_of(const NcclRankSchedule& schedule) {
     return places;
 }
 
-/// Other ranks that a rank has something for, and that have something for it.
+/// Other ranks that a rank has something for, and that have something for it; and their nodes, without its own.
 struct Peers {
-    int destinations = 0, sources = 0;
+    int destinations = 0, sources = 0, source_nodes = 0;
 };
 
 /// Turns the batches of all ranks into steps, round by round: works only wait for works of earlier rounds.
@@ -77,17 +76,22 @@ public:
           costs_(costs),
           schedule_(schedule),
           ledger_(volumes.rows()),
+          copies_(communicator, fabric, costs),
           proxies_(communicator, fabric, costs.chunk_overhead) {
         const int ranks = volumes.rows();
         for (int rank = 0; rank < ranks; ++rank) {
             rank_schedules_.push_back(schedule_rank(communicator, volumes, rank));
-            int peers = 0;
+            int peers = 0, last_node = -1;
             Peers of_rank;
             for (int peer = 0; peer < ranks; ++peer) {
                 const bool is_sent_to = volumes.at(rank, peer).si > 0, is_heard_of = volumes.at(peer, rank).si > 0;
                 peers += is_sent_to || is_heard_of;
                 of_rank.destinations += is_sent_to && peer != rank;
                 of_rank.sources += is_heard_of && peer != rank;
+                const int node = communicator.node_of_rank[static_cast<std::size_t>(peer)];
+                if (!is_heard_of || node == last_node) continue;
+                last_node = node;
+                of_rank.source_nodes += node != communicator.node_of_rank[static_cast<std::size_t>(rank)];
             }
             peers_.push_back(of_rank);
             launched_.push_back({add_pause(rank, costs.launch + costs.per_peer * peers, Delay::launch,
@@ -157,20 +161,25 @@ private:
         step.flow = static_cast<std::uint32_t>(place.channel);  // a queue pair for each connection
         step.source_memory = 1;
         step.destination_memory = through_nvlink_fifo;
-        double cap = copy_cap(part.message.protocol, warps);
+        const NcclCopies::Rates rates = copies_.rates(part.message.protocol, warps, place.work->receive || receiving.work->send);
+        double cap = NcclCopies::cap(part, rates);
         if (is_slowed(rank, place, part)) step.wire_per_byte = static_cast<float>(1 / costs_.lone_work_efficiency);
+        if (!place.is_alone) step.resources[2] = copies_.cta(rank, place.channel, schedule_);
+        if (!receiving.is_alone) step.resources[3] = copies_.cta(part.peer, receiving.channel, schedule_);
+        if (part.message.transport == NcclTransport::local)
+            std::ranges::copy(copies_.host(rank, part.peer, schedule_), step.resources.begin());
         if (part.message.transport == NcclTransport::network) {
             if (part.port.proxy_rank != rank) step.via[0] = part.port.proxy_rank;
-            step.resources = {proxies_.link(part.port.proxy_rank, part.message.chunk, schedule_),
-                              proxies_.link(arrives.proxy_rank, part.message.chunk, schedule_)};
+            step.resources[0] = proxies_.link(part.port.proxy_rank, part.message.chunk, schedule_);
+            step.resources[1] = proxies_.link(arrives.proxy_rank, part.message.chunk, schedule_);
             step.source_memory = step.destination_memory = through_network;
+            step.wire_per_byte = static_cast<float>(1 / network_efficiency(part.peer));
             step.delay +=
                 proxies_.unfilled_chunks(part, {part.port.proxy_rank, place.batch}, {arrives.proxy_rank, receiving.batch});
             cap = std::min(cap, network_cap(part, round_trip(step)));
         }
         if (std::isfinite(cap)) step.cap = {cap};
-        step.delay += latency_of(part.message);
-        if (part.message.protocol == NcclProtocol::simple) step.delay += receiving_time(part, cap, warps);
+        step.delay += latency_of(part.message) + copies_.receiving_time(part, rates, warps);
         step.delay_is = Delay::message;
         return step;
     }
@@ -189,26 +198,17 @@ private:
                (fabric_.gpus[to].scale_up.in != no_link && peers_[to].sources > 1);
     }
 
-    /// Bytes per second that the warps of a connection put on the wire. Half of what LL puts there is payload.
-    double copy_cap(NcclProtocol protocol, NcclWarps warps) const {
-        const int both = std::min(warps.send, warps.receive);
-        double cap = costs_.warp_rate.si > 0 ? costs_.warp_rate.si * both : infinite;
-        if (costs_.connection_rate.si > 0) cap = std::min(cap, costs_.connection_rate.si);
-        if (protocol == NcclProtocol::low_latency && costs_.ll_warp_rate.si > 0)
-            cap = std::min(cap, costs_.ll_warp_rate.si * both * ll_wire_per_payload);
-        return cap;
-    }
-
-    /// The receiver sees a chunk when it is whole, and then copies it to where it belongs, while the next one arrives: so the
-    /// last chunk, and the first of many, is under way twice.
-    Seconds receiving_time(const NcclPart& part, double cap, NcclWarps warps) const {
-        const double rate = costs_.receive_warp_rate.si > 0 ? costs_.receive_warp_rate.si * warps.receive : cap;
-        return std::isfinite(rate) ? std::min(part.message.chunk, part.stretch.size) / Bandwidth{rate} : Seconds{};
+    /// What the messages that come to a rank from other nodes fill of a NIC.
+    double network_efficiency(int destination) const {
+        const int nodes = std::max(1, peers_[static_cast<std::size_t>(destination)].source_nodes);
+        const double fan_in = 1 - (1 - costs_.fan_in_efficiency) * (1 - 1.0 / nodes);
+        return costs_.network_efficiency * fan_in;
     }
 
     /// A proxy thread spends its time on every chunk, and only so many chunks are under way unacknowledged.
     double network_cap(const NcclPart& part, Seconds there_and_back) const {
         double cap = proxies_.rate(part.message.chunk);
+        if (costs_.network_chunk_time.si > 0) cap = std::min(cap, (part.message.chunk / costs_.network_chunk_time).si);
         if (there_and_back.si > 0) cap = std::min(cap, (part.message.chunk * part.window / there_and_back).si);
         return cap;
     }
@@ -258,13 +258,12 @@ private:
             kernel_steps_[static_cast<std::size_t>(rank)].push_back(step);
     }
 
-    static constexpr double infinite = std::numeric_limits<double>::infinity();
-
     const NcclCommunicator& communicator_;
     const Fabric& fabric_;
     const NcclCosts& costs_;
     Schedule& schedule_;
     Ledger ledger_;
+    NcclCopies copies_;
     NcclProxies proxies_;
     std::vector<NcclRankSchedule> rank_schedules_;
     std::vector<std::vector<Place>> places_;         // of each rank, by round and channel
@@ -276,10 +275,10 @@ private:
 
 }  // namespace
 
-/// As NCCL 2.28.9 carries them out: rounds, channels, batches with a barrier a CTA, protocols and PXN are those of
-/// collective/nccl/. A transfer begins when both ends have come to it, and flows no faster than the fewer warps of both ends, a
-/// connection and the proxies let it. Not modelled: a sender that runs ahead into the FIFO of a receiver that is late, and the
-/// senders of a node that complete together in one network receive.
+/// As NCCL carries them out: rounds, channels, batches with a barrier a CTA, protocols and PXN are those of
+/// collective/nccl/, by the version's rules. A transfer begins when both ends have come to it, and flows no faster than the fewer
+/// warps of both ends, a connection and the proxies let it. Not modelled: a sender that runs ahead into the FIFO of a receiver
+/// that is late, and the senders of a node that complete together in one network receive.
 std::vector<StepId> append_nccl(const Exchange& exchange, const Fabric& fabric, const Costs& costs,
                                 const std::vector<StepId>& ready, Schedule& schedule) {
     const VolumeMatrix& volumes = exchange.volumes;
@@ -304,7 +303,7 @@ int nccl_sms(const Costs& costs, const Fabric& fabric) {
 
 const Algorithm nccl_algorithm{
     .name = "nccl",
-    .summary = "grouped ncclSend/ncclRecv, or ncclAlltoAll, as NCCL 2.28 schedules it",
+    .summary = "grouped ncclSend/ncclRecv, or ncclAlltoAll, as NCCL 2.27 to 2.30 schedule it",
     .costs = "nccl",
     .sms = nccl_sms,
     .buffers = nccl_buffers,

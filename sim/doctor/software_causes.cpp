@@ -39,9 +39,9 @@ std::optional<SuspectedChange> with_channels(const Situation&, const Case&, cons
 /// Versions of one library that are shipped as parts of their own.
 struct Versions {
     std::string_view costs;
-    std::array<std::string_view, 2> names;
+    std::array<std::string_view, 4> names;  // the last may be empty
 };
-constexpr std::array families{Versions{"nccl", {"nccl_2_28", "nccl_2_29"}},
+constexpr std::array families{Versions{"nccl", {"nccl_2_27", "nccl_2_28", "nccl_2_29", "nccl_2_30"}},
                               Versions{"two_level", {"deepep_v1", "deepep_v1_2025_02"}},
                               Versions{"mpi", {"open_mpi", "open_mpi_cxi_gpu"}}};
 

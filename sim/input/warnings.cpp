@@ -13,6 +13,13 @@ bool gives(const YamlNode& map, std::string_view key) {
     return entry && entry->value->kind != YamlNode::Kind::nothing;
 }
 
+/// Some of its GPUs reach each other over PCIe roots alone.
+bool copies_through_host(const Node& node) {
+    if (node.uses_nics_inside) return false;
+    if (node.scale_up && node.scale_up->kind == ScaleUpKind::pcie) return node.scale_up->switches > 1;
+    return node.pcie && node.pcie->switches > 1 && (!node.scale_up || node.scale_up->domain < node.gpus) && node.gpus > 1;
+}
+
 }  // namespace
 
 std::vector<std::string> warnings_of(const ClusterWithChips& cluster, const Case& one) {
@@ -37,6 +44,11 @@ std::vector<std::string> warnings_of(const ClusterWithChips& cluster, const Case
     if (is_networked) ideal("scale_out");
     if (any([](const Node& node) { return node.pcie || (node.scale_up && node.scale_up->kind == ScaleUpKind::pcie); }))
         ideal("pcie");
+    if (one.costs.nccl.host_rate.si == 0 && one.costs.nccl.p2p_level != p2p_sys && any(copies_through_host))
+        warnings.push_back(
+            "nccl.host_rate is not given: what NCCL copies through host memory, from one PCIe root to another, is taken to be "
+            "held by "
+            "PCIe alone, and may come out several times too fast");
     const YamlEntry* fabric = find(root, "fabric");
     if (is_networked && fabric && !gives(*fabric->value, "hop_latency"))
         warnings.push_back("fabric.hop_latency is not given: 0 us is taken");

@@ -23,7 +23,7 @@ constexpr Absent follows(Names... names) {
 
 struct Limits {
     long least = 0, most = 0, step = 1;
-    std::array<std::string_view, 4> words = {};
+    std::array<std::string_view, 6> words = {};
     std::size_t word_count = 0;
 };
 constexpr Limits none{};

@@ -86,6 +86,11 @@ enum class Tier { local, scale_up, scale_out };
 
 /// Links and routes. Made by build_fabric, which guarantees that every pair of ranks has a route.
 struct Fabric {
+    /// Each direction, as the node is described, whatever faults: what software finds when it looks at the hardware. 0: there is
+    /// none.
+    struct LineRates {
+        Bandwidth nvlink, pcie, nic;
+    };
     struct Gpu {
         int node = 0, index = 0;  // which GPU of which node
         int domain = 0;
@@ -99,6 +104,7 @@ struct Fabric {
         std::size_t model = 0;            // index into Fabric::gpu_models
         double speed = 1;                 // of its computing; its memory's capacity has it already
         Seconds late;                     // how much later than the others it begins
+        LineRates line;                   // of its links, and of one NIC
     };
     struct Nic {
         LinkId out = no_link, in = no_link;  // no_link: down, and on no route

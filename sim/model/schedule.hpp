@@ -45,7 +45,7 @@ struct Step {
     Bandwidth cap;             // what its copying threads can move; 0: no such limit
     Seconds delay;
     bool continues = false;                             // the next bytes of what it waits for: no latency again
-    std::array<LinkId, 2> resources{no_link, no_link};  // of the schedule's own, beside its route
+    std::array<LinkId, 4> resources{no_link, no_link, no_link, no_link};  // of the schedule's own, beside its route
 };
 
 /// Steps, earlier ones first: a step waits for earlier ones only, so that no circle can be drawn.

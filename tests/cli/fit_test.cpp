@@ -9,19 +9,19 @@
 namespace tokenyard {
 namespace {
 
-/// One node of two GPUs, 100 GB/s each way. A message has 16 channels, or as many as it has 64 KiB, and chunks of 512 KiB.
+/// One node of two GPUs, 200 GB/s each way, 8 NVLinks. A message has 16 channels, or as many as it has 64 KiB, and chunks of 512 KiB.
 const std::string cluster = R"(name: pair
 nodes: 1
 node:
   gpus: 2
   gpu: {model: test, memory: 80 GB, memory_bandwidth: 3 TB/s}
-  scale_up: {kind: nvswitch, bandwidth_per_gpu: 100 GB/s, latency: 0 us}
+  scale_up: {kind: nvswitch, bandwidth_per_gpu: 200 GB/s, latency: 0 us}
 sources: [none, this is a test]
 )";
 
 const std::string start = R"(name: start
 nccl: {launch: 5 us, per_peer: 1 us, nvlink_latency: 3 us, network_latency: 0 us, ll_latency: 1 us, chunk_overhead: 0 us,
-       connection_rate: 1 GB/s, pxn: yes, copy_engines: no}
+       connection_rate: 1 GB/s, search_channels: 24, pxn: yes, copy_engines: no}
 mpi: {overhead: 0 us, eager_limit: 0 B}
 two_level: {launch: 0 us, sms: 24, chunk_tokens: 20, chunk_overhead: 0 us}
 low_latency: {launch: 0 us, message_overhead: 0 us, arrival: 0 us, queue_pairs: 1}

@@ -192,7 +192,7 @@ const WrongCommand wrong_commands[] = {
      "dgx_h100_x4:1:1: error: found the name of a cluster; expected a workload\n"},
     {"a library on the command line", "predict c.yaml w.yaml --library nccl_2_3", 2,
      "nccl_2_3:1:1: error: found no such file; expected a path or one of the presets {libraries}; did you mean "
-     "nccl_2_28 or nccl_2_29?\n"},
+     "nccl_2_30?\n"},
     {"a study that is not there", "sweep costs", 2,
      "costs:1:1: error: found no such file; expected a path or one of the presets {studies}; did you mean cost?\n"},
     {"a kind of preset", "list nic", 1,

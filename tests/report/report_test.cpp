@@ -90,6 +90,7 @@ TEST_CASE("as_yaml shows every key of a calibration that says all, and reads bac
     const std::string all = R"(name: "all"
 nccl:
   version: 2.29
+  compute_capability: 100
   launch: 5 us
   per_peer: 0.7 us
   nvlink_latency: 3 us
@@ -98,10 +99,26 @@ nccl:
   chunk_overhead: 1 us
   warp_rate: 3 GB/s
   connection_rate: 20 GB/s
+  one_way_rate: 30 GB/s
+  cta_rate: 25 GB/s
   ll_warp_rate: 0.5 GB/s
   receive_warp_rate: 4 GB/s
   lone_work_efficiency: 0.8
   search_channels: 12
+  min_ctas: 2
+  max_ctas: 32
+  min_channels: 3
+  max_channels: 48
+  channels_per_net_peer: 4
+  net_chunk: 262144 B
+  pcie_chunk: 65536 B
+  nvlink_chunk: 1048576 B
+  buffer: 8388608 B
+  p2p_level: sys
+  host_rate: 18 GB/s
+  network_chunk_time: 12 us
+  network_efficiency: 0.9
+  fan_in_efficiency: 0.95
   pxn: no
   copy_engines: yes
 mpi:

@@ -11,7 +11,6 @@
 namespace tokenyard {
 namespace {
 
-constexpr int warps_of_cta = 640 / 32;                 // NCCL_MAX_NTHREADS / WARP_SIZE, include/device.h:85-88, enqueue.cc:1045
 constexpr int warps_split_evenly_up_to = 4;            // device/sendrecv.h:105
 constexpr int shared_steps = 16;                       // NCCL_SHARED_STEPS, transport/net.cc:628
 constexpr int kernel_args = 4096 - 32;                 // bytes without the header, include/device.h:445-458, enqueue.cc:1461
@@ -36,6 +35,23 @@ public:
 private:
     int most_new_batches_ = 0, batches_ = 0, works_ = 0;
 };
+
+/// What a version of NCCL lets into a batch.
+struct BatchHabits {
+    std::size_t most_works = nccl_works_per_batch;
+    bool ends_with_epochs = true;
+    int warps = nccl_warps;
+};
+
+BatchHabits habits_of(NcclVersion version) {
+    BatchHabits habits;
+    habits.ends_with_epochs = version >= NcclVersion::v2_28;
+    if (version == NcclVersion::rccl) {  // RCCL_P2P_BATCH_ENABLE=0 by default; 256 threads in wavefronts of 64
+        habits.most_works = 1;
+        habits.warps = 256 / 64;
+    }
+    return habits;
+}
 
 /// A message of this rank, seen from one end.
 struct Half {
@@ -62,10 +78,10 @@ void set_ports(const NcclCommunicator& communicator, int rank, int channel, Nccl
     if (is_network(work.receive)) work.receive->port = receiving_port(communicator, rank, channel);
 }
 
-void append(const NcclWork& work, int kernel, std::vector<NcclBatch>& batches, KernelBudget& budget) {
+void append(const NcclWork& work, int kernel, const BatchHabits& habits, std::vector<NcclBatch>& batches, KernelBudget& budget) {
     const auto fits = [&](const NcclBatch& last) {
-        return last.kernel == kernel && last.works.size() < nccl_works_per_batch && last.works.back().round != work.round &&
-               last.works.back().round / rounds_of_epoch == work.round / rounds_of_epoch;
+        return last.kernel == kernel && last.works.size() < habits.most_works && last.works.back().round != work.round &&
+               (!habits.ends_with_epochs || last.works.back().round / rounds_of_epoch == work.round / rounds_of_epoch);
     };
     if (batches.empty() || !fits(batches.back())) {
         batches.push_back({kernel, {}});
@@ -75,8 +91,8 @@ void append(const NcclWork& work, int kernel, std::vector<NcclBatch>& batches, K
     batches.back().works.push_back(work);
 }
 
-void set_warps(NcclBatch& batch) {
-    const NcclWarps warps = warps_of_work(static_cast<int>(batch.works.size()));
+void set_warps(NcclBatch& batch, int warps_of_all) {
+    const NcclWarps warps = warps_of_work(static_cast<int>(batch.works.size()), warps_of_all);
     for (NcclWork& work : batch.works) {
         const bool is_copy = work.send && work.send->message.transport == NcclTransport::self;
         const bool is_shared = work.send && work.receive && !is_copy;
@@ -100,9 +116,9 @@ void set_windows(NcclBatch& batch, std::optional<NcclPart> NcclWork::*half) {
 
 }  // namespace
 
-NcclWarps warps_of_work(int works) {
+NcclWarps warps_of_work(int works, int warps_of_all) {
     assert(works >= 1 && works <= nccl_works_per_batch);
-    const int warps = warps_of_cta / works;
+    const int warps = warps_of_all / works;
     if (warps <= warps_split_evenly_up_to) return {warps / 2, warps / 2};
     return {(warps - 1) / 2 + 1, (warps - 1) / 2};
 }
@@ -118,6 +134,7 @@ NcclRankSchedule schedule_rank(const NcclCommunicator& communicator, const Volum
     schedule.rank = rank;
     schedule.channels.resize(static_cast<std::size_t>(communicator.channels));
     KernelBudget budget(communicator.channels_per_peer);
+    const BatchHabits habits = habits_of(communicator.layout.settings.version);
     const auto message = [&](int source, int destination, int peer) -> std::optional<Half> {
         const Bytes size = volumes.at(source, destination);
         if (calls.skips_empty && size == Bytes{}) return std::nullopt;
@@ -139,12 +156,12 @@ NcclRankSchedule schedule_rank(const NcclCommunicator& communicator, const Volum
             const int channel = channel_of_part(communicator, round, part);
             NcclWork work{round, part_of(sent, part), part_of(received, part)};
             set_ports(communicator, rank, channel, work);
-            append(work, schedule.kernels - 1, schedule.channels[static_cast<std::size_t>(channel)], budget);
+            append(work, schedule.kernels - 1, habits, schedule.channels[static_cast<std::size_t>(channel)], budget);
         }
     }
     for (std::vector<NcclBatch>& batches : schedule.channels)
         for (NcclBatch& batch : batches) {
-            set_warps(batch);
+            set_warps(batch, habits.warps);
             set_windows(batch, &NcclWork::send);
             set_windows(batch, &NcclWork::receive);
         }

@@ -10,6 +10,8 @@
 
 namespace tokenyard {
 
+inline constexpr int nccl_warps = 640 / 32;  // of a CTA: NCCL_MAX_NTHREADS / WARP_SIZE, include/device.h:85-88, enqueue.cc:1045
+
 /// The caller's habits.
 struct NcclCalls {
     /// No ncclSend and ncclRecv for 0 bytes, as nccl-tests' alltoallv_perf (src/alltoallv.cu:537-546). Otherwise such a call is
@@ -56,10 +58,11 @@ struct NcclWarps {
     bool operator==(const NcclWarps&) const = default;
 };
 
-/// With w = floor(20 / works): receive floor(w / 2) up to w = 4 and floor((w - 1) / 2) above, send the same and one more.
+/// With w = floor(warps of the CTA / works): receive floor(w / 2) up to w = 4 and floor((w - 1) / 2) above, send the same and one
+/// more.
 ///   1: 10 + 9   2: 5 + 4   3, 4: 3 + 2   5: 2 + 2   6, 7, 8: 1 + 1
-/// The rest is idle. Pre: 1 <= works <= 8. Source: NCCL v2.28.9-1 device/sendrecv.h:103-110; 640 threads: device.h:88.
-NcclWarps warps_of_work(int works);
+/// (of 20). The rest is idle. Pre: 1 <= works <= 8. Source: NCCL v2.28.9-1 device/sendrecv.h:103-110; 640 threads: device.h:88.
+NcclWarps warps_of_work(int works, int warps_of_all = nccl_warps);
 
 /// Most peers that NCCL expects to serve at once when a message is cut into `channels`: floor(C / channels) x 8.
 /// Told to network plugins, it limits nothing. Source: enqueue.cc:962-967.
@@ -67,11 +70,10 @@ int peers_in_flight(const NcclCommunicator& communicator, int channels);
 
 /// Batches of a rank for its row and its column of `volumes`. Round by round, a work for every channel that a part of the
 /// message to send or of the one to receive falls on. It joins the channel's last batch unless that has 8 works already, or
-/// its rounds / 8 differ, or it belongs to an earlier kernel. A kernel ends when its batches + channels_per_peer exceed 254, or
-/// its works 512 KiB of descriptors. A work without one half gives its warps to the other, and a copy to oneself uses all
-/// of them, counted under send.
-/// Pre: volumes are whole bytes, ranks x ranks.
-/// Source: NCCL v2.28.9-1 enqueue.cc:110-180 and 1038-1117, device/sendrecv.h:103-158, transport/net.cc:1237 and 1418.
+/// its rounds / 8 differ (not in 2.27), or it belongs to an earlier kernel. A kernel ends when its batches + channels_per_peer
+/// exceed 254, or its works 512 KiB of descriptors. A work without one half gives its warps to the other, and a copy to oneself
+/// uses all of them, counted under send. Pre: volumes are whole bytes, ranks x ranks. Source: NCCL v2.28.9-1 enqueue.cc:110-180
+/// and 1038-1117, device/sendrecv.h:103-158, transport/net.cc:1237 and 1418.
 NcclRankSchedule schedule_rank(const NcclCommunicator& communicator, const VolumeMatrix& volumes, int rank,
                                const NcclCalls& calls = {});
 

@@ -6,19 +6,38 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <cstdint>
 #include <numeric>
 
 namespace tokenyard {
 namespace {
 
-constexpr int channels_of_slow_peer = 2;     // same node, not NVLink: graph/paths.cc:833
-constexpr int channels_of_net_peer = 2;      // to start from: graph/paths.cc:840
-constexpr int channels_a_link = 2;           // graph/paths.cc:831
-constexpr int net_load_before_halving = 4;   // works a channel: graph/paths.cc:846
-constexpr int channels_that_args_hold = 64;  // graph/paths.cc:885: (4096 - 32) / 16 = 254 batches, more than MAXCHANNELS
+constexpr std::uint64_t smallest_chunk = 16;  // bytes, so that a quarter is whole; NCCL does not check what it is given
+constexpr int channels_of_slow_peer = 2;      // same node, not NVLink: graph/paths.cc:833
+constexpr int channels_of_net_peer = 2;       // to start from: graph/paths.cc:840
+constexpr int channels_a_link = 2;            // graph/paths.cc:831
+constexpr int net_load_before_halving = 4;    // works a channel: graph/paths.cc:846
+constexpr int rccl_channels_a_peer = 4;       // of xGMI, twice as many on one node: RCCL, src/graph/paths.cc
+constexpr int rccl_works_per_batch = 2;       // it reckons with, although each work is a batch of its own unless asked for
+constexpr int rccl_channels_one_node = 64;    // of the 112 that it makes on 8 MI300X those that sends and receives can use
+constexpr int rccl_channels_nodes = 32;       // cap on 2 to 4 nodes
+constexpr int channels_that_args_hold = 64;   // graph/paths.cc:885: (4096 - 32) / 16 = 254 batches, more than MAXCHANNELS
+
+bool is_rccl(const NcclLayout& layout) { return layout.settings.version == NcclVersion::rccl; }
+
+bool is_before(const NcclLayout& layout, NcclVersion version) { return layout.settings.version < version; }
 
 int group_size(const NcclLayout& layout) {
+    if (is_before(layout, NcclVersion::v2_28)) {
+        int ranks = 0;
+        bool are_equal = true;
+        for (const NcclNode& node : layout.nodes) {
+            ranks += node.ranks;
+            are_equal = are_equal && node.ranks == layout.nodes.front().ranks;
+        }
+        return are_equal ? layout.nodes.front().ranks : ranks;
+    }
     int size = layout.nodes.size() > 1 ? layout.settings.schedule_group_size : layout.nodes.front().ranks;
     for (const NcclNode& node : layout.nodes) size = std::gcd(size, node.ranks);
     return size;
@@ -32,26 +51,56 @@ std::vector<int> deltas_in_quadratic_order(int groups) {
     return deltas;
 }
 
+std::vector<int> inverse_of(const std::vector<int>& deltas) {
+    std::vector<int> positions(deltas.size());
+    for (std::size_t position = 0; position < deltas.size(); ++position)
+        positions[static_cast<std::size_t>(deltas[position])] = static_cast<int>(position);
+    return positions;
+}
+
 int channels_before_rounding(const NcclLayout& layout) {
-    const int found = layout.collective_channels.value_or(layout.nodes.size() > 1 ? nccl_channels_nodes : nccl_channels_one_node);
-    return std::max(std::min(found, layout.settings.max_p2p_channels), layout.settings.min_p2p_channels);
+    if (is_rccl(layout)) return layout.nodes.size() > 1 ? rccl_channels_nodes : rccl_channels_one_node;
+    return std::max(std::min(layout.collective_channels, layout.settings.max_p2p_channels), layout.settings.min_p2p_channels);
 }
 
 int channels_to_other_node(const NcclLayout& layout, int ranks, int channels) {
     if (layout.settings.channels_per_net_peer) return *layout.settings.channels_per_net_peer;
+    if (!is_before(layout, NcclVersion::v2_29) || is_rccl(layout)) {
+        const double whole = std::floor(layout.net_rate.si / gigabytes_per_second(1).si);
+        return std::max(
+            layout.nics_to_fill_gpu,
+            static_cast<int>(std::ceil(whole / (layout.settings.net_rate_a_channel.si / gigabytes_per_second(1).si))));
+    }
     int most = channels_of_net_peer;
     while (most > 1 && most * ranks > channels * net_load_before_halving) most /= 2;
     return std::max(layout.nics_to_fill_gpu, most);
+}
+
+int channels_of_nvlink_peer(const NcclLayout& layout) {
+    if (is_rccl(layout)) return layout.nodes.size() > 1 ? rccl_channels_a_peer : 2 * rccl_channels_a_peer;
+    return channels_a_link * std::max(1, layout.nvlink_links);
+}
+
+/// What several nodes leave of a peer's channels as they grow.
+int halved_with_scale(const NcclLayout& layout, int per_peer, int ranks, int channels) {
+    if (layout.nodes.size() == 1 || layout.settings.channels_per_net_peer) return per_peer;
+    if (is_rccl(layout)) {
+        while (per_peer > 1 && per_peer * divide_up(ranks, rccl_works_per_batch) >= channels) per_peer /= 2;
+    } else if (!is_before(layout, NcclVersion::v2_29)) {
+        while (per_peer > 1 && per_peer * divide_up(ranks, nccl_works_per_batch) > channels) per_peer /= 2;
+    }
+    return per_peer;
 }
 
 int fewest_channels_of_a_pair(const NcclLayout& layout, int ranks, int channels) {
     int fewest = channels;
     const int domain = std::max(1, layout.nvlink_domain);
     for (const NcclNode& node : layout.nodes) {
-        if (node.ranks > 1 && domain > 1) fewest = std::min(fewest, channels_a_link * std::max(1, layout.nvlink_links));
-        if (node.ranks > domain) fewest = std::min(fewest, channels_of_slow_peer);
+        if (node.ranks > 1 && domain > 1) fewest = std::min(fewest, channels_of_nvlink_peer(layout));
+        if (node.ranks > domain && !layout.is_network_inside) fewest = std::min(fewest, channels_of_slow_peer);
     }
-    if (layout.nodes.size() > 1) fewest = std::min(fewest, channels_to_other_node(layout, ranks, channels));
+    if (layout.nodes.size() > 1 || layout.is_network_inside)
+        fewest = std::min(fewest, channels_to_other_node(layout, ranks, channels));
     return fewest;
 }
 
@@ -61,18 +110,10 @@ Bytes chunk_of(const NcclLayout& layout) {
     const Bytes wanted = layout.nodes.size() > 1 ? settings.net_chunk
                          : is_all_nvlink         ? settings.nvlink_chunk
                                                  : settings.pcie_chunk;
-    const Bytes chunk = std::min(wanted, settings.buffer / nccl_steps);
-    // NCCL keeps 4 significant bits of a chunk, include/bitops.h:405-450, and cuts it in four: enqueue.cc:844-852.
-    assert(std::has_single_bit(static_cast<std::uint64_t>(whole_bytes(chunk))) && "chunks are powers of two");
-    return chunk;
-}
-
-// graph/topo.h:289
-int mirror_bits(int value, int power_of_two) {
-    int mirrored = 0;
-    for (int bit = 1, image = power_of_two / 2; bit < power_of_two; bit *= 2, image /= 2)
-        if ((value & bit) != 0) mirrored |= image;
-    return mirrored;
+    // NCCL keeps 4 significant bits of a chunk: include/bitops.h:405-450.
+    const auto whole = static_cast<std::uint64_t>(in_bytes(std::min(wanted, settings.buffer / nccl_steps)));
+    const int dropped = std::max(0, static_cast<int>(std::bit_width(whole)) - 4);
+    return bytes(static_cast<double>(std::max<std::uint64_t>(whole >> dropped << dropped, smallest_chunk)));
 }
 
 /// The NICs that a GPU takes in turn: NICs / GPUs that share the first of them, rounded up, from a start that differs from
@@ -135,6 +176,7 @@ NcclCommunicator make_nccl_communicator(NcclLayout layout) {
         const NcclNode& here = layout.nodes[node];
         assert(here.ranks > 0 && "a node has ranks");
         made.first_rank.push_back(static_cast<int>(made.node_of_rank.size()));
+        made.most_ranks_of_node = std::max(made.most_ranks_of_node, here.ranks);
         made.node_of_rank.insert(made.node_of_rank.end(), static_cast<std::size_t>(here.ranks), static_cast<int>(node));
         made.nics.push_back(node > 0 && here == layout.nodes[node - 1] ? made.nics.back() : nics_of(here));
     }
@@ -142,14 +184,20 @@ NcclCommunicator make_nccl_communicator(NcclLayout layout) {
 
     made.group_size = group_size(layout);
     made.group_deltas = deltas_in_quadratic_order(ranks / made.group_size);
-    made.position_of_delta.resize(made.group_deltas.size());
-    for (std::size_t position = 0; position < made.group_deltas.size(); ++position)
-        made.position_of_delta[static_cast<std::size_t>(made.group_deltas[position])] = static_cast<int>(position);
+    made.position_of_delta = inverse_of(made.group_deltas);
+    if (is_before(layout, NcclVersion::v2_28)) {
+        made.local_deltas = deltas_in_quadratic_order(made.group_size);
+    } else {
+        made.local_deltas.resize(static_cast<std::size_t>(made.group_size));
+        std::iota(made.local_deltas.begin(), made.local_deltas.end(), 0);
+    }
+    made.position_of_local = inverse_of(made.local_deltas);
 
     const int channels = channels_before_rounding(layout);
     made.channels = std::min(round_up_to_power_of_two(channels), channels_that_args_hold);
     made.channels_per_peer =
         std::min(round_up_to_power_of_two(fewest_channels_of_a_pair(layout, ranks, channels)), made.channels);
+    made.channels_per_peer = halved_with_scale(layout, made.channels_per_peer, ranks, made.channels);
     made.channels_at_first = made.channels_per_peer;
     while (made.channels_at_first > 1 && made.channels_at_first * ranks > made.channels) made.channels_at_first /= 2;
 

@@ -28,7 +28,8 @@ NcclTransport transport_between(const NcclCommunicator& communicator, int source
     if (source == destination) return NcclTransport::self;
     if (communicator.share_nvlink(source, destination)) return NcclTransport::nvlink;
     const auto node = [&communicator](int rank) { return communicator.node_of_rank[static_cast<std::size_t>(rank)]; };
-    return node(source) == node(destination) ? NcclTransport::local : NcclTransport::network;
+    const bool is_local = node(source) == node(destination) && !communicator.layout.is_network_inside;
+    return is_local ? NcclTransport::local : NcclTransport::network;
 }
 
 std::int64_t chunk_of(NcclTransport transport, NcclProtocol protocol, std::int64_t slot, std::int64_t size) {
@@ -62,11 +63,12 @@ NcclMessage describe_message(const NcclCommunicator& communicator, int source, i
     const NcclSettings& settings = communicator.layout.settings;
     const std::int64_t simple_slot = whole_bytes(communicator.chunk);
     const int by_simple = channel_count(communicator, simple_slot, whole);
-    const int channels = settings.chooses_ll_by_channels ? by_simple : communicator.channels_per_peer;
+    const bool chooses_ll_by_use = settings.version >= NcclVersion::v2_29;
+    const int channels = chooses_ll_by_use ? by_simple : communicator.channels_per_peer;
     if (has_ll_buffers && size <= settings.ll_threshold_a_channel * channels) message.protocol = NcclProtocol::low_latency;
     const std::int64_t slot = message.protocol == NcclProtocol::low_latency ? ll_slot : simple_slot;
     message.chunk = as_bytes(chunk_of(message.transport, message.protocol, slot, whole));
-    message.channels = settings.chooses_ll_by_channels ? by_simple : channel_count(communicator, slot, whole);
+    message.channels = chooses_ll_by_use ? by_simple : channel_count(communicator, slot, whole);
     return message;
 }
 
@@ -87,24 +89,26 @@ Bytes bytes_on_wire(NcclProtocol protocol, Bytes payload) {
 }
 
 int base_channel(const NcclCommunicator& communicator, int round) {
+    const bool is_reversed = communicator.layout.settings.version >= NcclVersion::v2_28;
     int base = round;
     if (communicator.node_count() > 1) {
-        const int size = communicator.group_size;
+        const int size = is_reversed ? communicator.group_size : communicator.most_ranks_of_node;
         base = round / size * static_cast<int>(divide_up(size, nccl_works_per_batch)) + round % size / nccl_works_per_batch;
     }
-    int reversed = 0;
-    for (int bit = 1, image = communicator.channels / 2; bit < communicator.channels; bit *= 2, image /= 2)
-        if ((base & bit) != 0) reversed |= image;
-    return reversed;
+    return is_reversed ? mirror_bits(base, communicator.channels) : base % communicator.channels;
 }
 
 int channel_of_part(const NcclCommunicator& communicator, int round, int part) {
-    return (base_channel(communicator, round) + part) % communicator.channels;
+    const NcclVersion version = communicator.layout.settings.version;
+    if (version == NcclVersion::rccl && communicator.node_count() <= 2)
+        return (round * communicator.channels_per_peer + part) % communicator.channels;
+    const int step = version < NcclVersion::v2_28 ? mirror_bits(part, communicator.channels) : part;
+    return (base_channel(communicator, round) + step) % communicator.channels;
 }
 
 NcclPort sending_port(const NcclCommunicator& communicator, int source, int destination, int channel) {
     const NcclPort own = port_of(communicator, source, channel);
-    if (!communicator.layout.settings.uses_pxn) return own;
+    if (!communicator.layout.settings.uses_pxn || communicator.layout.is_network_inside) return own;
     const auto node = static_cast<std::size_t>(communicator.node_of_rank[static_cast<std::size_t>(source)]);
     assert(static_cast<int>(node) != communicator.node_of_rank[static_cast<std::size_t>(destination)]);
     const int twin = communicator.local_index(destination);

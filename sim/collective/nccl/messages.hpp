@@ -26,7 +26,7 @@ struct NcclMessage {
     int channels = 1;  // parts it is cut into, one a channel
 };
 
-/// Transport: self; NVLink in a domain; otherwise local in a node; otherwise network.
+/// Transport: self; NVLink in a domain; otherwise local in a node, unless that has only its network inside; otherwise network.
 /// Protocol: LL where there are LL buffers - not to oneself and not through the network, unless
 ///   NCCL_ALLOC_P2P_NET_LL_BUFFERS=1, which is not modelled - and size <= 16 KiB x channels_per_peer.
 ///   enqueue.cc:779,795-821,834; transport/net.cc:893. As from v2.29.2-1 on (enqueue.cc:908-933): the channels are worked out as
@@ -57,10 +57,13 @@ Bytes bytes_on_wire(NcclProtocol protocol, Bytes payload);
 
 /// Channel of part 0 of the messages of a round: bit-reversed, in log2 C bits,
 ///   round on one node; (round / G) x ceil(G / 8) + (round mod G) / 8 on several.
-/// Higher bits fall off. Source: include/channel.h:20-34.
+/// Higher bits fall off. Source: include/channel.h:20-34. 2.27: not reversed, and with the ranks of the largest node in place
+/// of G. Source: v2.27.7-1 include/channel.h:20-31.
 int base_channel(const NcclCommunicator& communicator, int round);
 
-/// (base channel + part) mod C. Source: include/device.h:270.
+/// (base channel + part) mod C; 2.27: the part's bits reversed. Source: include/device.h:270, v2.27.7-1 include/device.h.
+/// RCCL on up to two nodes: (round x channels_per_peer + part) mod C. Source: ROCm/rocm-systems, projects/rccl,
+/// src/include/channel.h.
 int channel_of_part(const NcclCommunicator& communicator, int round, int part);
 
 /// The rank whose proxy thread moves the data, and the NIC of that rank's node that it uses.
