@@ -13,81 +13,86 @@
 #pragma once
 
 // Where the rows say SIMPLE and LL, these are NCCL's protocols: src/device/prims_simple.h and prims_ll.h.
-#define TOKENYARD_NCCL_COSTS(COST)                                                                                            \
-    COST(nccl, version, choice, nccl_2_28, initial, words("rccl", "2.27", "2.28", "2.29", "2.30"),                                    \
+#define TOKENYARD_NCCL_COSTS(COST)                                                                                               \
+    COST(nccl, version, choice, nccl_2_28, initial, words("rccl", "2.27", "2.28", "2.29", "2.30"),                               \
          "whose rules: order of rounds and channels (2.27), channels to other nodes and choice of LL (2.29); 2.28.3 is as 2.27", \
-         "NCCL 2.27.7, 2.28.9, 2.29.2 and 2.30.7: src/init.cc, src/enqueue.cc, src/graph/paths.cc")                           \
-    COST(nccl, compute_capability, count, 90, initial, between(50, 200),                                                      \
-         "of the GPU, major x 10 + minor: which speeds NCCL's search tries", "NCCL 2.30.7, src/graph/search.cc:1051-1067")    \
-    COST(nccl, launch, delay, 0, needed, none, "from the call to the first byte, without peers", "measured as a whole")       \
-    COST(nccl, per_peer, delay, 0, needed, none, "more for every peer of the group", "measured as a whole")                   \
-    COST(nccl, nvlink_latency, delay, 0, needed, none, "of protocol SIMPLE inside a node, beside the link's own",             \
-         "NCCL 2.28.9, src/graph/tuning.cc:142-218")                                                                          \
-    COST(nccl, network_latency, delay, 0, needed, none, "of a message between nodes, beside the links' own",                  \
-         "NCCL 2.28.9, src/graph/tuning.cc:142-218")                                                                          \
-    COST(nccl, ll_latency, delay, 0, needed, none, "of protocol LL inside a node, beside the link's own",                     \
-         "NCCL 2.28.9, src/graph/tuning.cc:142-218")                                                                          \
-    COST(nccl, chunk_overhead, delay, 0, needed, none, "of a rank's proxy thread for each chunk that it sends or receives",   \
-         "NCCL 2.28.9, src/graph/tuning.cc:211-218, src/transport/net.cc")                                                    \
-    COST(nccl, warp_rate, rate, 0, initial, none, "that one warp copies", "NCCL 2.28.9, src/device/prims_simple.h")           \
-    COST(nccl, connection_rate, rate, 0, initial, none,                                                                       \
-         "that all warps of one connection on one channel copy while their CTA sends and receives",                           \
-         "NCCL 2.28.9, src/device/prims_simple.h")                                                                            \
-    COST(nccl, one_way_rate, rate, not_given, follows("nccl.connection_rate"), none,                                          \
-         "the same while it does only one of both: the first chunk is sent, and the last one received, alone",                \
-         "NCCL 2.28.9, src/device/prims_simple.h: a chunk is seen when it is whole")                                          \
-    COST(nccl, cta_rate, rate, 0, initial, none,                                                                              \
-         "each way, that all works of a CTA copy together where it has several",                                              \
-         "NCCL 2.30.7, src/sym_kernels.cc:409-420: what an SM moves")                                                         \
-    COST(nccl, ll_warp_rate, rate, 0, initial, none, "payload that one warp copies by LL, where that is less than warp_rate", \
-         "NCCL 2.28.9, src/device/prims_ll.h")                                                                                \
-    COST(nccl, receive_warp_rate, rate, 0, initial, none,                                                                     \
-         "that one warp copies out of the receiver's buffer; absent: as fast as it is sent",                                  \
-         "NCCL 2.28.9, src/device/prims_simple.h")                                                                            \
-    COST(nccl, lone_work_efficiency, efficiency, 1, initial, none,                                                            \
-         "of an NVLink that CTAs fill which have one work each, against several", "measured as a whole")                      \
-    COST(nccl, search_channels, count, 0, initial, between(0, 64),                                                            \
-         "channels that NCCL's search finds, \"coll channels\" in its log; 0: as it finds them on such a machine",              \
-         "NCCL 2.30.7, src/graph/search.cc:1036-1067, src/graph/connect.cc:480")                                              \
-    COST(nccl, min_ctas, count, 0, initial, between(0, 64), "least of these channels (NCCL_MIN_CTAS); 0: no such limit",      \
-         "NCCL 2.30.7, src/init.cc")                                                                                          \
-    COST(nccl, max_ctas, count, 0, initial, between(0, 64), "most of these channels (NCCL_MAX_CTAS); 0: no such limit",       \
-         "NCCL 2.30.7, src/init.cc")                                                                                          \
-    COST(nccl, min_channels, count, 1, initial, between(1, 64),                                                               \
-         "least channels for sends and receives (NCCL_MIN_P2P_NCHANNELS)", "NCCL 2.28.9, src/graph/paths.cc:856")             \
-    COST(nccl, max_channels, count, 64, initial, between(1, 64),                                                              \
-         "most channels for sends and receives (NCCL_MAX_P2P_NCHANNELS)", "NCCL 2.28.9, src/graph/paths.cc:857")              \
-    COST(nccl, channels_per_net_peer, count, 0, initial, between(0, 64),                                                      \
-         "channels to a peer of another node (NCCL_NCHANNELS_PER_NET_PEER); 0: by the version's rule",                        \
-         "NCCL 2.28.9, src/graph/paths.cc:837; 2.29.2, 823-853")                                                              \
-    COST(nccl, net_chunk, size, 128 * 1024, initial, none,                                                                    \
-         "slot of a connection where there are several nodes (NCCL_P2P_NET_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:704")       \
-    COST(nccl, pcie_chunk, size, 128 * 1024, initial, none, "the same on one node with pairs without NVLink "                 \
-         "(NCCL_P2P_PCI_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:705")                                                          \
-    COST(nccl, nvlink_chunk, size, 512 * 1024, initial, none, "the same on one node where all have NVLink "                   \
-         "(NCCL_P2P_NVL_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:706")                                                          \
-    COST(nccl, buffer, size, 4096 * 1024, initial, none, "of a connection, at least 8 slots (NCCL_BUFFSIZE)",                 \
-         "NCCL 2.28.9, src/init.cc:699")                                                                                      \
-    COST(nccl, p2p_level, choice, p2p_pxb, initial, words("pxb", "pxb-or-two", "two", "nvl", "sys"),                          \
-         "which pairs of a node without NVLink write to each other (NCCL_P2P_LEVEL): those under one PCIe switch, also two GPUs " \
-         "alone, only those, none, all; the others go through host memory",                                                   \
-         "NCCL 2.30.7, src/graph/paths.cc:355-412")                                                                           \
-    COST(nccl, host_rate, rate, 0, initial, none,                                                                             \
-         "that a node passes on through its host's memory, all pairs together; what crosses from one PCIe root to another counts twice", \
-         "NCCL 2.30.7, src/transport/shm.cc")                                                                                 \
-    COST(nccl, network_chunk_time, delay, 0, initial, none,                                                                   \
-         "of a connection between nodes for each chunk, which it has one behind the other",                                   \
-         "measured as a whole: NCCL issue 2409")                                                                              \
-    COST(nccl, network_efficiency, efficiency, 1, initial, none, "of a NIC's capacity, what a rank's messages over it fill",  \
-         "measured as a whole")                                                                                               \
-    COST(nccl, fan_in_efficiency, efficiency, 1, initial, none,                                                               \
-         "the same where very many nodes send to one NIC at once: of what is missing, n nodes cost 1 - 1/n",                  \
-         "measured as a whole; NCCL 2.30.7, src/transport/net.cc:1476-1590: a group waits for its slowest sender")            \
-    COST(nccl, pxn, choice, 1, needed, words("no", "yes"),                                                                    \
-         "whether messages leave by the NIC of the GPU with the destination's index (NCCL_PXN_DISABLE=0)",                    \
-         "NCCL 2.28.9, src/graph/paths.cc")                                                                                   \
-    COST(nccl, copy_engines, choice, 0, needed, words("no", "yes"),                                                           \
-         "whether windows are registered for copy engines (NCCL_CTA_POLICY=2): used where sizes are equal",                   \
+         "NCCL 2.27.7, 2.28.9, 2.29.2 and 2.30.7: src/init.cc, src/enqueue.cc, src/graph/paths.cc")                              \
+    COST(nccl, compute_capability, count, 90, initial, between(50, 200),                                                         \
+         "of the GPU, major x 10 + minor: which speeds NCCL's search tries", "NCCL 2.30.7, src/graph/search.cc:1051-1067")       \
+    COST(nccl, launch, delay, 0, needed, none, "from the call to the first byte, without peers", "measured as a whole")          \
+    COST(nccl, per_peer, delay, 0, needed, none, "more for every peer of the group", "measured as a whole")                      \
+    COST(nccl, nvlink_latency, delay, 0, needed, none, "of protocol SIMPLE inside a node, beside the link's own",                \
+         "NCCL 2.28.9, src/graph/tuning.cc:142-218")                                                                             \
+    COST(nccl, network_latency, delay, 0, needed, none, "of a message between nodes, beside the links' own",                     \
+         "NCCL 2.28.9, src/graph/tuning.cc:142-218")                                                                             \
+    COST(nccl, ll_latency, delay, 0, needed, none, "of protocol LL inside a node, beside the link's own",                        \
+         "NCCL 2.28.9, src/graph/tuning.cc:142-218")                                                                             \
+    COST(nccl, chunk_overhead, delay, 0, needed, none, "of a rank's proxy thread for each chunk that it sends or receives",      \
+         "NCCL 2.28.9, src/graph/tuning.cc:211-218, src/transport/net.cc")                                                       \
+    COST(nccl, warp_rate, rate, 0, initial, none, "that one warp copies", "NCCL 2.28.9, src/device/prims_simple.h")              \
+    COST(nccl, connection_rate, rate, 0, initial, none,                                                                          \
+         "that all warps of one connection on one channel copy while their CTA sends and receives",                              \
+         "NCCL 2.28.9, src/device/prims_simple.h")                                                                               \
+    COST(nccl, one_way_rate, rate, not_given, follows("nccl.connection_rate"), none,                                             \
+         "the same while it does only one of both: the first chunk is sent, and the last one received, alone",                   \
+         "NCCL 2.28.9, src/device/prims_simple.h: a chunk is seen when it is whole")                                             \
+    COST(nccl, cta_rate, rate, 0, initial, none, "each way, that all works of a CTA copy together where it has several",         \
+         "NCCL 2.30.7, src/sym_kernels.cc:409-420: what an SM moves")                                                            \
+    COST(nccl, ll_warp_rate, rate, 0, initial, none, "payload that one warp copies by LL, where that is less than warp_rate",    \
+         "NCCL 2.28.9, src/device/prims_ll.h")                                                                                   \
+    COST(nccl, receive_warp_rate, rate, 0, initial, none,                                                                        \
+         "that one warp copies out of the receiver's buffer; absent: as fast as it is sent",                                     \
+         "NCCL 2.28.9, src/device/prims_simple.h")                                                                               \
+    COST(nccl, lone_work_efficiency, efficiency, 1, initial, none,                                                               \
+         "of an NVLink that CTAs fill which have one work each, against several", "measured as a whole")                         \
+    COST(nccl, search_channels, count, 0, initial, between(0, 64),                                                               \
+         "channels that NCCL's search finds, \"coll channels\" in its log; 0: as it finds them on such a machine",               \
+         "NCCL 2.30.7, src/graph/search.cc:1036-1067, src/graph/connect.cc:480")                                                 \
+    COST(nccl, min_ctas, count, 0, initial, between(0, 64), "least of these channels (NCCL_MIN_CTAS); 0: no such limit",         \
+         "NCCL 2.30.7, src/init.cc")                                                                                             \
+    COST(nccl, max_ctas, count, 0, initial, between(0, 64), "most of these channels (NCCL_MAX_CTAS); 0: no such limit",          \
+         "NCCL 2.30.7, src/init.cc")                                                                                             \
+    COST(nccl, min_channels, count, 1, initial, between(1, 64),                                                                  \
+         "least channels for sends and receives (NCCL_MIN_P2P_NCHANNELS)", "NCCL 2.28.9, src/graph/paths.cc:856")                \
+    COST(nccl, max_channels, count, 64, initial, between(1, 64),                                                                 \
+         "most channels for sends and receives (NCCL_MAX_P2P_NCHANNELS)", "NCCL 2.28.9, src/graph/paths.cc:857")                 \
+    COST(nccl, channels_per_net_peer, count, 0, initial, between(0, 64),                                                         \
+         "channels to a peer of another node (NCCL_NCHANNELS_PER_NET_PEER); 0: by the version's rule",                           \
+         "NCCL 2.28.9, src/graph/paths.cc:837; 2.29.2, 823-853")                                                                 \
+    COST(nccl, net_chunk, size, 128 * 1024, initial, none,                                                                       \
+         "slot of a connection where there are several nodes (NCCL_P2P_NET_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:704")          \
+    COST(nccl, pcie_chunk, size, 128 * 1024, initial, none,                                                                      \
+         "the same on one node with pairs without NVLink "                                                                       \
+         "(NCCL_P2P_PCI_CHUNKSIZE)",                                                                                             \
+         "NCCL 2.28.9, src/init.cc:705")                                                                                         \
+    COST(nccl, nvlink_chunk, size, 512 * 1024, initial, none,                                                                    \
+         "the same on one node where all have NVLink "                                                                           \
+         "(NCCL_P2P_NVL_CHUNKSIZE)",                                                                                             \
+         "NCCL 2.28.9, src/init.cc:706")                                                                                         \
+    COST(nccl, buffer, size, 4096 * 1024, initial, none, "of a connection, at least 8 slots (NCCL_BUFFSIZE)",                    \
+         "NCCL 2.28.9, src/init.cc:699")                                                                                         \
+    COST(                                                                                                                        \
+        nccl, p2p_level, choice, p2p_pxb, initial, words("pxb", "pxb-or-two", "two", "nvl", "sys"),                              \
+        "which pairs of a node without NVLink write to each other (NCCL_P2P_LEVEL): those under one PCIe switch, also two GPUs " \
+        "alone, only those, none, all; the others go through host memory",                                                       \
+        "NCCL 2.30.7, src/graph/paths.cc:355-412")                                                                               \
+    COST(nccl, host_rate, rate, 0, initial, none,                                                                                \
+         "that a node passes on through its host's memory, all pairs together; what crosses from one PCIe root to another "      \
+         "counts twice",                                                                                                         \
+         "NCCL 2.30.7, src/transport/shm.cc")                                                                                    \
+    COST(nccl, network_chunk_time, delay, 0, initial, none,                                                                      \
+         "of a connection between nodes for each chunk, which it has one behind the other",                                      \
+         "measured as a whole: NCCL issue 2409")                                                                                 \
+    COST(nccl, network_efficiency, efficiency, 1, initial, none, "of a NIC's capacity, what a rank's messages over it fill",     \
+         "measured as a whole")                                                                                                  \
+    COST(nccl, fan_in_efficiency, efficiency, 1, initial, none,                                                                  \
+         "the same where very many nodes send to one NIC at once: of what is missing, n nodes cost 1 - 1/n",                     \
+         "measured as a whole; NCCL 2.30.7, src/transport/net.cc:1476-1590: a group waits for its slowest sender")               \
+    COST(nccl, pxn, choice, 1, needed, words("no", "yes"),                                                                       \
+         "whether messages leave by the NIC of the GPU with the destination's index (NCCL_PXN_DISABLE=0)",                       \
+         "NCCL 2.28.9, src/graph/paths.cc")                                                                                      \
+    COST(nccl, copy_engines, choice, 0, needed, words("no", "yes"),                                                              \
+         "whether windows are registered for copy engines (NCCL_CTA_POLICY=2): used where sizes are equal",                      \
          "NCCL 2.28.9, src/ce_coll.cc")
 
 #define TOKENYARD_MPI_COSTS(COST)                                                                                  \

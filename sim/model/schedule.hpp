@@ -44,7 +44,7 @@ struct Step {
     Bytes volume;              // what the links carry for that, in whole bytes; 0 for a pause
     Bandwidth cap;             // what its copying threads can move; 0: no such limit
     Seconds delay;
-    bool continues = false;                             // the next bytes of what it waits for: no latency again
+    bool continues = false;                                               // the next bytes of what it waits for: no latency again
     std::array<LinkId, 4> resources{no_link, no_link, no_link, no_link};  // of the schedule's own, beside its route
 };
 

@@ -9,7 +9,8 @@
 namespace tokenyard {
 namespace {
 
-/// One node of two GPUs, 200 GB/s each way, 8 NVLinks. A message has 16 channels, or as many as it has 64 KiB, and chunks of 512 KiB.
+/// One node of two GPUs, 200 GB/s each way, 8 NVLinks. A message has 16 channels, or as many as it has 64 KiB, and chunks of 512
+/// KiB.
 const std::string cluster = R"(name: pair
 nodes: 1
 node:

@@ -2,9 +2,9 @@
 // What nccl's warps, CTAs and proxies cost, by hand, on both engines. NVLink carries 100 GB/s each way, a NIC 50 GB/s, memory
 // 3,000 GB/s; no latency, and no cost but those of the test.
 //
-// On one node of two GPUs a message has 8 channels (4 NVLinks of 25 GB/s, two channels each) of the 32 that 24 found ones make, and a
-// chunk of 512 KiB. A CTA with one work that only sends or only receives gives it 10 + 9 warps. Nodes of one GPU each with one
-// channel search: a message has one channel and, from 1 MiB on, chunks of 128 KiB.
+// On one node of two GPUs a message has 8 channels (4 NVLinks of 25 GB/s, two channels each) of the 32 that 24 found ones make,
+// and a chunk of 512 KiB. A CTA with one work that only sends or only receives gives it 10 + 9 warps. Nodes of one GPU each with
+// one channel search: a message has one channel and, from 1 MiB on, chunks of 128 KiB.
 #include "support/clusters.hpp"
 #include "support/plans.hpp"
 #include "support/runs.hpp"

@@ -217,7 +217,8 @@ const BadPart bad_parts[] = {
      "library.yaml:1:1: error: found a map; expected a library that gives some group of costs, such as nccl"},
     {"a wrong cost where it does not hold", "library.yaml",
      "name: library\nbase: nccl\non: [{chip: other, nccl: {lunch: 1 us}}]\nsources: [none]\n",
-     "library.yaml:3:27: error: found unknown key 'lunch' in nccl; expected one of: version, compute_capability, launch, per_peer, nvlink_latency, network_latency, ll_latency, "
+     "library.yaml:3:27: error: found unknown key 'lunch' in nccl; expected one of: version, compute_capability, launch, "
+     "per_peer, nvlink_latency, network_latency, ll_latency, "
      "chunk_overhead, warp_rate, connection_rate, one_way_rate, cta_rate, ll_warp_rate, receive_warp_rate, "
      "lone_work_efficiency, search_channels, min_ctas, max_ctas, min_channels, max_channels, "
      "channels_per_net_peer, net_chunk, pcie_chunk, nvlink_chunk, buffer, p2p_level, host_rate, "
