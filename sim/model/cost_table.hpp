@@ -47,10 +47,21 @@
          "whether windows are registered for copy engines (NCCL_CTA_POLICY=2): used where sizes are equal",                   \
          "NCCL 2.28.9, src/ce_coll.cc")
 
-#define TOKENYARD_MPI_COSTS(COST)                                                                                  \
-    COST(mpi, overhead, delay, 0, needed, none, "of the CPU for each message, at each end", "measured as a whole") \
-    COST(mpi, eager_limit, size, 0, needed, none, "up to it a message leaves before its receiver is ready",        \
-         "Open MPI 4.1, opal/mca/btl/openib: 12,288 B")
+#define TOKENYARD_MPI_COSTS(COST)                                                                                               \
+    COST(mpi, overhead, delay, 0, needed, none, "of the CPU for each message, at each end", "measured as a whole")              \
+    COST(mpi, eager_limit, size, 0, needed, none, "up to it a message leaves before its receiver is ready",                     \
+         "Open MPI 4.1, opal/mca/btl/openib: 12,288 B")                                                                         \
+    COST(mpi, linear_order, choice, 0, initial, words("ranks", "rotated"),                                                      \
+         "in which mpi-linear sends: to ranks 0 to n - 1, as MPI_Alltoallv, or from the rank before its own downwards, as "     \
+         "MPI_Alltoall",                                                                                                        \
+         "Open MPI 5.0.9, ompi/mca/coll/base: coll_base_alltoallv.c, coll_base_alltoall.c")                                     \
+    COST(mpi, block, count, 32, initial, between(1, 1 << 20), "peers whose messages mpich starts before it waits for them all", \
+         "MPICH, MPIR_CVAR_ALLTOALL_THROTTLE")                                                                                  \
+    COST(mpi, gets, count, 0, initial, between(0, 1 << 16),                                                                     \
+         "large messages of a receiver that its NIC fetches at once, in an order that no sender knows; 0: senders send them",   \
+         "libfabric, man/fi_cxi.7: the target's NIC issues gets; that so few are under way and their order are assumptions")    \
+    COST(mpi, rendezvous_eager, size, 0, initial, none, "of a message that is fetched, that come with the request",             \
+         "libfabric, man/fi_cxi.7: FI_CXI_RDZV_EAGER_SIZE, 2,048 B")
 
 #define TOKENYARD_TWO_LEVEL_COSTS(COST)                                                                                          \
     COST(two_level, launch, delay, 0, needed, none, "notify, layout and the exchange's own kernel",                              \

@@ -22,6 +22,7 @@ enum class CostKind { delay, rate, size, efficiency, count, choice };
 enum class CostOwner { exchange, layer };
 
 inline constexpr int nccl_2_28 = 0, nccl_2_29 = 1;                             // words of nccl.version
+inline constexpr int linear_by_ranks = 0, linear_rotated = 1;                  // words of mpi.linear_order
 inline constexpr int buffers_elastic = 1, buffers_planes = 2;                  // words of sent_once.buffers
 inline constexpr double not_given = std::numeric_limits<double>::quiet_NaN();  // such a cost follows another: in_effect
 
