@@ -14,6 +14,7 @@ namespace tokenyard {
 #define TOKENYARD_ALGORITHMS(ALGORITHM) \
     ALGORITHM(direct)                   \
     ALGORITHM(nccl)                     \
+    ALGORITHM(nccl_ce)                  \
     ALGORITHM(mpi)                      \
     ALGORITHM(mpi_linear)               \
     ALGORITHM(mpi_pairwise)             \

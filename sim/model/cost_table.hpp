@@ -45,7 +45,12 @@
          "NCCL 2.28.9, src/graph/paths.cc")                                                                                   \
     COST(nccl, copy_engines, choice, 0, needed, words("no", "yes"),                                                           \
          "whether windows are registered for copy engines (NCCL_CTA_POLICY=2): used where sizes are equal",                   \
-         "NCCL 2.28.9, src/ce_coll.cc")
+         "NCCL 2.28.9, src/ce_coll.cc")                                                                                       \
+    COST(nccl, memory_operation, delay, 0, initial, none,                                                                     \
+         "of a stream's memory operation, of which barriers and signals around copy engines are made",                        \
+         "NCCL 2.30.7, src/ce_coll.cc:231; how long is nowhere published")                                                    \
+    COST(nccl, put_time, delay, 0, initial, none, "of nccl-ce's proxy thread for each put into another node, one by one",     \
+         "NCCL 2.30.7, src/ce_coll.cc:715-1340; how long is nowhere published")
 
 #define TOKENYARD_MPI_COSTS(COST)                                                                                               \
     COST(mpi, overhead, delay, 0, needed, none, "of the CPU for each message, at each end", "measured as a whole")              \

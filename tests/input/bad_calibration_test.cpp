@@ -24,7 +24,7 @@ const std::vector<Change> bad_calibrations{
     {"an unknown cost", "per_peer:", "per_per:",
      "c.yaml:2:22: error: found unknown key 'per_per' in nccl; expected one of: version, launch, per_peer, nvlink_latency, "
      "network_latency, ll_latency, chunk_overhead, warp_rate, connection_rate, ll_warp_rate, receive_warp_rate, "
-     "lone_work_efficiency, search_channels, pxn, copy_engines; did you mean per_peer?"},
+     "lone_work_efficiency, search_channels, pxn, copy_engines, memory_operation, put_time; did you mean per_peer?"},
     {"a bare number", "eager_limit: 12 KiB", "eager_limit: 12",
      "c.yaml:4:38: error: found '12'; expected a size with its unit, such as 7168 B or 80 GB"},
     {"an odd number of SMs", "sms: 24", "sms: 23", "c.yaml:5:33: error: found '23'; expected a multiple of 2"},

@@ -219,7 +219,7 @@ const BadPart bad_parts[] = {
      "name: library\nbase: nccl\non: [{chip: other, nccl: {lunch: 1 us}}]\nsources: [none]\n",
      "library.yaml:3:27: error: found unknown key 'lunch' in nccl; expected one of: version, launch, per_peer, nvlink_latency, "
      "network_latency, ll_latency, chunk_overhead, warp_rate, connection_rate, ll_warp_rate, receive_warp_rate, "
-     "lone_work_efficiency, search_channels, pxn, copy_engines; did you mean launch?"},
+     "lone_work_efficiency, search_channels, pxn, copy_engines, memory_operation, put_time; did you mean launch?"},
     {"an exception that holds everywhere", "library.yaml",
      "name: library\nbase: nccl\non: [{nccl: {launch: 1 us}}]\nsources: [none]\n",
      "library.yaml:3:6: error: found a map; expected chip, nic or host, which say where it holds"},
