@@ -14,9 +14,12 @@ namespace tokenyard {
 #define TOKENYARD_ALGORITHMS(ALGORITHM) \
     ALGORITHM(direct)                   \
     ALGORITHM(nccl)                     \
+    ALGORITHM(nccl_ce)                  \
+    ALGORITHM(mpi)                      \
     ALGORITHM(mpi_linear)               \
     ALGORITHM(mpi_pairwise)             \
     ALGORITHM(mpi_bruck)                \
+    ALGORITHM(mpich)                    \
     ALGORITHM(dedup)                    \
     ALGORITHM(two_level)                \
     ALGORITHM(sent_once)                \
@@ -29,6 +32,10 @@ TOKENYARD_ALGORITHMS(TOKENYARD_DECLARE)
 
 /// For algorithms that must know which tokens are the same: "found S(i,k) without tokens; ...".
 std::string refuses_matrices(const Exchange& exchange, const Fabric& fabric, const Costs& costs);
+
+/// For algorithms of equal sizes, the diagonal aside: "found pairs that exchange unequal sizes; expected equal ones" and the
+/// reason.
+std::string refuses_unequal_pairs(const Exchange& exchange, std::string_view reason);
 
 /// Grouped ncclSend and ncclRecv, for algorithms that send other bytes in the same way.
 std::vector<StepId> append_nccl(const Exchange& exchange, const Fabric& fabric, const Costs& costs,

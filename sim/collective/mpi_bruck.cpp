@@ -9,13 +9,7 @@ namespace tokenyard {
 namespace {
 
 std::string refuses_unequal_sizes(const Exchange& exchange, const Fabric&, const Costs&) {
-    const int ranks = exchange.volumes.rows();
-    if (ranks < 2) return "found a single rank; expected at least two";
-    for (int source = 0; source < ranks; ++source)
-        for (int destination = 0; destination < ranks; ++destination)
-            if (source != destination && exchange.volumes.at(source, destination) != exchange.volumes.at(0, 1))
-                return "found pairs that exchange unequal sizes; expected equal ones (MPI_Alltoall)";
-    return exchange.volumes.at(0, 1).si == 0 ? "found nothing to exchange; expected equal sizes above 0 B" : "";
+    return refuses_unequal_pairs(exchange, " (MPI_Alltoall)");
 }
 
 /// MPI_Alltoall after Bruck: in phase p a rank sends all blocks whose distance has bit p set to rank + 2^p, so that each

@@ -49,10 +49,21 @@ HostWork host_work(const Exchange& exchange, const CallCosts& costs) {
 Bytes size_of_copy(const Exchange& exchange, const Fabric&, const Costs&) { return exchange.tokens->message.total(); }
 int no_sms(const Costs&, const Fabric&) { return 0; }
 Seconds never_waits(const Exchange&, const Fabric&, const Costs&) { return {}; }
+Taken takes_none(int) { return {}; }
 std::string never_refuses(const Exchange&, const Fabric&, const Costs&) { return {}; }
 
 std::string refuses_matrices(const Exchange& exchange, const Fabric&, const Costs&) {
     return exchange.tokens ? "" : "found S(i,k) without tokens; expected a workload that says which tokens are the same";
+}
+
+std::string refuses_unequal_pairs(const Exchange& exchange, std::string_view reason) {
+    const int ranks = exchange.volumes.rows();
+    if (ranks < 2) return "found a single rank; expected at least two";
+    for (int source = 0; source < ranks; ++source)
+        for (int destination = 0; destination < ranks; ++destination)
+            if (source != destination && exchange.volumes.at(source, destination) != exchange.volumes.at(0, 1))
+                return "found pairs that exchange unequal sizes; expected equal ones" + std::string(reason);
+    return exchange.volumes.at(0, 1).si == 0 ? "found nothing to exchange; expected equal sizes above 0 B" : "";
 }
 
 std::span<const Algorithm> algorithms() {

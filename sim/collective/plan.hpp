@@ -16,10 +16,19 @@
 
 namespace tokenyard {
 
+struct Algorithm;
+
+/// An algorithm that another one takes, and why: "mpi-linear, as Open MPI takes for 4 to 63 ranks".
+struct Taken {
+    const Algorithm* algorithm = nullptr;  // none: it is one of its own
+    std::string reason;
+};
+
 // What most rows say of themselves.
 Bytes size_of_copy(const Exchange& exchange, const Fabric& fabric, const Costs& costs);         // with all of its message
 int no_sms(const Costs& costs, const Fabric& fabric);                                           // copy engines and NICs alone
 Seconds never_waits(const Exchange& exchange, const Fabric& fabric, const Costs& costs);        // nor is there a host to wait
+Taken takes_none(int ranks);                                                                    // it is none of the others
 std::string never_refuses(const Exchange& exchange, const Fabric& fabric, const Costs& costs);  // any exchange
 BufferUse buffers_not_modelled(const BatchShape& batch, const Fabric& fabric, const Costs& costs);
 
@@ -41,6 +50,8 @@ struct Algorithm {
     /// What the host waits for in dispatch before it goes on beside the kernels, more than where all ranks are in one NVLink
     /// domain.
     Seconds (*host_waits)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = never_waits;
+    /// Which of the others it is on so many ranks, and why.
+    Taken (*takes)(int ranks) = takes_none;
     /// Why it cannot carry out this exchange, as "found X; expected Y"; empty when it can.
     std::string (*refusal)(const Exchange& exchange, const Fabric& fabric, const Costs& costs) = never_refuses;
     /// Appends its steps to a schedule. Each rank begins when its step in `ready` has ended. Gives for each rank a step

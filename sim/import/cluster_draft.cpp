@@ -54,7 +54,9 @@ bool knows_gpu(const Reference& reference, const Draft& draft) {
 }
 
 void draft_host(const Machine& machine, const Reference& reference, Draft& draft) {
-    const std::string of_reference = reference.is_same_gpu && reference.node().host ? reference.node().host->name : std::string();
+    constexpr std::string_view one_machine = "_server";  // a host that was measured as it stands says nothing of another one
+    std::string of_reference = reference.is_same_gpu && reference.node().host ? reference.node().host->name : std::string();
+    if (of_reference.ends_with(one_machine)) of_reference.clear();
     const bool agrees = machine.cpu.empty() || of_reference.empty() || of_reference.starts_with(machine.cpu) ||
                         (machine.cpu == "intel" && of_reference.starts_with("xeon")) ||
                         (machine.cpu == "arm" && of_reference == "grace");

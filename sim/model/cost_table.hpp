@@ -62,13 +62,9 @@
     COST(nccl, net_chunk, size, 128 * 1024, initial, none,                                                                       \
          "slot of a connection where there are several nodes (NCCL_P2P_NET_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:704")          \
     COST(nccl, pcie_chunk, size, 128 * 1024, initial, none,                                                                      \
-         "the same on one node with pairs without NVLink "                                                                       \
-         "(NCCL_P2P_PCI_CHUNKSIZE)",                                                                                             \
-         "NCCL 2.28.9, src/init.cc:705")                                                                                         \
+         "the same on one node with pairs without NVLink (NCCL_P2P_PCI_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:705")              \
     COST(nccl, nvlink_chunk, size, 512 * 1024, initial, none,                                                                    \
-         "the same on one node where all have NVLink "                                                                           \
-         "(NCCL_P2P_NVL_CHUNKSIZE)",                                                                                             \
-         "NCCL 2.28.9, src/init.cc:706")                                                                                         \
+         "the same on one node where all have NVLink (NCCL_P2P_NVL_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:706")                  \
     COST(nccl, buffer, size, 4096 * 1024, initial, none, "of a connection, at least 8 slots (NCCL_BUFFSIZE)",                    \
          "NCCL 2.28.9, src/init.cc:699")                                                                                         \
     COST(                                                                                                                        \
@@ -93,12 +89,28 @@
          "NCCL 2.28.9, src/graph/paths.cc")                                                                                      \
     COST(nccl, copy_engines, choice, 0, needed, words("no", "yes"),                                                              \
          "whether windows are registered for copy engines (NCCL_CTA_POLICY=2): used where sizes are equal",                      \
-         "NCCL 2.28.9, src/ce_coll.cc")
+         "NCCL 2.28.9, src/ce_coll.cc")                                                                                          \
+    COST(nccl, memory_operation, delay, 0, initial, none,                                                                        \
+         "of a stream's memory operation, of which barriers and signals around copy engines are made",                           \
+         "NCCL 2.30.7, src/ce_coll.cc:231; how long is nowhere published")                                                       \
+    COST(nccl, put_time, delay, 0, initial, none, "of nccl-ce's proxy thread for each put into another node, one by one",        \
+         "NCCL 2.30.7, src/ce_coll.cc:715-1340; how long is nowhere published")
 
-#define TOKENYARD_MPI_COSTS(COST)                                                                                  \
-    COST(mpi, overhead, delay, 0, needed, none, "of the CPU for each message, at each end", "measured as a whole") \
-    COST(mpi, eager_limit, size, 0, needed, none, "up to it a message leaves before its receiver is ready",        \
-         "Open MPI 4.1, opal/mca/btl/openib: 12,288 B")
+#define TOKENYARD_MPI_COSTS(COST)                                                                                               \
+    COST(mpi, overhead, delay, 0, needed, none, "of the CPU for each message, at each end", "measured as a whole")              \
+    COST(mpi, eager_limit, size, 0, needed, none, "up to it a message leaves before its receiver is ready",                     \
+         "Open MPI 4.1, opal/mca/btl/openib: 12,288 B")                                                                         \
+    COST(mpi, linear_order, choice, 0, initial, words("ranks", "rotated"),                                                      \
+         "in which mpi-linear sends: to ranks 0 to n - 1, as MPI_Alltoallv, or from the rank before its own downwards, as "     \
+         "MPI_Alltoall",                                                                                                        \
+         "Open MPI 5.0.9, ompi/mca/coll/base: coll_base_alltoallv.c, coll_base_alltoall.c")                                     \
+    COST(mpi, block, count, 32, initial, between(1, 1 << 20), "peers whose messages mpich starts before it waits for them all", \
+         "MPICH, MPIR_CVAR_ALLTOALL_THROTTLE")                                                                                  \
+    COST(mpi, gets, count, 0, initial, between(0, 1 << 16),                                                                     \
+         "large messages of a receiver that its NIC fetches at once, in an order that no sender knows; 0: senders send them",   \
+         "libfabric, man/fi_cxi.7: the target's NIC issues gets; that so few are under way and their order are assumptions")    \
+    COST(mpi, rendezvous_eager, size, 0, initial, none, "of a message that is fetched, that come with the request",             \
+         "libfabric, man/fi_cxi.7: FI_CXI_RDZV_EAGER_SIZE, 2,048 B")
 
 #define TOKENYARD_TWO_LEVEL_COSTS(COST)                                                                                          \
     COST(two_level, launch, delay, 0, needed, none, "notify, layout and the exchange's own kernel",                              \

@@ -23,6 +23,7 @@ enum class CostOwner { exchange, layer };
 
 inline constexpr int nccl_2_28 = 2, nccl_2_29 = 3;                                            // words of nccl.version
 inline constexpr int p2p_pxb = 0, p2p_pxb_or_two = 1, p2p_two = 2, p2p_nvl = 3, p2p_sys = 4;  // words of nccl.p2p_level
+inline constexpr int linear_by_ranks = 0, linear_rotated = 1;                                 // words of mpi.linear_order
 inline constexpr int buffers_elastic = 1, buffers_planes = 2;                                 // words of sent_once.buffers
 inline constexpr double not_given = std::numeric_limits<double>::quiet_NaN();  // such a cost follows another: in_effect
 

@@ -231,6 +231,8 @@ Prediction predict(const Case& one, const Fabric& fabric, const Traffic& traffic
     prediction.costs = one.origins;
     prediction.algorithm = options.algorithm->name;
     prediction.algorithm_reason = options.algorithm_reason;
+    if (const std::string taken = options.algorithm->takes(one.workload.ranks).reason; !taken.empty())
+        prediction.algorithm_reason += (prediction.algorithm_reason.empty() ? "" : "; ") + taken;
     prediction.sent_once_to = name_of(granularity_of(*options.algorithm, fabric, one.workload.ranks));
     prediction.engine = engine.name;
     prediction.engine_version = engine.version;

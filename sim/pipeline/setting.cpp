@@ -69,7 +69,8 @@ Seconds time_of_links(const Fabric& fabric, const Phase& phase) {
 Setting setting_of(const Case& one, const Fabric& fabric, const Algorithm& algorithm, const Phase& phase) {
     constexpr double decides = 0.5;  // the same part that validate tells its rows apart by
     Setting setting;
-    setting.algorithm = algorithm.name;
+    const Taken taken = algorithm.takes(one.workload.ranks);  // records name the one that ran
+    setting.algorithm = taken.algorithm ? taken.algorithm->name : algorithm.name;
     setting.library = library_of(one.origins, algorithm);
     setting.calibration = calibration_of(one.origins, algorithm);
     setting.chip = chip_of(one);

@@ -17,14 +17,6 @@ namespace {
 
 constexpr double MB = 1e6;
 
-/// Every pair its own size.
-VolumeMatrix uneven() {
-    return volumes_from({{0, 2 * MB, 5 * MB, 1 * MB},  //
-                         {4 * MB, 0, 1 * MB, 2 * MB},
-                         {2 * MB, 1 * MB, 0, 6 * MB},
-                         {1 * MB, 3 * MB, 2 * MB, 0}});
-}
-
 }  // namespace
 
 TEST_CASE("direct shares each NIC fairly among all that it has", "[model][closed-form][direct]") {
@@ -34,83 +26,6 @@ TEST_CASE("direct shares each NIC fairly among all that it has", "[model][closed
     CHECK(direct.end(0, 2) == exactly(120));
     CHECK(direct.end(0, 1) == exactly(20));
     CHECK(direct.makespan() == exactly(120));
-}
-
-TEST_CASE("mpi-linear without overheads ends as the direct exchange does", "[model][closed-form][mpi-linear]") {
-    // Each NIC sends to two ranks and receives from two: 25 GB/s a transfer. After 40 us the transfers of 1 MB are over;
-    // 0 -> 2 has 4 MB left and both its NICs to itself: 40 + 80 = 120 us. 3 -> 1 has 2 MB left: 40 + 40 = 80 us.
-    const Run linear = run("mpi-linear", exchange_of(uneven()), {});
-    CHECK(linear.end(0, 2) == exactly(120));
-    CHECK(linear.end(3, 1) == exactly(80));
-    CHECK(linear.end(1, 2) == exactly(40));
-    CHECK(linear.makespan() == exactly(120));
-}
-
-TEST_CASE("mpi messages cost their overheads, and large ones a handshake", "[model]") {
-    // Rank 1 posts its receive (1 us) and rank 0 its send (1 us). A way takes 2 us. Rendezvous: there and back, 4 us, then
-    // 2 us + 1 MB / 50 GB/s: 1 + 4 + 2 + 20 = 27 us. Eager: 1 + 2 + 20 = 23 us.
-    Cluster cluster = single_switch_cluster(2, 1);
-    cluster.groups[0].node.nics->latency = microseconds(2);
-    const Exchange one = exchange_of(volumes_from({{0, 1 * MB}, {0, 0}}));
-    Costs costs;
-    costs.mpi.overhead = microseconds(1);
-    SECTION("rendezvous") { CHECK(run("mpi-linear", one, costs, cluster).makespan() == exactly(27)); }
-    SECTION("eager") {
-        costs.mpi.eager_limit = bytes(1 * MB);
-        CHECK(run("mpi-linear", one, costs, cluster).makespan() == exactly(23));
-    }
-}
-
-TEST_CASE("mpi-linear posts its sends one after another", "[model]") {
-    // Rank 0 sends 50 B to ranks 1, 2 and 3 of single GPUs, 1 us of CPU each: they leave at 1, 2 and 3 us and take 1 ns.
-    Costs costs;
-    costs.mpi = {microseconds(1), bytes(1)};
-    VolumeMatrix volumes(4, 4);
-    for (int destination = 1; destination < 4; ++destination) volumes.at(0, destination) = bytes(50);
-    const Run linear = run("mpi-linear", exchange_of(volumes), costs, single_switch_cluster(4, 1));
-    CHECK(linear.end(0, 1) == exactly(1.001));
-    CHECK(linear.end(0, 3) == exactly(3 + 0.001));
-}
-
-TEST_CASE("mpi-pairwise goes in steps, and each rank waits for both of its partners", "[model][closed-form][mpi-pairwise]") {
-    // step 1: 0 -> 1 2 MB NVLink 20, 1 -> 2 1 MB NIC 20, 2 -> 3 6 MB NVLink 60, 3 -> 0 1 MB NIC 20:
-    //         ranks 0 and 1 are through at 20 us, ranks 2 and 3 at 60 us
-    // step 2: partners are rank 0 and 2, 1 and 3: all begin at 60. 0 -> 2 5 MB NIC 100: 160; 1 -> 3 2 MB 40: 100;
-    //         2 -> 0 2 MB 40: 100; 3 -> 1 3 MB 60: 120. Ranks 0 and 2 are through at 160, 1 and 3 at 120
-    // step 3: 0 -> 3 1 MB 20: 180; 1 -> 0 4 MB NVLink 40: 200; 2 -> 1 1 MB 20: 180; 3 -> 2 2 MB NVLink 20: 180
-    const Run pairwise = run("mpi-pairwise", exchange_of(uneven()), {});
-    CHECK(pairwise.end(2, 3) == exactly(60));
-    CHECK(pairwise.end(0, 2) == exactly(160));
-    CHECK(pairwise.end(3, 1) == exactly(120));
-    CHECK(pairwise.end(0, 3) == exactly(180));
-    CHECK(pairwise.makespan() == exactly(200));
-}
-
-TEST_CASE("mpi-pairwise does not wait for its receiver with eager messages", "[model]") {
-    // Step 2 begins when one's own step 1 has arrived: ranks 0, 1 and 2 at 20 us. 2 -> 0 arrives at 20 + 40 = 60 us, and rank
-    // 0 goes on to step 3, 0 -> 3, which shares its NIC for 40 us. 0 -> 2 has moved 2 MB by then, then 1 MB, then alone 2 MB.
-    Costs costs;
-    costs.mpi.eager_limit = bytes(10 * MB);
-    CHECK(run("mpi-pairwise", exchange_of(uneven()), costs).end(0, 2) == exactly(60 + 40 + 40));
-}
-
-TEST_CASE("mpi-bruck moves half of all blocks in each of its steps", "[model][closed-form][mpi-bruck]") {
-    // 4 ranks, 1 MB a block. Turned first and last: 4 blocks read and written, 8/3 us each time. Distance 1: blocks 1 and
-    // 3, distance 2: blocks 2 and 3; packed and unpacked, 4/3 us each; over the NICs 2 MB / 50 GB/s = 40 us.
-    const double copies = 8.0 / 3 + 4 * 4.0 / 3 + 8.0 / 3;
-    const Run bruck = run("mpi-bruck", exchange_of(uniform_volumes(4, 1 * MB)), {});
-    CHECK(bruck.makespan() == exactly(2 * 40 + copies));
-    // Block 3 goes to the next rank and then two further: relayed once for each rank.
-    double relayed = 0;
-    for (const Step& step : bruck.schedule.steps()) relayed += in_bytes(step.relayed);
-    CHECK(relayed == 4 * 1 * MB);
-}
-
-TEST_CASE("mpi-bruck refuses unequal sizes", "[collective]") {
-    const Fabric fabric = build_fabric(single_switch_cluster(2, 2));
-    CHECK(find_algorithm("mpi-bruck")->refusal(exchange_of(uneven()), fabric, {}) ==
-          "found pairs that exchange unequal sizes; expected equal ones (MPI_Alltoall)");
-    CHECK(find_algorithm("mpi-bruck")->refusal(exchange_of(uniform_volumes(4, 1)), fabric, {}).empty());
 }
 
 TEST_CASE("two-level sends a token once to a node, and forwards it there", "[model][closed-form][two-level]") {

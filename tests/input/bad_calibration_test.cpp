@@ -27,7 +27,8 @@ const std::vector<Change> bad_calibrations{
      "chunk_overhead, warp_rate, connection_rate, one_way_rate, cta_rate, ll_warp_rate, receive_warp_rate, "
      "lone_work_efficiency, search_channels, min_ctas, max_ctas, min_channels, max_channels, "
      "channels_per_net_peer, net_chunk, pcie_chunk, nvlink_chunk, buffer, p2p_level, host_rate, "
-     "network_chunk_time, network_efficiency, fan_in_efficiency, pxn, copy_engines; did you mean per_peer?"},
+     "network_chunk_time, network_efficiency, fan_in_efficiency, pxn, copy_engines, memory_operation, put_time; did you mean "
+     "per_peer?"},
     {"a bare number", "eager_limit: 12 KiB", "eager_limit: 12",
      "c.yaml:4:38: error: found '12'; expected a size with its unit, such as 7168 B or 80 GB"},
     {"an odd number of SMs", "sms: 24", "sms: 23", "c.yaml:5:33: error: found '23'; expected a multiple of 2"},

@@ -222,7 +222,8 @@ const BadPart bad_parts[] = {
      "chunk_overhead, warp_rate, connection_rate, one_way_rate, cta_rate, ll_warp_rate, receive_warp_rate, "
      "lone_work_efficiency, search_channels, min_ctas, max_ctas, min_channels, max_channels, "
      "channels_per_net_peer, net_chunk, pcie_chunk, nvlink_chunk, buffer, p2p_level, host_rate, "
-     "network_chunk_time, network_efficiency, fan_in_efficiency, pxn, copy_engines; did you mean launch?"},
+     "network_chunk_time, network_efficiency, fan_in_efficiency, pxn, copy_engines, memory_operation, put_time; did you mean "
+     "launch?"},
     {"an exception that holds everywhere", "library.yaml",
      "name: library\nbase: nccl\non: [{nccl: {launch: 1 us}}]\nsources: [none]\n",
      "library.yaml:3:6: error: found a map; expected chip, nic or host, which say where it holds"},

@@ -25,6 +25,13 @@ Run run(const char* algorithm, const Exchange& exchange, const Costs& costs, con
     return {schedule, simulate(fabric, {schedule}, engine, {}).front()};
 }
 
+VolumeMatrix uneven() {
+    return volumes_from({{0, 2e6, 5e6, 1e6},  //
+                         {4e6, 0, 1e6, 2e6},
+                         {2e6, 1e6, 0, 6e6},
+                         {1e6, 3e6, 2e6, 0}});
+}
+
 Approx exactly(double microseconds_expected) { return Approx(microseconds_expected).epsilon(1e-6); }
 
 RankMatrix<std::uint32_t> counts(std::initializer_list<std::initializer_list<std::uint32_t>> rows) {

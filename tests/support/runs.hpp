@@ -27,6 +27,9 @@ struct Run {
 Run run(const char* algorithm, const Exchange& exchange, const Costs& costs,
         const Cluster& cluster = single_switch_cluster(2, 2));
 
+/// Every pair of four ranks its own size, 1 MB to 6 MB.
+VolumeMatrix uneven();
+
 /// For sums that are right but for rounding.
 Approx exactly(double microseconds_expected);
 
