@@ -127,11 +127,33 @@ private:
         assert(receiving.work->receive && receiving.work->receive->peer == rank);
         const NcclWarps warps{sending.work->send_warps, receiving.work->receive_warps};
         const StepId waits[]{begin(rank, sending), begin(part.peer, receiving)};
-        const StepId step = part.stretch.size.si > 0
-                                ? schedule_.add(transfer_of(rank, sending, receiving, warps), waits)
-                                : add_pause(rank, latency_of(part.message), Delay::message, waits, schedule_);
-        end(rank, sending, step);
-        end(part.peer, receiving, step);
+        if (part.stretch.size.si == 0) {
+            const StepId step = add_pause(rank, latency_of(part.message), Delay::message, waits, schedule_);
+            end(rank, sending, step);
+            end(part.peer, receiving, step);
+            return;
+        }
+        const Step whole = transfer_of(rank, sending, receiving, warps);
+        for (int pair = 0, pairs = queue_pairs_of(part.message); pair < pairs; ++pair) {
+            const Step share = pairs > 1 ? share_of(whole, pair, pairs) : whole;
+            if (share.volume.si == 0) continue;
+            const StepId step = schedule_.add(share, waits);
+            end(rank, sending, step);
+            end(part.peer, receiving, step);
+        }
+    }
+
+    /// A connection deals its chunks to its queue pairs in turn. They are flows of their own only where a switch looks at them.
+    int queue_pairs_of(const NcclMessage& message) const {
+        return message.transport == NcclTransport::network && !fabric_.ecmp_groups.empty() ? costs_.queue_pairs : 1;
+    }
+
+    static Step share_of(const Step& whole, int pair, int pairs) {
+        Step share = whole;
+        share.flow = whole.flow * static_cast<std::uint32_t>(pairs) + static_cast<std::uint32_t>(pair);
+        share.delivered = share.volume = even_share(whole.volume, pair, pairs);
+        share.cap = whole.cap / pairs;
+        return share;
     }
 
     void add_own_copy(int rank, const Place& place) {

@@ -49,6 +49,10 @@ NcclMachine machine_of(const Fabric& fabric, const NcclLayout& layout, const Ncc
     for (const std::vector<int>& of_gpu : layout.nodes.front().nics_of_gpu) nics.insert(of_gpu.begin(), of_gpu.end());
     machine.nics = static_cast<int>(nics.size());
     machine.nic = reckoned_nic(line);
+    if (const auto of_gpu = static_cast<int>(fabric.gpus.front().nics.size()); costs.merged_nics && of_gpu > 1) {
+        machine.nics /= of_gpu;
+        machine.nic = reckoned_nic({{}, line.pcie, line.nic * of_gpu});
+    }
     return machine;
 }
 
@@ -66,6 +70,7 @@ void apply_settings(const NcclCosts& costs, NcclLayout& layout) {
     if (settings.version == NcclVersion::rccl) settings.ll_threshold_a_channel = rccl_ll_threshold;
     settings.min_p2p_channels = costs.min_channels;
     settings.max_p2p_channels = costs.max_channels;
+    settings.nics_per_gpu = costs.nics_per_gpu;
     if (costs.channels_per_net_peer > 0) settings.channels_per_net_peer = costs.channels_per_net_peer;
     settings.net_chunk = costs.net_chunk;
     settings.pcie_chunk = costs.pcie_chunk;

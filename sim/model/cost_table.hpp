@@ -59,6 +59,15 @@
     COST(nccl, channels_per_net_peer, count, 0, initial, between(0, 64),                                                         \
          "channels to a peer of another node (NCCL_NCHANNELS_PER_NET_PEER); 0: by the version's rule",                           \
          "NCCL 2.28.9, src/graph/paths.cc:837; 2.29.2, 823-853")                                                                 \
+    COST(nccl, queue_pairs, count, 1, initial, between(1, 128),                                                                  \
+         "of a connection between nodes (NCCL_IB_QPS_PER_CONNECTION), each a flow of its own where switches hash statically",    \
+         "NCCL 2.30.7, src/transport/net_ib/connect.cc:60")                                                                      \
+    COST(nccl, nics_per_gpu, count, 0, initial, between(0, 64),                                                                  \
+         "of those near to it that a GPU takes in turn (NCCL_NETDEVS_POLICY=MAX:n, from 2.29 on); 0: AUTO, its share of them",   \
+         "NCCL 2.29.2, src/graph/topo.cc")                                                                                       \
+    COST(nccl, merged_nics, choice, 0, initial, words("no", "yes"),                                                              \
+         "whether the NICs of a GPU are one device to NCCL's search (aws-ofi-nccl's RDMA protocol, NCCL_IB_MERGE_NICS)",         \
+         "aws-ofi-nccl, src/nccl_ofi_rdma.cpp:413")                                                                              \
     COST(nccl, net_chunk, size, 128 * 1024, initial, none,                                                                       \
          "slot of a connection where there are several nodes (NCCL_P2P_NET_CHUNKSIZE)", "NCCL 2.28.9, src/init.cc:704")          \
     COST(nccl, pcie_chunk, size, 128 * 1024, initial, none,                                                                      \

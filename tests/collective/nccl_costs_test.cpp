@@ -253,4 +253,25 @@ TEST_CASE("nccl fills a NIC less well by what it is, and where many nodes send t
     CHECK(makespan(5) == exactly(4 * 4 * MiB / 50e3 / (0.8 * 0.925)));  // four: three quarters of it
 }
 
+TEST_CASE("the queue pairs of a connection of nccl are flows of their own where switches hash", "[model]") {
+    // 4 MiB between two leaves with two spines each: as one flow it has one uplink of 25 GB/s; eight flows find both
+    Cluster cluster = single_switch_cluster(2, 1);
+    FatTree tree;
+    tree.leaf_ports = 4;
+    tree.leaf_down_ports = 1;
+    tree.oversubscription = 1;
+    tree.spines = 2;
+    cluster.network->kind = tree;
+    NcclCosts nccl;
+    nccl.search_channels = 1;
+    const auto makespan = [&](int pairs) {
+        nccl.queue_pairs = pairs;
+        return run("nccl", one_message(4 * MiB), with(nccl), cluster).makespan();
+    };
+    CHECK(makespan(1) == exactly(4 * MiB / 25e3));
+    const double by_eight = makespan(8);
+    CHECK(by_eight < 0.9 * 4 * MiB / 25e3);
+    CHECK(by_eight > 0.99 * 4 * MiB / 50e3);
+}
+
 }  // namespace tokenyard

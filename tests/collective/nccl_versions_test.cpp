@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What differs between versions of NCCL, by hand, and the channels that its search finds.
 #include "collective/nccl/batches.hpp"
+#include "collective/nccl/messages.hpp"
 #include "collective/nccl/rounds.hpp"
 #include "collective/nccl/search.hpp"
 #include "support/nccl_layouts.hpp"
@@ -150,6 +151,35 @@ TEST_CASE("NCCL reckons PCIe by its generation", "[nccl]") {
     CHECK(nccl_pcie_rate(gigabytes_per_second(32)) == gigabytes_per_second(24));
     CHECK(nccl_pcie_rate(gigabytes_per_second(64)) == gigabytes_per_second(48));
     CHECK(nccl_pcie_rate(gigabytes_per_second(128)) == gigabytes_per_second(96));
+}
+
+TEST_CASE("a GPU takes as many of its NICs in turn as NCCL_NETDEVS_POLICY says, from 2.29 on", "[nccl]") {
+    NcclLayout layout = layout_of({2, 2});
+    layout.nodes = {NcclNode{2, {{0, 1}, {2, 3}}}, NcclNode{2, {{0, 1}, {2, 3}}}};
+    layout.settings.nics_per_gpu = 1;
+    const auto nics = [&](NcclVersion version) {
+        layout.settings.version = version;
+        const NcclCommunicator communicator = make_nccl_communicator(layout);
+        return std::vector{receiving_port(communicator, 2, 0).nic, receiving_port(communicator, 2, 1).nic};
+    };
+    CHECK(nics(NcclVersion::v2_28) == std::vector{0, 1});
+    CHECK(nics(NcclVersion::v2_29) == std::vector{0, 0});
+}
+
+TEST_CASE("RCCL gives each peer of a node eight channels, and each work a CTA of its own", "[nccl]") {
+    const NcclCommunicator communicator = communicator_of({1, 8}, NcclVersion::rccl);
+    CHECK(communicator.channels == 64);
+    CHECK(communicator.channels_per_peer == 8);
+    CHECK(channel_of_part(communicator, 3, 2) == 3 * 8 + 2);
+    const NcclRankSchedule schedule = schedule_rank(communicator, uniform_volumes(8, bytes(1 << 24)), 0);
+    for (const std::vector<NcclBatch>& batches : schedule.channels) {
+        REQUIRE(batches.size() == 1);
+        REQUIRE(batches[0].works.size() == 1);
+    }
+    CHECK(schedule.channels[8].at(0).works[0].send_warps == 2);  // of four wavefronts
+    CHECK(schedule.channels[8].at(0).works[0].receive_warps == 2);
+    // 4 channels a peer on several nodes, halved while 4 x 16 / 2 >= 32
+    CHECK(communicator_of({2, 8}, NcclVersion::rccl).channels_per_peer == 2);
 }
 
 }  // namespace tokenyard

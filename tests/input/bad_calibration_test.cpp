@@ -26,7 +26,8 @@ const std::vector<Change> bad_calibrations{
      "nvlink_latency, network_latency, ll_latency, "
      "chunk_overhead, warp_rate, connection_rate, one_way_rate, cta_rate, ll_warp_rate, receive_warp_rate, "
      "lone_work_efficiency, search_channels, min_ctas, max_ctas, min_channels, max_channels, "
-     "channels_per_net_peer, net_chunk, pcie_chunk, nvlink_chunk, buffer, p2p_level, host_rate, "
+     "channels_per_net_peer, queue_pairs, nics_per_gpu, merged_nics, net_chunk, pcie_chunk, nvlink_chunk, buffer, p2p_level, "
+     "host_rate, "
      "network_chunk_time, network_efficiency, fan_in_efficiency, pxn, copy_engines, memory_operation, put_time; did you mean "
      "per_peer?"},
     {"a bare number", "eager_limit: 12 KiB", "eager_limit: 12",

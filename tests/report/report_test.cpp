@@ -110,6 +110,9 @@ nccl:
   min_channels: 3
   max_channels: 48
   channels_per_net_peer: 4
+  queue_pairs: 2
+  nics_per_gpu: 1
+  merged_nics: yes
   net_chunk: 262144 B
   pcie_chunk: 65536 B
   nvlink_chunk: 1048576 B

@@ -116,9 +116,9 @@ Bytes chunk_of(const NcclLayout& layout) {
     return bytes(static_cast<double>(std::max<std::uint64_t>(whole >> dropped << dropped, smallest_chunk)));
 }
 
-/// The NICs that a GPU takes in turn: NICs / GPUs that share the first of them, rounded up, from a start that differs from
-/// GPU to GPU: graph/topo.cc:1641-1670 with NCCL_NETDEVS_POLICY=AUTO.
-std::vector<int> nics_in_turn(const std::vector<std::vector<int>>& nics_of_gpu, int gpu) {
+/// The NICs that a GPU takes in turn: NICs / GPUs that share the first of them, rounded up, or as many as are asked for, from a start that
+/// differs from GPU to GPU: graph/topo.cc:1641-1670 with NCCL_NETDEVS_POLICY=AUTO or MAX:n.
+std::vector<int> nics_in_turn(const std::vector<std::vector<int>>& nics_of_gpu, int gpu, int asked) {
     const std::vector<int>& near = nics_of_gpu[static_cast<std::size_t>(gpu)];
     assert(!near.empty() && "every GPU has a NIC");
     const auto shares = [&near](const std::vector<int>& nics) {
@@ -126,7 +126,7 @@ std::vector<int> nics_in_turn(const std::vector<std::vector<int>>& nics_of_gpu, 
     };
     const auto count = static_cast<int>(near.size());
     const auto sharers = std::count_if(nics_of_gpu.begin(), nics_of_gpu.end(), shares);
-    const auto taken = static_cast<int>(divide_up(count, sharers));
+    const int taken = asked > 0 ? std::min(asked, count) : static_cast<int>(divide_up(count, sharers));
     const bool is_power_of_two = round_up_to_power_of_two(count) == count;
     const int start = is_power_of_two ? mirror_bits(gpu, count) : gpu;
     std::vector<int> turns;
@@ -146,13 +146,13 @@ std::vector<int> owners_of_nics(const std::vector<std::vector<int>>& of_gpu) {
     return owners;
 }
 
-NcclNics nics_of(const NcclNode& node) {
+NcclNics nics_of(const NcclNode& node, int asked) {
     std::vector<std::vector<int>> nics_of_gpu = node.nics_of_gpu;
     if (nics_of_gpu.empty())
         for (int gpu = 0; gpu < node.ranks; ++gpu) nics_of_gpu.push_back({gpu});
     assert(static_cast<int>(nics_of_gpu.size()) == node.ranks && "NICs are given for every GPU or for none");
     NcclNics nics;
-    for (int gpu = 0; gpu < node.ranks; ++gpu) nics.of_gpu.push_back(nics_in_turn(nics_of_gpu, gpu));
+    for (int gpu = 0; gpu < node.ranks; ++gpu) nics.of_gpu.push_back(nics_in_turn(nics_of_gpu, gpu, asked));
     nics.gpu_of_nic = owners_of_nics(nics.of_gpu);
     return nics;
 }
@@ -172,13 +172,14 @@ bool NcclCommunicator::share_nvlink(int a, int b) const {
 NcclCommunicator make_nccl_communicator(NcclLayout layout) {
     assert(!layout.nodes.empty() && "a communicator has a node");
     NcclCommunicator made;
+    const int nics_asked = is_before(layout, NcclVersion::v2_29) ? 0 : layout.settings.nics_per_gpu;
     for (std::size_t node = 0; node < layout.nodes.size(); ++node) {
         const NcclNode& here = layout.nodes[node];
         assert(here.ranks > 0 && "a node has ranks");
         made.first_rank.push_back(static_cast<int>(made.node_of_rank.size()));
         made.most_ranks_of_node = std::max(made.most_ranks_of_node, here.ranks);
         made.node_of_rank.insert(made.node_of_rank.end(), static_cast<std::size_t>(here.ranks), static_cast<int>(node));
-        made.nics.push_back(node > 0 && here == layout.nodes[node - 1] ? made.nics.back() : nics_of(here));
+        made.nics.push_back(node > 0 && here == layout.nodes[node - 1] ? made.nics.back() : nics_of(here, nics_asked));
     }
     const int ranks = made.rank_count();
 
