@@ -46,7 +46,7 @@ TEST_CASE("export --to htsim writes a connection for each transfer, between host
           "# starts in ps, sizes in B; a host is a NIC\n# not here: 0 transfers inside nodes\nNodes 4\nConnections 4\n"
           "0->2 id 1 start 0 size 160\n1->0 id 2 start 0 size 320\n2->3 id 3 start 0 size 480\n3->1 id 4 start 0 size 640\n");
     CHECK(folder.exported("htsim --algorithm mpi-linear --set mpi.overhead='2 us' --set mpi.eager_limit='1 KiB'")
-              .out.find("0->2 id 2 start 4000000 size 160\n") != std::string::npos);
+              .out.find("0->2 id 3 start 4000000 size 160\n") != std::string::npos);
 }
 
 TEST_CASE("export --to htsim-topology writes leaves and spines at line rate", "[cli]") {

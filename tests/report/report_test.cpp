@@ -124,9 +124,15 @@ nccl:
   fan_in_efficiency: 0.95
   pxn: no
   copy_engines: yes
+  memory_operation: 1.5 us
+  put_time: 1.2 us
 mpi:
   overhead: 0.5 us
   eager_limit: 12288 B
+  linear_order: rotated
+  block: 16
+  gets: 4
+  rendezvous_eager: 2048 B
 two_level:
   launch: 15 us
   sms: 24
