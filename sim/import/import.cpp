@@ -5,10 +5,9 @@
 #include "import/fabric_draft.hpp"
 #include "import/hf_config.hpp"
 #include "import/ibnetdiscover.hpp"
-#include "import/nccl_tests_json.hpp"
+#include "import/logs.hpp"
 #include "import/nccl_topology.hpp"
 #include "import/nvidia_smi.hpp"
-#include "import/record_draft.hpp"
 #include "import/slurm_topology.hpp"
 #include "import/system_files.hpp"
 #include "input/foreign.hpp"
@@ -142,7 +141,7 @@ Read read_all(const std::vector<std::string>& files, const ImportOptions& option
     for (const std::string& name : files) {
         const ForeignFile file = read_foreign(name, options.kind);
         read.shown.push_back(file_name(name));
-        if (file.kind == "nccl-tests" || file.kind == "nccl-tests-json" || file.kind == "osu") {
+        if (is_log(file.kind)) {
             if (files.size() > 1)
                 throw InputError(file.source.start, "found a log of measured times beside other files; expected it alone");
             read.log = file;
@@ -199,23 +198,6 @@ void match_adapters(const SwitchTree& network, const std::vector<std::string>& n
     else draft.remark(fmt::format("NICs {} are the network's adapters {}, in this order: no names agree.", of_node, of_hosts));
 }
 
-std::vector<TimedTest> tests_of(const ForeignFile& log) {
-    if (log.kind == "osu") return {test_from_osu(log.source)};
-    if (log.kind == "nccl-tests-json") return {test_from_nccl_json(log.source)};
-    return tests_from_nccl(log.source);
-}
-
-Imported imported_record(const Read& read, const std::string& file, const ImportOptions& options) {
-    Imported imported;
-    imported.is_record = true;
-    const std::vector<TimedTest> tests = tests_of(*read.log);
-    const TimedTest test = chosen_test(tests, options.test, imported.notes);
-    Draft draft(options.given);
-    draft_record(test, read.shown.front(), name_from(file), options.ranks, draft);
-    imported.yaml = draft.yaml(test.at);
-    return imported;
-}
-
 Imported imported_workload(const Read& read, const ImportOptions& options) {
     Draft draft(options.given);
     draft_workload(read.model->source, read.shown.front(), draft);
@@ -255,7 +237,13 @@ std::string described(const Machine& machine, const std::optional<Hosts>& hosts)
 
 Imported import_files(const std::vector<std::string>& files, const ImportOptions& options) {
     Read read = read_all(files, options);
-    if (read.log) return imported_record(read, files.front(), options);
+    if (read.log) {
+        Imported record;
+        record.is_record = true;
+        record.yaml =
+            record_of_log(read.log->source, read.log->kind, read.shown.front(), name_from(files.front()), options, record.notes);
+        return record;
+    }
     if (read.model) return imported_workload(read, options);
     Machine& machine = *read.machine;
     Draft draft(options.given);

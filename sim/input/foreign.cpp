@@ -96,6 +96,16 @@ constexpr std::array kinds{
                 }},
     ForeignKind{"osu", "a log of OSU's micro-benchmarks", import_reads, true,
                 [](std::string_view text) { return has_line(text, "# OSU "); }},
+    ForeignKind{"collectivex", "times that CollectiveX wrote of an expert-parallel library", import_reads, true,
+                [](std::string_view text) {
+                    return is_json(text) && has_all(text, {"\"record_type\"", "\"case-attempt\""});
+                }},
+    ForeignKind{"deepep", "what DeepEP's tests printed", import_reads, true,
+                [](std::string_view text) {
+                    return has_any(text, {"Best dispatch (", "Best combine: SMs ", "Dispatch + combine bandwidth:",
+                                          "Dispatch + Combine bandwidth:", "] Dispatch bandwidth:"}) ||
+                           (has(text, "GB/s (SU), ") && has(text, " EP: "));
+                }},
     ForeignKind{"netq", "a topology graph of NetQ",
                 "it is not read: write the fabric's kind and the speed of its ports, which it does not tell, as YAML", false,
                 [](std::string_view text) { return is_json(text) && has(text, "\"compounded_links\""); }},

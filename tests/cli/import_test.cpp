@@ -81,4 +81,16 @@ TEST_CASE("import writes a workload of a model's configuration", "[cli]") {
     CHECK(run_tokenyard("check dgx_h100_x4 w.yaml", folder.path()).exit_code == 0);
 }
 
+TEST_CASE("import makes a record of DeepEP's tests that validate reads", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("deepep.log",
+                 "[rank 0] Dispatch bandwidth: 97.58 GB/s, avg_t=77.00 us | Combine bandwidth: 127.52 GB/s, avg_t=114.00 us\n");
+    CHECK(run_tokenyard("import deepep.log --ranks 8 --set predict.cluster=h800_x8 --out r.yaml", folder.path()).exit_code == 0);
+    const ProcessResult judged = run_tokenyard("validate r.yaml --rows", folder.path());
+    INFO(judged.err);
+    CHECK(judged.exit_code == 0);
+    CHECK(judged.out.find("ranks 8, dtype fp8_e4m3, scales 128, tokens 128, phase combine judged      114.00") !=
+          std::string::npos);
+}
+
 }  // namespace tokenyard

@@ -159,7 +159,8 @@ TEST_CASE("import refuses what is wrong in a file at its place", "[import]") {
           "NCCL_TOPO_DUMP_FILE, which `tokenyard import` reads");
     CHECK(refusal("hello\n") ==
           "in:1:1: error: found no file of a kind that is known; expected one of: nccl-topology, nvidia-smi-topo, ibnetdiscover, "
-          "slurm-topology, nccl-tests, nccl-tests-json, osu, aiconfigurator, astra-sim-network, hf-config (--as "
+          "slurm-topology, nccl-tests, nccl-tests-json, osu, collectivex, deepep, aiconfigurator, astra-sim-network, hf-config "
+          "(--as "
           "KIND says which)");
     const std::string head = "\tGPU0\tGPU1\tCPU Affinity\tNUMA Affinity\n";
     CHECK(refusal(head + "GPU0\t X \tNV4\t0-3\t0\nGPU1\tNV2\t X \t0-3\t0\n") ==
