@@ -67,11 +67,7 @@ constexpr std::array kinds{
                 }},
     ForeignKind{"nccl-topology", "NCCL's topology of a machine", import_reads, true,
                 [](std::string_view text) { return has_line(text, "<system") && has(text, "<cpu"); }},
-    ForeignKind{"hwloc", "hwloc's topology of a machine (lstopo), not NCCL's",
-                "it does not tell NVLink nor the speed of NICs: dump NCCL's with NCCL_TOPO_DUMP_FILE, or give what `nvidia-smi "
-                "topo -m` prints to "
-                "`tokenyard import`",
-                false,
+    ForeignKind{"hwloc", "hwloc's topology of a machine (lstopo), not NCCL's", import_reads, true,
                 [](std::string_view text) {
                     return has_all(text, {"<topology", "<object type="});
                 }},
@@ -106,8 +102,7 @@ constexpr std::array kinds{
                                           "Dispatch + Combine bandwidth:", "] Dispatch bandwidth:"}) ||
                            (has(text, "GB/s (SU), ") && has(text, " EP: "));
                 }},
-    ForeignKind{"netq", "a topology graph of NetQ",
-                "it is not read: write the fabric's kind and the speed of its ports, which it does not tell, as YAML", false,
+    ForeignKind{"netq", "a topology graph of NetQ", import_reads, true,
                 [](std::string_view text) { return is_json(text) && has(text, "\"compounded_links\""); }},
     ForeignKind{"kineto", "a trace of PyTorch's profiler (Kineto)",
                 "it is not read: record the routed expert ids instead, which `predict --routing` reads", false,
@@ -124,16 +119,16 @@ constexpr std::array kinds{
                 [](std::string_view text) {
                     return is_json(text) && has_any(text, {"\"observed-dispatch\"", "\"dispatch_layer_mapping\""});
                 }},
-    ForeignKind{"infragraph", "InfraGraph's description of devices",
-                "it is not read: write the nodes, and the rates that it has, as a cluster in YAML", false,
+    ForeignKind{"infragraph", "InfraGraph's description of devices", import_reads, true,
                 [](std::string_view text) {
-                    return has_line(text, "devices:") && has(text, "components:") && has_any(text, {"links:", "connections:"});
+                    const bool has_devices = has_line(text, "devices:") && has(text, "components:");
+                    const bool has_instances = has_line(text, "infrastructure:") && has_line(text, "instances:");
+                    return (has_devices || has_instances) && has_any(text, {"links:", "connections:", "edges:"});
                 }},
-    ForeignKind{"topograph", "a model of topograph", "it is not read: it has a tree of switches without speeds, and no GPUs",
-                false,
+    ForeignKind{"topograph", "a model of topograph", import_reads, true,
                 [](std::string_view text) {
-                    return has(text, "\nswitches:\n") && has_any(text, {"\ncapacity_blocks:", "\nblocks:", "\nnodes:\n"}) &&
-                           !has_line(text, "fabric:");
+                    return (has(text, "\nswitches:\n") || text.starts_with("switches:\n")) &&
+                           has_any(text, {"\ncapacity_blocks:", "\nblocks:", "\nnodes:\n"}) && !has_line(text, "fabric:");
                 }},
     ForeignKind{"aiconfigurator", "an aiconfigurator system file", import_reads, true,
                 [](std::string_view text) {
@@ -146,10 +141,7 @@ constexpr std::array kinds{
                 [](std::string_view text) { return is_json(text) && has(text, "\"all-to-all-implementation\""); }},
     ForeignKind{"simai-workload", "a workload of SimAI", "it is not read: it has one size a collective, which is no S(i,k)",
                 false, [](std::string_view text) { return text.starts_with("HYBRID_TRANSFORMER"); }},
-    ForeignKind{"simai-topology", "a topology of SimAI",
-                "it is not read: its first line has the GPUs of a server, its others the rates to write as a "
-                "cluster in YAML",
-                false, is_simai_topology},
+    ForeignKind{"simai-topology", "a topology of SimAI", import_reads, true, is_simai_topology},
     ForeignKind{"hf-config", "a Hugging Face configuration of a model", "`tokenyard import` makes a workload of it", true,
                 [](std::string_view text) {
                     return is_json(text) && has(text, "\"architectures\"") &&

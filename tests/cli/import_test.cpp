@@ -93,4 +93,17 @@ TEST_CASE("import makes a record of DeepEP's tests that validate reads", "[cli]"
           std::string::npos);
 }
 
+TEST_CASE("import makes a cluster of SimAI's topology that predict takes", "[cli]") {
+    const TemporaryFolder folder;
+    folder.write("simai.txt",
+                 "8 2 2 2 8 H100\n4 5 6 7\n0 4 1440Gbps 0.000025ms 0\n0 6 400Gbps 0.0005ms 0\n1 4 1440Gbps 0.000025ms 0\n"
+                 "1 6 400Gbps 0.0005ms 0\n2 5 1440Gbps 0.000025ms 0\n2 6 400Gbps 0.0005ms 0\n3 5 1440Gbps 0.000025ms 0\n"
+                 "3 6 400Gbps 0.0005ms 0\n");
+    CHECK(run_tokenyard("import simai.txt --out cluster.yaml", folder.path()).exit_code == 0);
+    CHECK(run_tokenyard("check cluster.yaml", folder.path()).out == "cluster.yaml: cluster simai, 4 GPUs on 2 nodes\n");
+    const ProcessResult predicted = run_tokenyard("predict cluster.yaml mixtral_8x7b --set ranks=4", folder.path());
+    INFO(predicted.err);
+    CHECK(predicted.exit_code == 0);
+}
+
 }  // namespace tokenyard
