@@ -12,7 +12,7 @@
 namespace tokenyard {
 namespace {
 
-constexpr long most_bytes = 1L << 53, most_tokens = 1 << 24, most_ranks = 1 << 14;
+constexpr long most_bytes_of_case = 1L << 53, most_tokens_of_case = 1 << 24, most_ranks_of_case = 1 << 14;
 constexpr std::size_t most_rows_of_case = 10000;
 
 const YamlNode* value_in(const YamlNode& map, std::string_view key) {
@@ -75,7 +75,7 @@ void take_workload(const YamlNode& of_case, LibraryTimes& times) {
     const long hidden = count_value(needed(of_case, "hidden"), 1, most_hidden),
                experts = count_value(needed(of_case, "experts"), 1, most_experts),
                picks = count_value(needed(of_case, "topk"), 1, experts);
-    times.ranks = static_cast<int>(count_value(needed(of_case, "ep"), 2, most_ranks));
+    times.ranks = static_cast<int>(count_value(needed(of_case, "ep"), 2, most_ranks_of_case));
     times.workload = "deepseek_v4_pro_collectivex";
     times.set = {"calls.eager=yes", fmt::format("model.hidden={}", hidden), fmt::format("model.experts={}", experts),
                  fmt::format("model.experts_per_token={}", picks)};
@@ -89,16 +89,16 @@ void take_workload(const YamlNode& of_case, LibraryTimes& times) {
 std::optional<double> median_of(const YamlNode& row, std::string_view component) {
     const YamlNode* one = value_in(needed(row, "components"), component);
     const YamlNode* percentiles = one ? value_in(*one, "percentiles_us") : nullptr;
-    constexpr double most_us = 1e12;
+    constexpr double longest_us = 1e12;
     if (!percentiles) return {};
-    return number_value(needed(*percentiles, "p50"), 0, most_us, true);
+    return number_value(needed(*percentiles, "p50"), 0, longest_us, true);
 }
 
 /// Elements that share an FP32 scale, from the bytes of both: a byte an element.
 int scale_block_of(const YamlNode& row) {
     const YamlNode& bytes = needed(needed(row, "byte_provenance"), "dispatch");
-    const double values = number_value(needed(bytes, "activation_data_bytes"), 0, most_bytes),
-                 scales = number_value(needed(bytes, "scale_bytes"), 0, most_bytes);
+    const double values = number_value(needed(bytes, "activation_data_bytes"), 0, most_bytes_of_case),
+                 scales = number_value(needed(bytes, "scale_bytes"), 0, most_bytes_of_case);
     constexpr double of_scale = 4;
     return scales > 0 && values > 0 ? static_cast<int>(values * of_scale / scales + 0.5) : 0;
 }
@@ -111,7 +111,7 @@ void read_row(const YamlNode& row, bool is_fp8, long room, LibraryTimes& times, 
         return;
     }
     CallTime one;
-    one.tokens = count_value(needed(row, "tokens_per_rank"), 1, most_tokens);
+    one.tokens = count_value(needed(row, "tokens_per_rank"), 1, most_tokens_of_case);
     one.dtype = is_fp8 ? "fp8_e4m3" : "bf16";
     one.scales = is_fp8 ? scale_block_of(row) : 0;
     one.room = room;
@@ -128,7 +128,8 @@ void read_row(const YamlNode& row, bool is_fp8, long room, LibraryTimes& times, 
 long room_of(const YamlNode& rows, const YamlNode& of_case) {
     if (text_in(of_case, "backend") != "nccl-ep") return 0;
     long room = 0;
-    for (const YamlPtr& row : rows.items) room = std::max(room, count_value(needed(*row, "tokens_per_rank"), 1, most_tokens));
+    for (const YamlPtr& row : rows.items)
+        room = std::max(room, count_value(needed(*row, "tokens_per_rank"), 1, most_tokens_of_case));
     return room;
 }
 

@@ -38,9 +38,9 @@ public:
 private:
     void read_config(const TextLine& line, std::size_t at) {
         const Printed text(source_, line, at);
-        constexpr long most = 1 << 24;
-        tokens_ = text.count_behind("num_tokens=", 1, most);
-        hidden_ = text.count_behind("hidden=", 1, most);
+        constexpr long most_counted = 1 << 24;
+        tokens_ = text.count_behind("num_tokens=", 1, most_counted);
+        hidden_ = text.count_behind("hidden=", 1, most_counted);
         picks_ = static_cast<int>(text.count_behind("num_topk=", 1, experts_of_tests));
         groups_ = text.has("num_topk_groups=") ? static_cast<int>(text.count_behind("num_topk_groups=", 1, experts_of_tests)) : 0;
     }
@@ -237,11 +237,11 @@ private:
         const bool is_unmasked =
             whole > 0 && std::ranges::all_of(bytes, [&](double one) { return std::abs(one / of_choice - whole) < rounding; });
         const long tokens = std::lround((is_unmasked ? whole : choices + masked) / picks);
-        constexpr long most = 1 << 20;
-        if (tokens < 1 || tokens > most)
+        constexpr long most_counted = 1 << 20;
+        if (tokens < 1 || tokens > most_counted)
             throw InputError(
-                at_,
-                fmt::format("found rates and times that make {:.0f} choices of experts; expected 1 to {} tokens", choices, most));
+                at_, fmt::format("found rates and times that make {:.0f} choices of experts; expected 1 to {} tokens", choices,
+                                 most_counted));
         return tokens;
     }
 

@@ -142,6 +142,12 @@ Imported import_files(const std::vector<std::string>& files, const ImportOptions
             record_of_log(read.log->source, read.log->kind, read.shown.front(), name_from(files.front()), options, record.notes);
         return record;
     }
+    if (!read.traces.empty()) {
+        if (!options.given.empty())
+            throw InputError(source_of("--set " + options.given.front().path, {}).start,
+                             "found a key for traces of Chakra; expected none, because they become a list");
+        return {chakra_listing(read.traces, read.shown), {}, false};
+    }
     if (read.model) return imported_workload(read, options);
     Machine& machine = *read.machine;
     Draft draft(options.given);

@@ -134,8 +134,8 @@ std::vector<std::pair<std::string, long>> slice(const YamlNode& node, long count
     return parts;
 }
 
-/// Counts of components and instances, for slices without ends.
-struct Counts {
+/// InfraCounts of components and instances, for slices without ends.
+struct InfraCounts {
     const InfraFile* file;
     const InfraDevice* device;  // nullptr between instances
 
@@ -170,7 +170,7 @@ struct Counts {
     }
 };
 
-void add_edges(const YamlNode& node, const Counts& counts, std::vector<InfraEdge>& edges) {
+void add_edges(const YamlNode& node, const InfraCounts& counts, std::vector<InfraEdge>& edges) {
     const YamlNode *first = item_of(node, "ep1"), *second = item_of(node, "ep2"), *scheme = item_of(node, "scheme");
     if (!first || !second) throw InputError(node.at, "found no 'ep1' or no 'ep2'; expected both");
     const std::vector<PartPath> from = counts.of_endpoint(*first), to = counts.of_endpoint(*second);

@@ -18,6 +18,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 namespace tokenyard {
@@ -25,7 +27,22 @@ namespace {
 
 constexpr std::size_t largest_file = 256u << 20;  // bytes; ibnetdiscover prints some 1 MB for 1,000 hosts
 
+/// A file of bytes that are no text.
+SourceText read_bytes(const std::string& name) {
+    SourceText source = source_of(name, {});
+    source.path = name;
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(name, failed))
+        throw InputError(source.start, "found no such file; expected a Chakra trace");
+    if (const auto size = std::filesystem::file_size(name, failed); failed || size > largest_file)
+        throw InputError(source.start, fmt::format("found {} bytes; expected at most {}", size, largest_file));
+    std::ifstream file(name, std::ios::binary);
+    source.text.assign(std::istreambuf_iterator<char>(file), {});
+    return source;
+}
+
 ForeignFile read_foreign(const std::string& name, const std::string& asked_kind) {
+    if (asked_kind == "chakra" || (asked_kind.empty() && name.ends_with(".et"))) return {read_bytes(name), "chakra"};
     ForeignFile file{read_printed_source(name, largest_file), {}};
     const ForeignKind* kind = foreign_kind_of(file.source.text);
     if (!asked_kind.empty()) file.kind = std::ranges::find(foreign_kinds(), asked_kind, &ForeignKind::name)->name;
@@ -129,7 +146,9 @@ ReadFiles read_files(const std::vector<std::string>& files, const ImportOptions&
             read.model = file;
             return read;
         }
-        if (file.kind == "infragraph") {
+        if (file.kind == "chakra") {
+            read.traces.push_back(trace_from_chakra(file.source));
+        } else if (file.kind == "infragraph") {
             if (!described) described_at = file.source.start;
             if (!described) described.emplace();
             add_infragraph(file.source, *described);
@@ -142,6 +161,12 @@ ReadFiles read_files(const std::vector<std::string>& files, const ImportOptions&
         }
     }
     if (described) add_system(system_from_infragraph(*described, described_at), read);
+    if (!read.traces.empty()) {
+        if (read.traces.size() != files.size())
+            throw InputError(source_of(files.front(), {}).start,
+                             "found traces of Chakra beside other files; expected traces alone");
+        return read;
+    }
     if (!read.machine)
         throw InputError(read.network->at,
                          "found a network without its nodes; expected a file of one of them beside it: NCCL's topology "

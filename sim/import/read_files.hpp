@@ -2,6 +2,7 @@
 // Files of other programs, each read by its kind, before a file is written of them.
 #pragma once
 
+#include "import/chakra.hpp"
 #include "import/import.hpp"
 #include "import/machine.hpp"
 #include "import/switch_tree.hpp"
@@ -25,6 +26,7 @@ struct ReadFiles {
     std::optional<SwitchTree> network;
     std::optional<ForeignFile> log;    // of a benchmark
     std::optional<ForeignFile> model;  // a model's configuration
+    std::vector<ChakraTrace> traces;   // of Chakra
     std::vector<std::string> shown;    // names of files
 };
 

@@ -50,6 +50,17 @@ bool is_simai_topology(std::string_view text) {
     return counts == 5 && words == 6 && has_any(text, {"Gbps", "GBps"});
 }
 
+/// GlobalMetadata behind its length: its version, or attributes of which the first is called something.
+bool is_chakra_trace(std::string_view text) {
+    std::size_t at = 0;
+    while (at < 4 && at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80) ++at;  // of the length
+    text.remove_prefix(std::min(at + 1, text.size()));
+    constexpr char text_of_1 = 0x0A, message_of_2 = 0x12;
+    if (text.size() < 5) return false;
+    if (text[0] == text_of_1) return text[1] > 0 && text[1] < 16 && text[2] >= '0' && text[2] <= '9';
+    return text[0] == message_of_2 && text[2] == text_of_1 && text[3] > 0 && text[3] < 32 && text[4] >= 'a' && text[4] <= 'z';
+}
+
 constexpr std::string_view import_reads = "`tokenyard import` reads it";
 
 constexpr std::array kinds{
@@ -58,6 +69,8 @@ constexpr std::array kinds{
     ForeignKind{"zip", "a zip file, as PyTorch's .pt are",
                 "routing kind shares reads it where it is SGLang's count of experts; else save expert ids with numpy.save", false,
                 [](std::string_view text) { return text.starts_with("PK\x03\x04"); }},
+    ForeignKind{"chakra", "an execution trace of Chakra", "`tokenyard import` lists its collectives and messages", true,
+                is_chakra_trace},
     ForeignKind{"routing-csv", "recorded routing", "`predict --routing FILE` reads it (routing kind trace)", false,
                 [](std::string_view text) { return text.starts_with("rank,experts"); }},
     ForeignKind{"nccl-graph", "what NCCL_GRAPH_DUMP_FILE writes, NCCL's rings and trees",

@@ -158,7 +158,7 @@ TEST_CASE("import refuses what is wrong in a file at its place", "[import]") {
           "topology with "
           "NCCL_TOPO_DUMP_FILE, which `tokenyard import` reads");
     CHECK(refusal("hello\n") ==
-          "in:1:1: error: found no file of a kind that is known; expected one of: nccl-topology, hwloc, nvidia-smi-topo, "
+          "in:1:1: error: found no file of a kind that is known; expected one of: chakra, nccl-topology, hwloc, nvidia-smi-topo, "
           "ibnetdiscover, "
           "slurm-topology, nccl-tests, nccl-tests-json, osu, collectivex, deepep, netq, infragraph, topograph, aiconfigurator, "
           "astra-sim-network, simai-topology, hf-config "
