@@ -48,7 +48,7 @@ void add_import(CLI::App& program) {
     add_list_option(*verb, "--nics", arguments->nics,
                     "Names of the NICs that are the network of the cluster, with commas between");
     verb->add_option("--test", arguments->test, "The test of a log with several, or without a name")
-        ->check(one_of({"alltoall", "alltoallv", "sendrecv"}));
+        ->check(one_of({"alltoall", "alltoallv", "sendrecv", "intranode", "internode", "low-latency", "elastic"}));
     verb->add_option("--ranks", arguments->ranks, "The ranks of a log that does not tell them")->check(CLI::Range(2, 16384));
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--out", arguments->out, "The YAML file to write; - is standard output")->capture_default_str();

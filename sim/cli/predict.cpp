@@ -7,6 +7,7 @@
 #include "cli/verbs.hpp"
 #include "cli/wrong_words.hpp"
 
+#include "input/expert_map_file.hpp"
 #include "input/input.hpp"
 #include "input/judged_rows.hpp"
 #include "input/scaled_matrix.hpp"
@@ -26,7 +27,7 @@ namespace tokenyard {
 namespace {
 
 struct Arguments {
-    std::string cluster, workload, matrix, matrix_scale, routing;
+    std::string cluster, workload, matrix, matrix_scale, routing, map;
     SoftwareChoice software;
     std::vector<std::string> overrides;
     std::string seed;
@@ -48,7 +49,17 @@ Case read(const Arguments& arguments) {
     if (!arguments.matrix.empty())
         return read_scaled_matrix_case(arguments.cluster, arguments.matrix, scale_asked_for(arguments.matrix_scale), overrides,
                                        fabric_of, arguments.software);
-    return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
+    if (arguments.map.empty()) return read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
+    // The workload's own placement need not fit any more; one that fits all is read in its place, and then replaced by the map.
+    const std::vector<Override> asked_for = overrides;
+    for (const Override& given : asked_for)
+        if (given.path.starts_with("placement") || given.path.starts_with("workload.placement"))
+            throw CLI::ValidationError("--map", fmt::format("found it beside --set {}; expected one of both", given.path));
+    overrides.push_back({"workload.placement", "{kind: round-robin}"});
+    Case one = read_case(arguments.cluster, arguments.workload, overrides, fabric_of, arguments.software);
+    one.inputs.overrides = asked_for;
+    take_expert_map(arguments.map, one);
+    return one;
 }
 
 std::optional<EngineKind> engine_named(const std::string& name) {
@@ -228,6 +239,11 @@ void add_predict(CLI::App& program) {
     verb->add_option("--routing", arguments->routing,
                      "Recorded expert ids instead of the workload's routing and batch: .npy (ids.npy#3 is layer 3), or CSV as "
                      "--routing-out writes it")
+        ->excludes(matrix);
+    verb->add_option(
+            "--map", arguments->map,
+            "Where experts are, instead of the workload's placement: a map as EPLB, SGLang or vLLM Ascend has it (map.json#3 "
+            "is layer 3)")
         ->excludes(matrix);
     verb->add_option("--seed", arguments->seed, "Seed of every draw, instead of the workload's")
         ->check(CLI::Validator(wrong_seed, ""))

@@ -83,8 +83,8 @@ void Draft::ask(const std::string& path, const std::string& what, const std::str
 
 std::string Draft::yaml(const Position& file) {
     if (!missing_.empty())
-        throw InputError(
-            file, fmt::format("found no {}; expected what the file does not tell as options", fmt::join(missing_, ", no ")));
+        throw InputError(file, fmt::format("found no {}; expected what the file does not tell as options{}{}",
+                                           fmt::join(missing_, ", no "), other_.empty() ? "" : ", or ", other_));
     for (const Override& one : given_) {
         const std::vector<std::string> steps = steps_of(one.path);
         if (std::ranges::find(leaves_, steps, &Leaf::steps) == leaves_.end())

@@ -28,6 +28,9 @@ public:
     /// The same of an option that is no key.
     void ask_option(const std::string& what, const std::string& option) { missing_.push_back(what + ": " + option); }
 
+    /// What would bring what is missing otherwise: completes "expected what the file does not tell as options, or ...".
+    void offer(const std::string& other) { other_ = other; }
+
     /// Whether it has the key by now.
     bool has(const std::string& path) const;
 
@@ -48,6 +51,7 @@ private:
     std::vector<Override> given_;
     std::vector<Leaf> leaves_;
     std::vector<std::string> remarks_, missing_;
+    std::string other_;
 };
 
 /// In double quotes, so that any text of one line reads back as it is.

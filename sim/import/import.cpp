@@ -4,16 +4,11 @@
 #include "import/cluster_draft.hpp"
 #include "import/fabric_draft.hpp"
 #include "import/hf_config.hpp"
-#include "import/ibnetdiscover.hpp"
-#include "import/nccl_tests_json.hpp"
-#include "import/nccl_topology.hpp"
-#include "import/nvidia_smi.hpp"
-#include "import/record_draft.hpp"
-#include "import/slurm_topology.hpp"
-#include "import/system_files.hpp"
-#include "input/foreign.hpp"
+#include "import/logs.hpp"
+#include "import/read_files.hpp"
 #include "input/input.hpp"
 #include "input/source.hpp"
+#include "input/values.hpp"
 #include "input/workload_reader.hpp"
 
 #include <fmt/format.h>
@@ -25,61 +20,6 @@
 
 namespace tokenyard {
 namespace {
-
-constexpr std::size_t largest_file = 256u << 20;  // bytes; ibnetdiscover prints some 1 MB for 1,000 hosts
-
-struct ForeignFile {
-    SourceText source;
-    std::string_view kind;
-};
-
-ForeignFile read_foreign(const std::string& name, const std::string& asked_kind) {
-    ForeignFile file{read_printed_source(name, largest_file), {}};
-    const ForeignKind* kind = foreign_kind_of(file.source.text);
-    if (!asked_kind.empty()) file.kind = std::ranges::find(foreign_kinds(), asked_kind, &ForeignKind::name)->name;
-    else if (!kind)
-        throw InputError(file.source.start,
-                         fmt::format("found no file of a kind that is known; expected one of: {} (--as KIND says which)",
-                                     fmt::join(importable_kinds(), ", ")));
-    else if (!kind->is_imported) throw InputError(file.source.start, fmt::format("found {}; {}", kind->what, kind->advice));
-    else file.kind = kind->name;
-    return file;
-}
-
-bool has_rdma(const Machine& machine) {
-    return std::ranges::any_of(machine.nics, [](const MachineNic& nic) { return nic.is_rdma; });
-}
-
-/// Two descriptions of one machine: what the first does not tell is from the second.
-Machine joined(Machine first, Machine second) {
-    if (first.told_links || second.told_links)
-        throw InputError(second.at, "found a system file of a simulator beside another node; expected one of both");
-    if (first.gpus.front().device.empty() && !second.gpus.front().device.empty()) std::swap(first, second);
-    if (first.gpus.size() != second.gpus.size())
-        throw InputError(second.at, fmt::format("found {} GPUs, and {} in the other file; expected two files of one machine",
-                                                second.gpus.size(), first.gpus.size()));
-    if (!has_rdma(first) && has_rdma(second)) {
-        first.nics = second.nics;
-        first.nic_distance = second.nic_distance;
-        first.bridges = second.bridges;
-        for (std::size_t gpu = 0; gpu < first.gpus.size(); ++gpu) first.gpus[gpu].bridges = second.gpus[gpu].bridges;
-        first.tells_switches = second.tells_switches;
-    }
-    if (!first.tells_links && second.tells_links) {
-        for (std::size_t gpu = 0; gpu < first.gpus.size(); ++gpu) {
-            first.gpus[gpu].bus = second.gpus[gpu].bus;
-            first.gpus[gpu].links = second.gpus[gpu].links;
-            first.gpus[gpu].is_gpu = second.gpus[gpu].is_gpu;
-        }
-        first.tells_links = true;
-    }
-    first.made_by += " and " + second.made_by;
-    return first;
-}
-
-std::string file_name(const std::string& path) {
-    return path == "-" ? "standard input" : std::filesystem::path(path).filename().string();
-}
 
 /// What a name is made of: letters, digits, `_`, `-`, `.`.
 std::string name_from(const std::string& path) {
@@ -109,64 +49,6 @@ void draft_rest(const Reference& reference, const Machine& machine, Draft& draft
         sources += fmt::format("\n  - {}", yaml_quoted(source));
     if (reference.gpu && !reference.gpu->source.empty()) sources += fmt::format("\n  - {}", yaml_quoted(reference.gpu->source));
     draft.say("sources", sources);
-}
-
-}  // namespace
-
-std::vector<std::string> importable_kinds() {
-    std::vector<std::string> names;
-    for (const ForeignKind& kind : foreign_kinds())
-        if (kind.is_imported) names.emplace_back(kind.name);
-    return names;
-}
-
-namespace {
-
-/// What the files are of, before it is written.
-struct Read {
-    std::optional<Machine> machine;
-    std::optional<SwitchTree> network;
-    std::optional<ForeignFile> log;    // of a benchmark
-    std::optional<ForeignFile> model;  // a model's configuration
-    std::vector<std::string> shown;    // names of files
-};
-
-Machine machine_of(const ForeignFile& file) {
-    if (file.kind == "aiconfigurator") return machine_from_aiconfigurator(file.source);
-    if (file.kind == "astra-sim-network") return machine_from_astra_sim(file.source);
-    return file.kind == "nccl-topology" ? machine_from_nccl(file.source) : machine_from_nvidia_smi(file.source);
-}
-
-Read read_all(const std::vector<std::string>& files, const ImportOptions& options) {
-    Read read;
-    for (const std::string& name : files) {
-        const ForeignFile file = read_foreign(name, options.kind);
-        read.shown.push_back(file_name(name));
-        if (file.kind == "nccl-tests" || file.kind == "nccl-tests-json" || file.kind == "osu") {
-            if (files.size() > 1)
-                throw InputError(file.source.start, "found a log of measured times beside other files; expected it alone");
-            read.log = file;
-            return read;
-        }
-        if (file.kind == "hf-config") {
-            if (files.size() > 1)
-                throw InputError(file.source.start, "found a model's configuration beside other files; expected it alone");
-            read.model = file;
-            return read;
-        }
-        if (file.kind == "ibnetdiscover" || file.kind == "slurm-topology") {
-            if (read.network) throw InputError(file.source.start, "found a second network; expected one");
-            read.network = file.kind == "ibnetdiscover" ? tree_from_ibnetdiscover(file.source) : tree_from_slurm(file.source);
-            continue;
-        }
-        Machine one = machine_of(file);
-        read.machine = read.machine ? joined(std::move(*read.machine), std::move(one)) : std::move(one);
-    }
-    if (!read.machine)
-        throw InputError(read.network->at,
-                         "found a network without its nodes; expected a file of one of them beside it: NCCL's topology "
-                         "dump, or what `nvidia-smi topo -m` prints");
-    return read;
 }
 
 /// The NICs of a node that the network's adapters are, by name where the node has those names. Ports whose speed the node does
@@ -199,24 +81,7 @@ void match_adapters(const SwitchTree& network, const std::vector<std::string>& n
     else draft.remark(fmt::format("NICs {} are the network's adapters {}, in this order: no names agree.", of_node, of_hosts));
 }
 
-std::vector<TimedTest> tests_of(const ForeignFile& log) {
-    if (log.kind == "osu") return {test_from_osu(log.source)};
-    if (log.kind == "nccl-tests-json") return {test_from_nccl_json(log.source)};
-    return tests_from_nccl(log.source);
-}
-
-Imported imported_record(const Read& read, const std::string& file, const ImportOptions& options) {
-    Imported imported;
-    imported.is_record = true;
-    const std::vector<TimedTest> tests = tests_of(*read.log);
-    const TimedTest test = chosen_test(tests, options.test, imported.notes);
-    Draft draft(options.given);
-    draft_record(test, read.shown.front(), name_from(file), options.ranks, draft);
-    imported.yaml = draft.yaml(test.at);
-    return imported;
-}
-
-Imported imported_workload(const Read& read, const ImportOptions& options) {
+Imported imported_workload(const ReadFiles& read, const ImportOptions& options) {
     Draft draft(options.given);
     draft_workload(read.model->source, read.shown.front(), draft);
     Imported imported{draft.yaml(read.model->source.start), {}, false};
@@ -244,6 +109,21 @@ void draft_nodes(const Machine& machine, Draft& draft) {
     else draft.say("fabric.kind", machine.nodes_joined_by);
 }
 
+/// Cables whose rate no file tells are as fast as the node's NICs, and the file that is written says so.
+void fill_rates(SwitchTree& network, const Machine& machine, const std::vector<std::string>& nics, Draft& draft) {
+    if (std::ranges::all_of(network.trunks, [](const SwitchTree::Trunk& trunk) { return trunk.rate.has_value(); })) return;
+    const auto first = std::ranges::find(machine.nics, nics.front(), &MachineNic::name);
+    Bandwidth rate;  // 0 where it is asked for
+    if (first != machine.nics.end() && first->speed) rate = *first->speed;
+    if (const std::optional<std::string> given = draft.given("node.nics.bandwidth"))
+        rate = bandwidth_value(*parse_yaml(source_of("--set node.nics.bandwidth", *given)));
+    for (SwitchTree::Trunk& trunk : network.trunks)
+        if (!trunk.rate) trunk.rate = rate;
+    draft.remark(
+        fmt::format("Rates of cables between switches are not told: each is taken to be as fast as a NIC, {:.6g} Gbit/s.",
+                    in_gigabytes_per_second(rate) * 8));
+}
+
 std::string described(const Machine& machine, const std::optional<Hosts>& hosts) {
     const std::size_t count = hosts ? hosts->chosen.size() : static_cast<std::size_t>(machine.nodes);
     const std::string nodes = hosts || count > 1 ? fmt::format("{} nodes", count) : "A node";
@@ -254,14 +134,27 @@ std::string described(const Machine& machine, const std::optional<Hosts>& hosts)
 }  // namespace
 
 Imported import_files(const std::vector<std::string>& files, const ImportOptions& options) {
-    Read read = read_all(files, options);
-    if (read.log) return imported_record(read, files.front(), options);
+    ReadFiles read = read_files(files, options);
+    if (read.log) {
+        Imported record;
+        record.is_record = true;
+        record.yaml =
+            record_of_log(read.log->source, read.log->kind, read.shown.front(), name_from(files.front()), options, record.notes);
+        return record;
+    }
+    if (!read.traces.empty()) {
+        if (!options.given.empty())
+            throw InputError(source_of("--set " + options.given.front().path, {}).start,
+                             "found a key for traces of Chakra; expected none, because they become a list");
+        return {chakra_listing(read.traces, read.shown), {}, false};
+    }
     if (read.model) return imported_workload(read, options);
     Machine& machine = *read.machine;
     Draft draft(options.given);
     const Reference reference = reference_of(machine, draft);
-    if (read.network) machine.made_by += " with " + read.network->made_by;
+    if (read.network && read.network->made_by != machine.made_by) machine.made_by += " with " + read.network->made_by;
     remark_machine(machine, read.shown, draft);
+    draft.offer(machine.instead);
     std::optional<Hosts> hosts;
     if (read.network) hosts = hosts_of(*read.network, draft);
     draft.say("name", yaml_quoted(name_from(files.front())));
@@ -274,6 +167,7 @@ Imported import_files(const std::vector<std::string>& files, const ImportOptions
     if (hosts) {
         if (nics.empty()) throw InputError(machine.at, "found no NIC of the node; expected some, because the network joins them");
         match_adapters(*read.network, nics, *hosts, draft);
+        if (!hosts->adapters.front().empty()) fill_rates(*read.network, machine, nics, draft);
         const Cluster hops = std::get<Cluster>(read_one("dgx_h100_x4", {}));
         draft_fabric(*read.network, *hosts, nics.size(), fmt::format("{:g} us", in_microseconds(hops.network->hop_latency)),
                      draft);

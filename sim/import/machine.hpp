@@ -70,6 +70,7 @@ struct Machine {
     std::string nodes_joined_by;     // kind of fabric, where there are several; empty: not told
     std::string cpu;                 // "intel", "amd", "arm", or empty
     std::vector<std::string> notes;  // what a user should know of it
+    std::string instead;             // a file that tells more than this one, where there is one
 };
 
 /// Fills `nic_distance` from the bridges that GPUs and NICs hang on, and else from their NUMA nodes.

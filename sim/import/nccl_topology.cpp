@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/nccl_topology.hpp"
 
+#include "import/xml_text.hpp"
+
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
@@ -15,16 +17,6 @@ namespace {
 
 constexpr std::size_t most_devices = 256;  // GPUs, or NICs; a rack in one system image has 72 of the one
 constexpr int deepest = 32;                // of elements in each other; PCIe trees have some 8
-
-Position position_at(const SourceText& source, std::ptrdiff_t offset) {
-    Position at = source.start;
-    const std::size_t end = std::min(source.text.size(), static_cast<std::size_t>(std::max<std::ptrdiff_t>(offset, 0)));
-    for (std::size_t i = 0; i < end; ++i) {
-        ++at.column;
-        if (source.text[i] == '\n') at = {at.text, at.line + 1, 1};
-    }
-    return at;
-}
 
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
@@ -73,7 +65,7 @@ public:
 
 private:
     [[noreturn]] void fail(const pugi::xml_node& node, const std::string& message) const {
-        throw InputError(position_at(source_, node.offset_debug()), message);
+        throw InputError(place_of(source_, node), message);
     }
 
     static bool is_element(const pugi::xml_node& node, std::string_view name) {
@@ -284,16 +276,8 @@ private:
 
 Machine machine_from_nccl(const SourceText& source) {
     pugi::xml_document document;
-    const pugi::xml_parse_result result =
-        document.load_buffer(source.text.data(), source.text.size(), pugi::parse_default, pugi::encoding_utf8);
-    if (!result)
-        throw InputError(position_at(source, result.offset),
-                         fmt::format("found no XML ({}); expected NCCL's topology", result.description()));
-    const pugi::xml_node root = document.document_element();
-    if (std::string_view(root.name()) != "system")
-        throw InputError(position_at(source, root.offset_debug()),
-                         fmt::format("found <{}>; expected NCCL's <system>", root.name()));
-    return Walk(source).finish(root);
+    read_xml(source, "system", "NCCL's <system>", document);
+    return Walk(source).finish(document.document_element());
 }
 
 }  // namespace tokenyard

@@ -50,6 +50,17 @@ bool is_simai_topology(std::string_view text) {
     return counts == 5 && words == 6 && has_any(text, {"Gbps", "GBps"});
 }
 
+/// GlobalMetadata behind its length: its version, or attributes of which the first is called something.
+bool is_chakra_trace(std::string_view text) {
+    std::size_t at = 0;
+    while (at < 4 && at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80) ++at;  // of the length
+    text.remove_prefix(std::min(at + 1, text.size()));
+    constexpr char text_of_1 = 0x0A, message_of_2 = 0x12;
+    if (text.size() < 5) return false;
+    if (text[0] == text_of_1) return text[1] > 0 && text[1] < 16 && text[2] >= '0' && text[2] <= '9';
+    return text[0] == message_of_2 && text[2] == text_of_1 && text[3] > 0 && text[3] < 32 && text[4] >= 'a' && text[4] <= 'z';
+}
+
 constexpr std::string_view import_reads = "`tokenyard import` reads it";
 
 constexpr std::array kinds{
@@ -58,6 +69,8 @@ constexpr std::array kinds{
     ForeignKind{"zip", "a zip file, as PyTorch's .pt are",
                 "routing kind shares reads it where it is SGLang's count of experts; else save expert ids with numpy.save", false,
                 [](std::string_view text) { return text.starts_with("PK\x03\x04"); }},
+    ForeignKind{"chakra", "an execution trace of Chakra", "`tokenyard import` lists its collectives and messages", true,
+                is_chakra_trace},
     ForeignKind{"routing-csv", "recorded routing", "`predict --routing FILE` reads it (routing kind trace)", false,
                 [](std::string_view text) { return text.starts_with("rank,experts"); }},
     ForeignKind{"nccl-graph", "what NCCL_GRAPH_DUMP_FILE writes, NCCL's rings and trees",
@@ -67,11 +80,7 @@ constexpr std::array kinds{
                 }},
     ForeignKind{"nccl-topology", "NCCL's topology of a machine", import_reads, true,
                 [](std::string_view text) { return has_line(text, "<system") && has(text, "<cpu"); }},
-    ForeignKind{"hwloc", "hwloc's topology of a machine (lstopo), not NCCL's",
-                "it does not tell NVLink nor the speed of NICs: dump NCCL's with NCCL_TOPO_DUMP_FILE, or give what `nvidia-smi "
-                "topo -m` prints to "
-                "`tokenyard import`",
-                false,
+    ForeignKind{"hwloc", "hwloc's topology of a machine (lstopo), not NCCL's", import_reads, true,
                 [](std::string_view text) {
                     return has_all(text, {"<topology", "<object type="});
                 }},
@@ -96,8 +105,17 @@ constexpr std::array kinds{
                 }},
     ForeignKind{"osu", "a log of OSU's micro-benchmarks", import_reads, true,
                 [](std::string_view text) { return has_line(text, "# OSU "); }},
-    ForeignKind{"netq", "a topology graph of NetQ",
-                "it is not read: write the fabric's kind and the speed of its ports, which it does not tell, as YAML", false,
+    ForeignKind{"collectivex", "times that CollectiveX wrote of an expert-parallel library", import_reads, true,
+                [](std::string_view text) {
+                    return is_json(text) && has_all(text, {"\"record_type\"", "\"case-attempt\""});
+                }},
+    ForeignKind{"deepep", "what DeepEP's tests printed", import_reads, true,
+                [](std::string_view text) {
+                    return has_any(text, {"Best dispatch (", "Best combine: SMs ", "Dispatch + combine bandwidth:",
+                                          "Dispatch + Combine bandwidth:", "] Dispatch bandwidth:"}) ||
+                           (has(text, "GB/s (SU), ") && has(text, " EP: "));
+                }},
+    ForeignKind{"netq", "a topology graph of NetQ", import_reads, true,
                 [](std::string_view text) { return is_json(text) && has(text, "\"compounded_links\""); }},
     ForeignKind{"kineto", "a trace of PyTorch's profiler (Kineto)",
                 "it is not read: record the routed expert ids instead, which `predict --routing` reads", false,
@@ -114,16 +132,16 @@ constexpr std::array kinds{
                 [](std::string_view text) {
                     return is_json(text) && has_any(text, {"\"observed-dispatch\"", "\"dispatch_layer_mapping\""});
                 }},
-    ForeignKind{"infragraph", "InfraGraph's description of devices",
-                "it is not read: write the nodes, and the rates that it has, as a cluster in YAML", false,
+    ForeignKind{"infragraph", "InfraGraph's description of devices", import_reads, true,
                 [](std::string_view text) {
-                    return has_line(text, "devices:") && has(text, "components:") && has_any(text, {"links:", "connections:"});
+                    const bool has_devices = has_line(text, "devices:") && has(text, "components:");
+                    const bool has_instances = has_line(text, "infrastructure:") && has_line(text, "instances:");
+                    return (has_devices || has_instances) && has_any(text, {"links:", "connections:", "edges:"});
                 }},
-    ForeignKind{"topograph", "a model of topograph", "it is not read: it has a tree of switches without speeds, and no GPUs",
-                false,
+    ForeignKind{"topograph", "a model of topograph", import_reads, true,
                 [](std::string_view text) {
-                    return has(text, "\nswitches:\n") && has_any(text, {"\ncapacity_blocks:", "\nblocks:", "\nnodes:\n"}) &&
-                           !has_line(text, "fabric:");
+                    return (has(text, "\nswitches:\n") || text.starts_with("switches:\n")) &&
+                           has_any(text, {"\ncapacity_blocks:", "\nblocks:", "\nnodes:\n"}) && !has_line(text, "fabric:");
                 }},
     ForeignKind{"aiconfigurator", "an aiconfigurator system file", import_reads, true,
                 [](std::string_view text) {
@@ -136,10 +154,7 @@ constexpr std::array kinds{
                 [](std::string_view text) { return is_json(text) && has(text, "\"all-to-all-implementation\""); }},
     ForeignKind{"simai-workload", "a workload of SimAI", "it is not read: it has one size a collective, which is no S(i,k)",
                 false, [](std::string_view text) { return text.starts_with("HYBRID_TRANSFORMER"); }},
-    ForeignKind{"simai-topology", "a topology of SimAI",
-                "it is not read: its first line has the GPUs of a server, its others the rates to write as a "
-                "cluster in YAML",
-                false, is_simai_topology},
+    ForeignKind{"simai-topology", "a topology of SimAI", import_reads, true, is_simai_topology},
     ForeignKind{"hf-config", "a Hugging Face configuration of a model", "`tokenyard import` makes a workload of it", true,
                 [](std::string_view text) {
                     return is_json(text) && has(text, "\"architectures\"") &&

@@ -71,6 +71,12 @@ void check_row_name(const std::vector<TableCell>& columns, std::size_t row, cons
 struct Entries {
     VolumeMatrix volumes;
     double greatest = 0;
+    bool has_parts = false;  // entries that are no whole numbers
+
+    void see(double entry) {
+        greatest = std::max(greatest, entry);
+        has_parts |= entry != std::round(entry);
+    }
 };
 
 /// Bytes of an entry. Throws for what cannot be some.
@@ -110,7 +116,7 @@ Entries entries_of_text(const SourceText& source, int ranks, double scale) {
             const std::optional<double> entry = number_in(cell.text);
             entries.volumes.at(row, column) =
                 bytes(bytes_of(entry, scale, cell.text, {source.start.text, cell.line, cell.column}));
-            entries.greatest = std::max(entries.greatest, *entry);
+            entries.see(*entry);
         }
     }
     return entries;
@@ -162,7 +168,7 @@ Entries entries_of_array(NpyStream& stream, std::uintmax_t file_size, const Posi
             const bool is_good = value >= 0 && value * scale <= most_bytes_of_entry;
             const std::string shown = is_good ? "" : fmt::format("{} at [{}, {}]", value, row, column);
             entries.volumes.at(static_cast<int>(row), static_cast<int>(column)) = bytes(bytes_of(value, scale, shown, file));
-            entries.greatest = std::max(entries.greatest, value);
+            entries.see(value);
         }
     }
     char more = 0;
@@ -194,6 +200,12 @@ MatrixWorkload matrix_from_file(const std::string& name, const Position& mention
         throw InputError(at,
                          "found entries from 0 to 1 alone, which are ratios; expected bytes, or what they are ratios of, as "
                          "--matrix-scale '1 MiB'");
+    constexpr double most_ratio = 16;  // nobody sends so few bytes, with parts of one
+    if (!scale && entries.has_parts && entries.greatest <= most_ratio)
+        throw InputError(
+            at, fmt::format("found entries of at most {:g} with fractions of a byte, which are ratios; expected bytes, or "
+                            "what they are ratios of, as --matrix-scale '1 MiB'",
+                            entries.greatest));
     return {std::move(file), std::move(entries.volumes)};
 }
 

@@ -76,8 +76,21 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return is_too_long || is_no_character ? 0 : length;
 }
 
+/// Looked for where the first bytes are no text.
+bool is_chakra(std::string_view text) {
+    constexpr std::size_t length_and_tag = 5;
+    const auto is_no_text = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x09 || byte >= 0x80 || byte == 0x12;
+    };
+    if (std::ranges::none_of(text.substr(0, length_and_tag), is_no_text)) return false;
+    const ForeignKind* kind = foreign_kind_of(text);
+    return kind && kind->name == "chakra";
+}
+
 void check_is_text(const SourceText& source) {
-    const bool is_binary = source.text.starts_with("\x93NUMPY") || source.text.starts_with("PK\x03\x04");
+    const bool is_binary =
+        source.text.starts_with("\x93NUMPY") || source.text.starts_with("PK\x03\x04") || is_chakra(source.text);
     if (is_binary || source.text.find('\x1b') != std::string::npos) refuse_foreign(source.text, source.start);
     Position at = source.start;
     const std::string_view text = source.text;

@@ -150,4 +150,29 @@ TEST_CASE("what another simulator cannot say is refused, and nothing is written"
     refused("htsim", "htsim: found a transfer of 3000000000 B; expected at most 2147483647, which htsim reads");
 }
 
+TEST_CASE("export --to chakra writes exact sizes of pairs, and one collective where all are alike", "[cli]") {
+    const ExportFolder folder;
+    CHECK(folder.exported("chakra --phase both --out t").exit_code == 0);
+    const ProcessResult listed = run_tokenyard("import t.0.et t.3.et", folder.path());
+    CHECK(listed.out ==
+          "# Written by `tokenyard import` from t.0.et, t.3.et: Chakra's execution traces.\n"
+          "# t.0.et: version 0.0.4, 5 nodes, of which 4 communicate, in an order that data dependencies allow.\n"
+          "# t.3.et: version 0.0.4, 5 nodes, of which 4 communicate, in an order that data dependencies allow.\n"
+          "file,order,node,name,kind,bytes,source,destination,group\n"
+          "\"t.0.et\",0,0,\"dispatch to 2\",send,160,0,2,\n\"t.0.et\",1,1,\"dispatch from 1\",receive,320,1,0,\n"
+          "\"t.0.et\",2,3,\"combine to 1\",send,320,0,1,\n\"t.0.et\",3,4,\"combine from 2\",receive,160,2,0,\n"
+          "\"t.3.et\",0,0,\"dispatch from 2\",receive,480,2,3,\n\"t.3.et\",1,1,\"dispatch to 1\",send,640,3,1,\n"
+          "\"t.3.et\",2,3,\"combine from 1\",receive,640,1,3,\n\"t.3.et\",3,4,\"combine to 2\",send,480,3,2,\n");
+    folder.write("s.txt", "7 100 100 100\n100 7 100 100\n100 100 7 100\n100 100 100 7\n");
+    CHECK(folder.exported("chakra --out u").exit_code == 0);
+    CHECK(run_tokenyard("import u.2.et", folder.path()).out.find("\"u.2.et\",0,0,\"dispatch all-to-all\",all-to-all,400,,,\n") !=
+          std::string::npos);
+    CHECK(folder.exported("chakra").err ==
+          "--out: found standard output; expected what the names of traces start with, such as trace for trace.0.et, trace.1.et, "
+          "..." +
+              help);
+    CHECK(folder.exported("goal --phase both").err ==
+          "--phase: found both; expected dispatch or combine, of which --to goal has one" + help);
+}
+
 }  // namespace tokenyard

@@ -150,7 +150,7 @@ TEST_CASE("import says what a file for NCCL_TOPO_FILE does not tell", "[import]"
 }
 
 TEST_CASE("import refuses what is wrong in a file at its place", "[import]") {
-    CHECK(refusal("<system><cpu>") == "in:1:13: error: found no XML (Start-end tags mismatch); expected NCCL's topology");
+    CHECK(refusal("<system><cpu>") == "in:1:13: error: found no XML (Start-end tags mismatch); expected NCCL's <system>");
     CHECK(refusal("<system version=\"1\"><cpu numaid=\"0\"></cpu></system>") ==
           "in:1:2: error: found no GPU; expected at least one, as NCCL_TOPO_DUMP_FILE writes them");
     CHECK(refusal("<graphs version=\"1\"><graph id=\"0\"/></graphs>") ==
@@ -158,8 +158,11 @@ TEST_CASE("import refuses what is wrong in a file at its place", "[import]") {
           "topology with "
           "NCCL_TOPO_DUMP_FILE, which `tokenyard import` reads");
     CHECK(refusal("hello\n") ==
-          "in:1:1: error: found no file of a kind that is known; expected one of: nccl-topology, nvidia-smi-topo, ibnetdiscover, "
-          "slurm-topology, nccl-tests, nccl-tests-json, osu, aiconfigurator, astra-sim-network, hf-config (--as "
+          "in:1:1: error: found no file of a kind that is known; expected one of: chakra, nccl-topology, hwloc, nvidia-smi-topo, "
+          "ibnetdiscover, "
+          "slurm-topology, nccl-tests, nccl-tests-json, osu, collectivex, deepep, netq, infragraph, topograph, aiconfigurator, "
+          "astra-sim-network, simai-topology, hf-config "
+          "(--as "
           "KIND says which)");
     const std::string head = "\tGPU0\tGPU1\tCPU Affinity\tNUMA Affinity\n";
     CHECK(refusal(head + "GPU0\t X \tNV4\t0-3\t0\nGPU1\tNV2\t X \t0-3\t0\n") ==
