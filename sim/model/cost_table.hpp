@@ -40,6 +40,9 @@
          "NCCL 2.30.7, src/sym_kernels.cc:409-420: what an SM moves")                                                            \
     COST(nccl, ll_warp_rate, rate, 0, initial, none, "payload that one warp copies by LL, where that is less than warp_rate",    \
          "NCCL 2.28.9, src/device/prims_ll.h")                                                                                   \
+    COST(nccl, ll_connection_rate, rate, 0, initial, none,                                                                       \
+         "payload that all warps of one connection copy by LL: many of them come to less than a single one alone lets expect",   \
+         "NCCL 2.28.9, src/device/prims_ll.h")                                                                                   \
     COST(nccl, receive_warp_rate, rate, 0, initial, none,                                                                        \
          "that one warp copies out of the receiver's buffer; absent: as fast as it is sent",                                     \
          "NCCL 2.28.9, src/device/prims_simple.h")                                                                               \

@@ -83,6 +83,8 @@ TEST_CASE("a warp of nccl copies payload by LL at a rate of its own", "[model]")
     nccl.warp_rate = gigabytes_per_second(1);
     nccl.ll_warp_rate = gigabytes_per_second(0.01);
     CHECK(run("nccl", one_message(64 * KiB), with(nccl), single_switch_cluster(1, 2)).makespan() == exactly(8 * KiB / 0.19e3));
+    nccl.ll_connection_rate = gigabytes_per_second(0.1);
+    CHECK(run("nccl", one_message(64 * KiB), with(nccl), single_switch_cluster(1, 2)).makespan() == exactly(8 * KiB / 0.1e3));
 }
 
 TEST_CASE("nccl spends time on each peer, oneself among them", "[model]") {

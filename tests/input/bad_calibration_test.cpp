@@ -24,7 +24,7 @@ const std::vector<Change> bad_calibrations{
     {"an unknown cost", "per_peer:", "per_per:",
      "c.yaml:2:22: error: found unknown key 'per_per' in nccl; expected one of: version, compute_capability, launch, per_peer, "
      "nvlink_latency, network_latency, ll_latency, "
-     "chunk_overhead, warp_rate, connection_rate, one_way_rate, cta_rate, ll_warp_rate, receive_warp_rate, "
+     "chunk_overhead, warp_rate, connection_rate, one_way_rate, cta_rate, ll_warp_rate, ll_connection_rate, receive_warp_rate, "
      "lone_work_efficiency, search_channels, min_ctas, max_ctas, min_channels, max_channels, "
      "channels_per_net_peer, queue_pairs, nics_per_gpu, merged_nics, net_chunk, pcie_chunk, nvlink_chunk, buffer, p2p_level, "
      "host_rate, "

@@ -102,6 +102,7 @@ nccl:
   one_way_rate: 30 GB/s
   cta_rate: 25 GB/s
   ll_warp_rate: 0.5 GB/s
+  ll_connection_rate: 2 GB/s
   receive_warp_rate: 4 GB/s
   lone_work_efficiency: 0.8
   search_channels: 12

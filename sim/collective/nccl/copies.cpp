@@ -28,7 +28,10 @@ NcclCopies::NcclCopies(const NcclCommunicator& communicator, const Fabric& fabri
 NcclCopies::Rates NcclCopies::rates(NcclProtocol protocol, NcclWarps warps, bool goes_both_ways) const {
     const int both = std::min(warps.send, warps.receive);
     double by_warps = limited(std::numeric_limits<double>::infinity(), costs_.warp_rate, both);
-    if (protocol == NcclProtocol::low_latency) by_warps = limited(by_warps, costs_.ll_warp_rate, both * ll_wire_per_payload);
+    if (protocol == NcclProtocol::low_latency) {
+        by_warps = limited(by_warps, costs_.ll_warp_rate, both * ll_wire_per_payload);
+        by_warps = limited(by_warps, costs_.ll_connection_rate, ll_wire_per_payload);
+    }
     const double one_way = limited(by_warps, costs_.one_way_rate, 1);
     return {goes_both_ways ? limited(by_warps, costs_.connection_rate, 1) : one_way, one_way};
 }
