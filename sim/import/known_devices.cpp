@@ -40,12 +40,9 @@ constexpr std::array known_gpus{
 };
 
 constexpr std::array known_nics{
-    KnownNic{"15b3:101b", "ConnectX-6", "cx6"},
-    KnownNic{"15b3:101d", "ConnectX-6 Dx", "cx6"},
-    KnownNic{"15b3:1021", "ConnectX-7", "cx7"},
-    KnownNic{"15b3:1023", "ConnectX-8", "cx8"},
-    KnownNic{"14e4:1760", "Thor 2", "thor2"},
-    KnownNic{"17db:0501", "Slingshot 11", "slingshot_11"},
+    KnownNic{"15b3:101b", "ConnectX-6", "cx6"}, KnownNic{"15b3:101d", "ConnectX-6 Dx", "cx6"},
+    KnownNic{"15b3:1021", "ConnectX-7", "cx7"}, KnownNic{"15b3:1023", "ConnectX-8", "cx8"},
+    KnownNic{"14e4:1760", "Thor 2", "thor2"},   KnownNic{"17db:0501", "Slingshot 11", "slingshot_11"},
     KnownNic{"1d0f:efa0", "EFA", "efa"},
 };
 

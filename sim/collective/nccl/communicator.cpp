@@ -116,8 +116,8 @@ Bytes chunk_of(const NcclLayout& layout) {
     return bytes(static_cast<double>(std::max<std::uint64_t>(whole >> dropped << dropped, smallest_chunk)));
 }
 
-/// The NICs that a GPU takes in turn: NICs / GPUs that share the first of them, rounded up, or as many as are asked for, from a start that
-/// differs from GPU to GPU: graph/topo.cc:1641-1670 with NCCL_NETDEVS_POLICY=AUTO or MAX:n.
+/// The NICs that a GPU takes in turn: NICs / GPUs that share the first of them, rounded up, or as many as are asked for, from a
+/// start that differs from GPU to GPU: graph/topo.cc:1641-1670 with NCCL_NETDEVS_POLICY=AUTO or MAX:n.
 std::vector<int> nics_in_turn(const std::vector<std::vector<int>>& nics_of_gpu, int gpu, int asked) {
     const std::vector<int>& near = nics_of_gpu[static_cast<std::size_t>(gpu)];
     assert(!near.empty() && "every GPU has a NIC");

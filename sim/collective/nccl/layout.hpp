@@ -44,7 +44,7 @@ struct NcclSettings {
     Bytes buffer = nccl_kibibytes(4096);                      // NCCL_BUFFSIZE, init.cc:699
     Bytes ll_threshold_a_channel = nccl_kibibytes(16);        // NCCL_P2P_LL_THRESHOLD, enqueue.cc:779
     Bandwidth net_rate_a_channel = gigabytes_per_second(14);  // NCCL_P2P_PER_CHANNEL_NET_BW, v2.29.2-1 graph/paths.cc:823
-    int nics_per_gpu = 0;  // NCCL_NETDEVS_POLICY=MAX:n; 0: AUTO
+    int nics_per_gpu = 0;                                     // NCCL_NETDEVS_POLICY=MAX:n; 0: AUTO
     bool uses_pxn = true;                                     // NCCL_P2P_PXN_LEVEL 2, graph/search.cc:1274; false: level 0
 };
 
