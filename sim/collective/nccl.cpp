@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <set>
+#include <utility>
 
 namespace tokenyard {
 namespace {
@@ -61,9 +63,9 @@ std::vector<Place> places_of(const NcclRankSchedule& schedule) {
     return places;
 }
 
-/// Other ranks that a rank has something for, and that have something for it; and their nodes, without its own.
+/// Other ranks that a rank has something for, and that have something for it; and the NICs through which these send it.
 struct Peers {
-    int destinations = 0, sources = 0, source_nodes = 0;
+    int destinations = 0, sources = 0, sending_nics = 0;
 };
 
 /// Turns the batches of all ranks into steps, round by round: works only wait for works of earlier rounds.
@@ -81,18 +83,19 @@ public:
         const int ranks = volumes.rows();
         for (int rank = 0; rank < ranks; ++rank) {
             rank_schedules_.push_back(schedule_rank(communicator, volumes, rank));
-            int peers = 0, last_node = -1;
+            int peers = 0;
             Peers of_rank;
+            std::set<std::pair<int, int>> nics;  // of which node, and which one
             for (int peer = 0; peer < ranks; ++peer) {
                 const bool is_sent_to = volumes.at(rank, peer).si > 0, is_heard_of = volumes.at(peer, rank).si > 0;
                 peers += is_sent_to || is_heard_of;
                 of_rank.destinations += is_sent_to && peer != rank;
                 of_rank.sources += is_heard_of && peer != rank;
-                const int node = communicator.node_of_rank[static_cast<std::size_t>(peer)];
-                if (!is_heard_of || node == last_node) continue;
-                last_node = node;
-                of_rank.source_nodes += node != communicator.node_of_rank[static_cast<std::size_t>(rank)];
+                if (is_heard_of && transport_between(communicator, peer, rank) == NcclTransport::network)
+                    nics.emplace(communicator.node_of_rank[static_cast<std::size_t>(peer)],
+                                 sending_port(communicator, peer, rank, 0).nic);
             }
+            of_rank.sending_nics = static_cast<int>(nics.size());
             peers_.push_back(of_rank);
             launched_.push_back({add_pause(rank, costs.launch + costs.per_peer * peers, Delay::launch,
                                            {ready[static_cast<std::size_t>(rank)]}, schedule)});
@@ -220,10 +223,10 @@ private:
                (fabric_.gpus[to].scale_up.in != no_link && peers_[to].sources > 1);
     }
 
-    /// What the messages that come to a rank from other nodes fill of a NIC.
+    /// What the messages that come to a rank from other NICs fill of its own.
     double network_efficiency(int destination) const {
-        const int nodes = std::max(1, peers_[static_cast<std::size_t>(destination)].source_nodes);
-        const double fan_in = 1 - (1 - costs_.fan_in_efficiency) * (1 - 1.0 / nodes);
+        const int nics = std::max(1, peers_[static_cast<std::size_t>(destination)].sending_nics);
+        const double fan_in = 1 - (1 - costs_.fan_in_efficiency) * (1 - 1.0 / nics);
         return costs_.network_efficiency * fan_in;
     }
 

@@ -94,7 +94,7 @@
     COST(nccl, network_efficiency, efficiency, 1, initial, none, "of a NIC's capacity, what a rank's messages over it fill",     \
          "measured as a whole")                                                                                                  \
     COST(nccl, fan_in_efficiency, efficiency, 1, initial, none,                                                                  \
-         "the same where very many nodes send to one NIC at once: of what is missing, n nodes cost 1 - 1/n",                     \
+         "the same where very many NICs send to one at once: of what is missing, n of them cost 1 - 1/n",                        \
          "measured as a whole; NCCL 2.30.7, src/transport/net.cc:1476-1590: a group waits for its slowest sender")               \
     COST(nccl, pxn, choice, 1, needed, words("no", "yes"),                                                                       \
          "whether messages leave by the NIC of the GPU with the destination's index (NCCL_PXN_DISABLE=0)",                       \

@@ -243,7 +243,7 @@ TEST_CASE("a connection of nccl between nodes has one chunk behind the other", "
     CHECK(run("nccl", one_message(4 * MiB), with(nccl), single_switch_cluster(2, 1)).makespan() == exactly(32 * 10));
 }
 
-TEST_CASE("nccl fills a NIC less well by what it is, and where many nodes send to it", "[model]") {
+TEST_CASE("nccl fills a NIC less well by what it is, and where many NICs send to it", "[model]") {
     NcclCosts nccl;
     nccl.network_efficiency = 0.8;
     nccl.fan_in_efficiency = 0.9;
@@ -253,6 +253,13 @@ TEST_CASE("nccl fills a NIC less well by what it is, and where many nodes send t
     CHECK(makespan(2) == exactly(4 * MiB / 50e3 / 0.8));                // one other node
     CHECK(makespan(3) == exactly(2 * 4 * MiB / 50e3 / (0.8 * 0.95)));   // two: half of the tenth
     CHECK(makespan(5) == exactly(4 * 4 * MiB / 50e3 / (0.8 * 0.925)));  // four: three quarters of it
+    // 2 nodes of 2 GPUs: with PXN one NIC of the other node sends to each, and without it two
+    const auto of_two = [&](int pxn) {
+        nccl.pxn = pxn;
+        return run("nccl", exchange_of(uniform_volumes(4, 4 * MiB)), with(nccl), single_switch_cluster(2, 2)).makespan();
+    };
+    CHECK(of_two(1) == exactly(2 * 4 * MiB / 50e3 / 0.8));
+    CHECK(of_two(0) == exactly(2 * 4 * MiB / 50e3 / (0.8 * 0.95)));
 }
 
 TEST_CASE("the queue pairs of a connection of nccl are flows of their own where switches hash", "[model]") {

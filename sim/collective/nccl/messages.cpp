@@ -24,14 +24,6 @@ PartLimits part_limits(const NcclCommunicator& communicator, std::int64_t slot) 
     return {slot / 8, slot * 32};
 }
 
-NcclTransport transport_between(const NcclCommunicator& communicator, int source, int destination) {
-    if (source == destination) return NcclTransport::self;
-    if (communicator.share_nvlink(source, destination)) return NcclTransport::nvlink;
-    const auto node = [&communicator](int rank) { return communicator.node_of_rank[static_cast<std::size_t>(rank)]; };
-    const bool is_local = node(source) == node(destination) && !communicator.layout.is_network_inside;
-    return is_local ? NcclTransport::local : NcclTransport::network;
-}
-
 std::int64_t chunk_of(NcclTransport transport, NcclProtocol protocol, std::int64_t slot, std::int64_t size) {
     if (protocol == NcclProtocol::low_latency) return slot * ll_line_data / ll_line;
     if (transport != NcclTransport::network) return slot;
@@ -54,6 +46,14 @@ NcclPort port_of(const NcclCommunicator& communicator, int rank, int channel) {
 }
 
 }  // namespace
+
+NcclTransport transport_between(const NcclCommunicator& communicator, int source, int destination) {
+    if (source == destination) return NcclTransport::self;
+    if (communicator.share_nvlink(source, destination)) return NcclTransport::nvlink;
+    const auto node = [&communicator](int rank) { return communicator.node_of_rank[static_cast<std::size_t>(rank)]; };
+    const bool is_local = node(source) == node(destination) && !communicator.layout.is_network_inside;
+    return is_local ? NcclTransport::local : NcclTransport::network;
+}
 
 NcclMessage describe_message(const NcclCommunicator& communicator, int source, int destination, Bytes size) {
     const std::int64_t whole = whole_bytes(size);

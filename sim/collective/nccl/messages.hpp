@@ -26,6 +26,9 @@ struct NcclMessage {
     int channels = 1;  // parts it is cut into, one a channel
 };
 
+/// How bytes get from a rank to another one, or to itself.
+NcclTransport transport_between(const NcclCommunicator& communicator, int source, int destination);
+
 /// Transport: self; NVLink in a domain; otherwise local in a node, unless that has only its network inside; otherwise network.
 /// Protocol: LL where there are LL buffers - not to oneself and not through the network, unless
 ///   NCCL_ALLOC_P2P_NET_LL_BUFFERS=1, which is not modelled - and size <= 16 KiB x channels_per_peer.
