@@ -98,6 +98,7 @@ constexpr OptionHelp options[] = {
     {"--nics", inputs, "NAME,..."},
     {"--test", inputs, "NAME"},
     {"--ranks", inputs, "N"},
+    {"--collective", choices, "N", "import"},
     {"--ranks", outputs, "FILE|-", "predict"},
     {"--algorithm", choices, "NAME"},
     {"--algorithm", choices, "NAME,...|all", "predict"},

@@ -21,7 +21,7 @@ namespace {
 struct Arguments {
     std::vector<std::string> files, overrides, nics;
     std::string kind, test, out = "-";
-    int ranks = 0;
+    int ranks = 0, collective = 0;
 };
 
 /// Throws InputError unless `validate` could read it where it is written.
@@ -50,13 +50,16 @@ void add_import(CLI::App& program) {
     verb->add_option("--test", arguments->test, "The test of a log with several, or without a name")
         ->check(one_of({"alltoall", "alltoallv", "sendrecv", "intranode", "internode", "low-latency", "elastic"}));
     verb->add_option("--ranks", arguments->ranks, "The ranks of a log that does not tell them")->check(CLI::Range(2, 16384));
+    verb->add_option("--collective", arguments->collective,
+                     "Which all-to-all of PyTorch's traces, from 1; unless given the one that moves most")
+        ->check(CLI::Range(1, 1 << 30));
     add_set_option(*verb, arguments->overrides);
     verb->add_option("--out", arguments->out, "The YAML file to write; - is standard output")->capture_default_str();
     verb->callback([=] {
         expect_own_files({{"--out", arguments->out == "-" ? "" : arguments->out}}, arguments->files);
-        const Imported imported = import_files(
-            arguments->files,
-            {arguments->kind, arguments->nics, as_overrides(arguments->overrides), arguments->test, arguments->ranks});
+        const Imported imported =
+            import_files(arguments->files, {arguments->kind, arguments->nics, as_overrides(arguments->overrides), arguments->test,
+                                            arguments->ranks, arguments->collective});
         if (imported.is_record) check_record(imported.yaml, arguments->out);
         for (const std::string& note : imported.notes) std::cerr << "tokenyard: note: " << note << '\n';
         write_output(arguments->out, imported.yaml);

@@ -142,11 +142,14 @@ Imported import_files(const std::vector<std::string>& files, const ImportOptions
             record_of_log(read.log->source, read.log->kind, read.shown.front(), name_from(files.front()), options, record.notes);
         return record;
     }
-    if (!read.traces.empty()) {
+    if (const bool are_calls = !read.calls.empty(); are_calls || !read.traces.empty()) {
         if (!options.given.empty())
             throw InputError(source_of("--set " + options.given.front().path, {}).start,
-                             "found a key for traces of Chakra; expected none, because they become a list");
-        return {chakra_listing(read.traces, read.shown), {}, false};
+                             fmt::format("found a key for traces of {}; expected none, because they become a {}",
+                                         are_calls ? "PyTorch" : "Chakra", are_calls ? "matrix" : "list"));
+        if (!are_calls) return {chakra_listing(read.traces, read.shown), {}, false};
+        TorchMatrix matrix = matrix_of_traces(read.calls, read.shown, options.collective);
+        return {std::move(matrix.text), std::move(matrix.notes), false};
     }
     if (read.model) return imported_workload(read, options);
     Machine& machine = *read.machine;

@@ -17,10 +17,11 @@ struct ImportOptions {
     std::vector<Override> given;    // keys of the YAML that is written
     std::string test = {};          // of a log that has several, or no name; empty: the first all-to-all
     int ranks = 0;                  // of a log that does not tell them
+    int collective = 0;             // which all-to-all of PyTorch's traces, from 1; 0: the one that moves most
 };
 
 struct Imported {
-    std::string yaml;
+    std::string yaml;  // or, of traces, a table or a matrix
     std::vector<std::string> notes;  // what the user should know
     bool is_record = false;          // measured times, else a cluster, which was read back without an error
 };

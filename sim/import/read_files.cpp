@@ -148,6 +148,8 @@ ReadFiles read_files(const std::vector<std::string>& files, const ImportOptions&
         }
         if (file.kind == "chakra") {
             read.traces.push_back(trace_from_chakra(file.source));
+        } else if (file.kind == "kineto" || file.kind == "execution-trace") {
+            read.calls.push_back(trace_from_torch(file.source, files.size()));
         } else if (file.kind == "infragraph") {
             if (!described) described_at = file.source.start;
             if (!described) described.emplace();
@@ -165,6 +167,12 @@ ReadFiles read_files(const std::vector<std::string>& files, const ImportOptions&
         if (read.traces.size() != files.size())
             throw InputError(source_of(files.front(), {}).start,
                              "found traces of Chakra beside other files; expected traces alone");
+        return read;
+    }
+    if (!read.calls.empty()) {
+        if (read.calls.size() != files.size())
+            throw InputError(source_of(files.front(), {}).start,
+                             "found traces of PyTorch beside other files; expected traces alone, one a rank");
         return read;
     }
     if (!read.machine)

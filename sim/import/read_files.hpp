@@ -6,6 +6,7 @@
 #include "import/import.hpp"
 #include "import/machine.hpp"
 #include "import/switch_tree.hpp"
+#include "import/torch_trace.hpp"
 #include "input/source.hpp"
 
 #include <optional>
@@ -27,6 +28,7 @@ struct ReadFiles {
     std::optional<ForeignFile> log;    // of a benchmark
     std::optional<ForeignFile> model;  // a model's configuration
     std::vector<ChakraTrace> traces;   // of Chakra
+    std::vector<TorchTrace> calls;     // of PyTorch
     std::vector<std::string> shown;    // names of files
 };
 

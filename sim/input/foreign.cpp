@@ -117,13 +117,11 @@ constexpr std::array kinds{
                 }},
     ForeignKind{"netq", "a topology graph of NetQ", import_reads, true,
                 [](std::string_view text) { return is_json(text) && has(text, "\"compounded_links\""); }},
-    ForeignKind{"kineto", "a trace of PyTorch's profiler (Kineto)",
-                "it is not read: record the routed expert ids instead, which `predict --routing` reads", false,
+    ForeignKind{"kineto", "a trace of PyTorch's profiler (Kineto)", import_reads, true,
                 [](std::string_view text) {
                     return is_json(text) && has_any(text, {"\"traceEvents\"", "\"deviceProperties\""});
                 }},
-    ForeignKind{"execution-trace", "an execution trace of PyTorch",
-                "it is not read: record the routed expert ids instead, which `predict --routing` reads", false,
+    ForeignKind{"execution-trace", "an execution trace of PyTorch", import_reads, true,
                 [](std::string_view text) {
                     return is_json(text) && has_all(text, {"\"schema\"", "\"nodes\"", "\"op_schema\""});
                 }},

@@ -160,7 +160,8 @@ TEST_CASE("import refuses what is wrong in a file at its place", "[import]") {
     CHECK(refusal("hello\n") ==
           "in:1:1: error: found no file of a kind that is known; expected one of: chakra, nccl-topology, hwloc, nvidia-smi-topo, "
           "ibnetdiscover, "
-          "slurm-topology, nccl-tests, nccl-tests-json, osu, collectivex, deepep, netq, infragraph, topograph, aiconfigurator, "
+          "slurm-topology, nccl-tests, nccl-tests-json, osu, collectivex, deepep, netq, kineto, execution-trace, infragraph, "
+          "topograph, aiconfigurator, "
           "astra-sim-network, simai-topology, hf-config "
           "(--as "
           "KIND says which)");
