@@ -21,7 +21,7 @@ struct ImportOptions {
 };
 
 struct Imported {
-    std::string yaml;  // or, of traces, a table or a matrix
+    std::string yaml;                // or, of traces, a table or a matrix
     std::vector<std::string> notes;  // what the user should know
     bool is_record = false;          // measured times, else a cluster, which was read back without an error
 };
