@@ -189,7 +189,7 @@ TorchTrace trace_from_torch(const SourceText& source, std::size_t ranks) {
     if (trace.calls.empty())
         refuse(source.start,
                is_kineto ? "found no all-to-all with its sizes; expected record_param_comms with 'Collective name' and split "
-                           "sizes, as PyTorch writes them since 2.3"
+                           "sizes, as newer ones of PyTorch have them"
                          : "found no all-to-all; expected one at least");
     return trace;
 }
