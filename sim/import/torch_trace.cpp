@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::int64_t most_bytes_of_list = std::int64_t{1} << 53;
+constexpr std::int64_t most_elements = std::int64_t{1} << 36, most_ranks = 1 << 14, largest_element = 16;
 
 /// Bytes of an element by Kineto's name of its type.
 constexpr std::array element_sizes{
@@ -80,7 +80,7 @@ std::vector<std::int64_t> numbers_in(const Json& list, const Position& at, std::
     if (!values.is_array()) refuse(at, fmt::format("found no list '{}'; expected numbers of elements", which));
     std::vector<std::int64_t> numbers;
     for (const Json& value : values) {
-        if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > most_bytes_of_list)
+        if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > most_elements)
             refuse(at, fmt::format("found '{}' in '{}'; expected a number of elements", value.dump(), which));
         numbers.push_back(value.get<std::int64_t>());
     }
@@ -139,7 +139,8 @@ Call call_of_node(const Json& node) {
 
 /// Equal parts, where the lists are empty: all_to_all_single without splits.
 std::vector<std::int64_t> even_parts(const Call& call, const Position& at) {
-    if (call.elements < 0 || call.ranks == 0 || call.elements % call.ranks != 0)
+    if (call.elements < 0 || call.elements > most_elements || call.ranks < 1 || call.ranks > most_ranks ||
+        call.elements % call.ranks != 0)
         refuse(at, "found an all-to-all without split sizes; expected them, or elements and ranks that divide them");
     return std::vector<std::int64_t>(static_cast<std::size_t>(call.ranks), call.elements / call.ranks);
 }
@@ -153,6 +154,8 @@ void add_call(Call call, std::int64_t world, const Position& at, TorchTrace& tra
     if (!call.collective.starts_with("all_to_all")) return;
     if (call.rank && !trace.rank) trace.rank = call.rank;
     if (call.ranks == 0) call.ranks = world;
+    if (call.element_size < 1 || call.element_size > largest_element)
+        refuse(at, fmt::format("found elements of {} B in an all-to-all; expected 1 to {}", call.element_size, largest_element));
     const std::vector<std::int64_t> in = numbers_in(call.in, at, "In split size"),
                                     out = numbers_in(call.out, at, "Out split size");
     TorchAllToAll made;

@@ -104,6 +104,16 @@ TEST_CASE("import says what is missing in PyTorch's traces", "[import]") {
           "a.json:1:1: error: found dtype 'Complex' of an all-to-all; expected a type that is known");
     CHECK(traces.matrix(kineto(0, event("all_to_allv", "[1, -2]", "[1, 3]")), rank1()) ==
           "a.json:1:1: error: found '-2' in 'In split size'; expected a number of elements");
+    const std::string huge =
+        R"({"schema": "1.0.1", "op_schema": "", "nodes": [{"name": "record_param_comms", "inputs": [[1, 2, 0, 6, 8000000000], )"
+        R"(0, "all_to_allv", [1, 2], [1, 3]]}]})";
+    CHECK(traces.matrix(huge, rank1()) == "a.json:1:1: error: found elements of 8000000000 B in an all-to-all; expected 1 to 16");
+    const std::string crowded =
+        R"({"distributedInfo": {"rank": 0, "world_size": 1000000000000}, "traceEvents": [{"name": )"
+        R"("record_param_comms", "args": {"Collective name": "all_to_all", "dtype": "Int", "In split size": )"
+        R"("[]", "Out split size": "[]", "In msg nelems": 0}}]})";
+    CHECK(traces.matrix(crowded, rank1()) ==
+          "a.json:1:1: error: found an all-to-all without split sizes; expected them, or elements and ranks that divide them");
     CHECK(traces.matrix("{\"traceEvents\": [\n{,", rank1()) ==
           "a.json:2:2: error: found no JSON here; expected a trace of PyTorch");
 }
