@@ -56,8 +56,10 @@ BufferUse needs_no_buffers(const BatchShape&, const Fabric&, const Costs&) { ret
 BufferUse buffers_not_modelled(const BatchShape&, const Fabric&, const Costs&) { return {{}, "not modelled of this library"}; }
 
 BufferUse nccl_buffers(const BatchShape& batch, const Fabric& fabric, const Costs& costs) {
-    constexpr double sending = 2 * mebibyte, receiving = 10 * mebibyte;  // of a connection on one channel
-    constexpr double pool_slots = 16, slot = 128 * 1024;                 // of the network, a channel and direction
+    constexpr double sending = 2 * mebibyte;  // of a connection on one channel
+    constexpr double usual_buffer = 4 * mebibyte;
+    constexpr double pool_slots = 16;  // of the network, a channel and direction, each of a chunk
+    const double receiving = 10 * mebibyte + in_bytes(costs.nccl.buffer) - usual_buffer;  // NCCL_BUFFSIZE is part of it
     const NcclCommunicator communicator = nccl_communicator_of(fabric, batch.ranks, costs.nccl);
     int most_in_node = 0;
     for (int node = 0; node < communicator.node_count(); ++node)
@@ -67,7 +69,7 @@ BufferUse nccl_buffers(const BatchShape& batch, const Fabric& fabric, const Cost
     double volume = peers * channels * (sending + receiving);
     // By PXN a GPU sends for every other one of its node, out of a pool for each.
     const int pools = (costs.nccl.pxn ? most_in_node : 1) + 1;
-    if (communicator.node_count() > 1) volume += pools * communicator.channels * pool_slots * slot;
+    if (communicator.node_count() > 1) volume += pools * communicator.channels * pool_slots * in_bytes(communicator.chunk);
     return {bytes(volume), fmt::format("NCCL's connections to {} peers of the node on {} channels each{}", peers, channels,
                                        communicator.node_count() > 1 ? ", and its pools for the network" : "")};
 }

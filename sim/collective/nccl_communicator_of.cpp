@@ -63,6 +63,12 @@ int links_to_a_peer(const Fabric& fabric, int domain, const NcclCosts& costs) {
     return gpu.scale_up.out == no_link ? std::max(1, links / std::max(1, domain - 1)) : links;
 }
 
+int channels_found(const Fabric& fabric, const NcclLayout& layout, const NcclCosts& costs) {
+    if (static_cast<NcclVersion>(costs.version) == NcclVersion::rccl)
+        return layout.nodes.size() > 1 ? rccl_channels_nodes : rccl_channels_one_node;
+    return nccl_channels_found(machine_of(fabric, layout, costs));
+}
+
 void apply_settings(const NcclCosts& costs, NcclLayout& layout) {
     NcclSettings& settings = layout.settings;
     settings.version = static_cast<NcclVersion>(costs.version);
@@ -112,8 +118,7 @@ NcclCommunicator nccl_communicator_of(const Fabric& fabric, int ranks, const Ncc
     }
     if (const Bandwidth nic = reckoned_nic(fabric.gpus.front().line); nic.si > 0)
         layout.net_rate = nic * static_cast<double>(fabric.gpus.front().nics.size());
-    layout.collective_channels =
-        costs.search_channels > 0 ? costs.search_channels : nccl_channels_found(machine_of(fabric, layout, costs));
+    layout.collective_channels = costs.search_channels > 0 ? costs.search_channels : channels_found(fabric, layout, costs);
     apply_settings(costs, layout);
     return make_nccl_communicator(std::move(layout));
 }

@@ -72,6 +72,10 @@ TEST_CASE("nccl: 12 MiB for every peer of the node and channel, and pools for th
     CHECK(buffers("nccl", 4, 128, costs).volume == bytes(7 * four.channels_per_peer * connection + 2 * four.channels * pool));
     costs.nccl.pxn = 1;  // a GPU sends for the 8 of its node
     CHECK(buffers("nccl", 4, 128, costs).volume == bytes(7 * four.channels_per_peer * connection + 9 * four.channels * pool));
+    costs.nccl.buffer = bytes(8 * 1024 * 1024);  // 4 MiB more a connection; slots of the pools are chunks
+    costs.nccl.net_chunk = bytes(512 * 1024);
+    CHECK(buffers("nccl", 4, 128, costs).volume ==
+          bytes(7 * four.channels_per_peer * (connection + 4 * 1024 * 1024) + 9 * four.channels * 4 * pool));
 }
 
 TEST_CASE("what is no library has no buffers, and a library without a model of them says so", "[memory]") {

@@ -167,7 +167,7 @@ TEST_CASE("a GPU takes as many of its NICs in turn as NCCL_NETDEVS_POLICY says, 
 }
 
 TEST_CASE("RCCL gives each peer of a node eight channels, and each work a CTA of its own", "[nccl]") {
-    const NcclCommunicator communicator = communicator_of({1, 8}, NcclVersion::rccl);
+    const NcclCommunicator communicator = communicator_of({1, 8}, NcclVersion::rccl, 64);
     CHECK(communicator.channels == 64);
     CHECK(communicator.channels_per_peer == 8);
     CHECK(channel_of_part(communicator, 3, 2) == 3 * 8 + 2);
@@ -179,7 +179,7 @@ TEST_CASE("RCCL gives each peer of a node eight channels, and each work a CTA of
     CHECK(schedule.channels[8].at(0).works[0].send_warps == 2);  // of four wavefronts
     CHECK(schedule.channels[8].at(0).works[0].receive_warps == 2);
     // 4 channels a peer on several nodes, halved while 4 x 16 / 2 >= 32
-    CHECK(communicator_of({2, 8}, NcclVersion::rccl).channels_per_peer == 2);
+    CHECK(communicator_of({2, 8}, NcclVersion::rccl, 32).channels_per_peer == 2);
 }
 
 }  // namespace tokenyard

@@ -60,8 +60,9 @@ struct NcclWarps {
 
 /// With w = floor(warps of the CTA / works): receive floor(w / 2) up to w = 4 and floor((w - 1) / 2) above, send the same and one
 /// more.
+/// Of NCCL's 20, by works:
 ///   1: 10 + 9   2: 5 + 4   3, 4: 3 + 2   5: 2 + 2   6, 7, 8: 1 + 1
-/// (of 20). The rest is idle. Pre: 1 <= works <= 8. Source: NCCL v2.28.9-1 device/sendrecv.h:103-110; 640 threads: device.h:88.
+/// The rest is idle. Pre: 1 <= works <= 8. Source: NCCL v2.28.9-1 device/sendrecv.h:103-110; 640 threads: device.h:88.
 NcclWarps warps_of_work(int works, int warps_of_all = nccl_warps);
 
 /// Most peers that NCCL expects to serve at once when a message is cut into `channels`: floor(C / channels) x 8.

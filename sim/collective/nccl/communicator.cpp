@@ -20,8 +20,6 @@ constexpr int channels_a_link = 2;            // graph/paths.cc:831
 constexpr int net_load_before_halving = 4;    // works a channel: graph/paths.cc:846
 constexpr int rccl_channels_a_peer = 4;       // of xGMI, twice as many on one node: RCCL, src/graph/paths.cc
 constexpr int rccl_works_per_batch = 2;       // it reckons with, although each work is a batch of its own unless asked for
-constexpr int rccl_channels_one_node = 64;    // of the 112 that it makes on 8 MI300X those that sends and receives can use
-constexpr int rccl_channels_nodes = 32;       // cap on 2 to 4 nodes
 constexpr int channels_that_args_hold = 64;   // graph/paths.cc:885: (4096 - 32) / 16 = 254 batches, more than MAXCHANNELS
 
 bool is_rccl(const NcclLayout& layout) { return layout.settings.version == NcclVersion::rccl; }
@@ -59,7 +57,6 @@ std::vector<int> inverse_of(const std::vector<int>& deltas) {
 }
 
 int channels_before_rounding(const NcclLayout& layout) {
-    if (is_rccl(layout)) return layout.nodes.size() > 1 ? rccl_channels_nodes : rccl_channels_one_node;
     return std::max(std::min(layout.collective_channels, layout.settings.max_p2p_channels), layout.settings.min_p2p_channels);
 }
 

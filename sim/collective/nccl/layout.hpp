@@ -20,6 +20,8 @@ inline constexpr int nccl_works_per_batch = 8;  // NCCL_MAX_DEV_WORK_P2P_PER_BAT
 /// and 2.28.9, v2_29 is 2.29.2 to 2.29.7, v2_30 is 2.30.3 on. In the order of nccl.version's words (model/costs.hpp).
 enum class NcclVersion { rccl, v2_27, v2_28, v2_29, v2_30 };
 
+inline constexpr int rccl_channels_one_node = 64;  // of the 112 that it makes on 8 MI300X those that sends and receives can use
+inline constexpr int rccl_channels_nodes = 32;     // cap on 2 to 4 nodes: RCCL, src/graph/paths.cc
 inline constexpr Bytes rccl_ll_threshold = nccl_kibibytes(8);  // NCCL_P2P_LL_THRESHOLD of RCCL, a channel that a peer has
 
 /// One node, or one multi-node NVLink clique, which NCCL treats as a node.
